@@ -1,0 +1,73 @@
+"""The Ryu application: `ryu-manager slicer`. Options, start, stop; nothing of the proxy's work.
+
+`ryu-manager` reads its command line before it loads applications, so the policy's path comes from
+a `--config-file` (`policy = ...` in a section `[slicer]`), from the environment variable
+`SLICER_POLICY`, or is `slicer.yaml` in the current folder; the first of these that is there
+counts. Ryu's own OpenFlow listener (`ofp_event`) is never started.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from oslo_config import cfg
+from ryu.base import app_manager
+from ryu.lib import hub
+
+from slicer import policy
+from slicer.proxy.engine import Engine
+from slicer.server import Server
+
+log = logging.getLogger(__name__)
+
+DEFAULT_POLICY = "slicer.yaml"
+UNUSABLE_POLICY = 2
+"""The exit status for a policy that can't be loaded."""
+OPTIONS = [
+    cfg.StrOpt("policy", help="the slicing policy, a YAML file", default=None),
+]
+
+
+def policy_path(configured: str | None) -> Path:
+    """Where the policy is: as configured, or as the environment says, or the default."""
+    return Path(configured or os.environ.get("SLICER_POLICY") or DEFAULT_POLICY)
+
+
+class Slicer(app_manager.RyuApp):
+    """Loads the policy and serves it until Ryu stops the application.
+
+    A policy that can't be loaded ends the process with status 2 and its errors on standard error,
+    before any connection is made.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.CONF.register_opts(OPTIONS, "slicer")
+        path = policy_path(self.CONF.slicer.policy)
+        try:
+            loaded = policy.load(path)
+        except (policy.PolicyError, OSError) as error:
+            print(f"slicer: the policy can't be used:\n{error}", file=sys.stderr)
+            raise SystemExit(UNUSABLE_POLICY) from None
+        for warning in loaded.warnings:
+            log.warning("%s", warning)
+        log.info("policy %s: %d slices, %d rules", path, len(loaded.slices), len(loaded.flowspace))
+        self._server = Server(Engine(loaded))
+
+    def start(self) -> Any:
+        """Start serving; Ryu waits for the green thread that is returned."""
+        super().start()
+        return hub.spawn(self._server.run)
+
+    def stop(self) -> None:
+        """Close all connections. The datapaths keep their flows."""
+        self._server.stop()
+        super().stop()
+
+
+# Ryu takes an application for the one it was asked to run by the module of its class.
+Slicer.__module__ = "slicer"

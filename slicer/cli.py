@@ -1,0 +1,64 @@
+"""The `slicer` command: `slicer check POLICY` and `slicer run POLICY`.
+
+It reads policies and shows them; running one is `ryu-manager slicer` without Ryu's command line.
+Invariant: exit status 0 means that all went well, 2 that the command line or the policy is at
+fault.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from slicer import __version__, policy, showing
+
+POLICY = click.argument("path", metavar="POLICY", type=click.Path(path_type=Path))
+
+
+def _load(path: Path) -> policy.Policy:
+    try:
+        return policy.load(path)
+    except (policy.PolicyError, OSError) as error:
+        click.echo(f"slicer: the policy can't be used:\n{error}", err=True)
+        raise SystemExit(2) from None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="slicer")
+def main() -> None:
+    """Share OpenFlow switches between several tenant controllers."""
+
+
+@main.command()
+@POLICY
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+def check(path: Path, as_json: bool) -> None:
+    """Validate POLICY and print what it would set up.
+
+    Warnings go with the output; errors go to standard error, all at once, and end with status 2.
+    """
+    loaded = _load(path)
+    if as_json:
+        click.echo(json.dumps(showing.as_values(loaded), indent=2))
+    else:
+        showing.show(loaded, Console(highlight=False))
+
+
+@main.command()
+@POLICY
+@click.option("--verbose", is_flag=True, help="Log each detail.")
+def run(path: Path, verbose: bool) -> None:
+    """Serve POLICY until Ctrl-C or SIGTERM: the same as `ryu-manager slicer`.
+
+    The switches keep their flows when it ends.
+    """
+    _load(path)
+    from slicer import ryu_manager
+
+    os.environ["SLICER_POLICY"] = str(path)
+    arguments = ["--verbose"] if verbose else []
+    raise SystemExit(ryu_manager.main([*arguments, "slicer"], prog="slicer run"))

@@ -1,0 +1,86 @@
+"""From a policy file to a Policy, or to every reason why not.
+
+Nothing is taken from a policy in which anything is wrong. Invariant: any text at all gives
+a Policy or a PolicyError, and nothing else.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from slicer.policy.checks import check_rules
+from slicer.policy.datapaths import read_datapaths
+from slicer.policy.document import DocumentError, Node, Place, read_document
+from slicer.policy.endpoints import Endpoint, endpoint_in
+from slicer.policy.listening import check_listening
+from slicer.policy.reading import items_of, known_entries, quoted, text_of
+from slicer.policy.report import PolicyError, Problem, Report
+from slicer.policy.rules import Known, read_rules
+from slicer.policy.slices import NO_SLICES, read_slices
+from slicer.policy.values import Policy, PolicyRule
+
+_KEYS = ("listen", "datapaths", "slices", "flowspace")
+_REQUIRED = ("listen", "slices", "flowspace")
+_LISTEN_FORM = "tcp:host:port, where datapaths connect, IPv6 addresses in [brackets]"
+
+
+def load(path: str | Path) -> Policy:
+    """The policy in a file of UTF-8 text; raises PolicyError with all that is wrong."""
+    name = str(path)
+    try:
+        data = Path(path).read_bytes()
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        found = f"no file that can be read ({error.strerror})"
+        raise PolicyError([Problem(name, 1, 1, found, "a policy file")]) from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        found = f"the byte {data[error.start]:#04x}"
+        raise PolicyError([Problem(name, line, column, found, "UTF-8 text")]) from error
+    return parse(text, name)
+
+
+def parse(text: str, name: str) -> Policy:
+    """The policy in a text, called `name` in errors; raises PolicyError with all of them."""
+    report = Report(name)
+    try:
+        root = read_document(text)
+    except DocumentError as error:
+        report.problem(error.place, error.found, error.expected)
+        raise PolicyError(report.problems) from error
+    policy = _policy(root, report)
+    if report.problems:
+        raise PolicyError(report.problems)
+    return replace(policy, warnings=tuple(sorted(report.notices)))
+
+
+def _policy(root: Node, report: Report) -> Policy:
+    """What could be read of the policy; to be thrown away if the report has problems."""
+    keys = known_entries(root, report, _KEYS, _REQUIRED) or {}
+    listen = _listen(keys["listen"].value, report) if "listen" in keys else {}
+    before = len(report.problems)
+    datapaths = read_datapaths(keys["datapaths"].value, report) if "datapaths" in keys else None
+    doubtful = len(report.problems) > before
+    slices = read_slices(keys["slices"].value, report) if "slices" in keys else NO_SLICES
+    rules: tuple[PolicyRule, ...] = ()
+    if "flowspace" in keys:
+        known = Known(tuple(slices.places), datapaths, doubtful)
+        rules = read_rules(keys["flowspace"].value, report, known)
+    check_listening(listen, slices.controllers, datapaths, report)
+    check_rules(rules, slices.places, report)
+    return Policy(report.file, tuple(listen), datapaths, slices.slices, rules, ())
+
+
+def _listen(node: Node, report: Report) -> dict[Endpoint, Place]:
+    endpoints: dict[Endpoint, Place] = {}
+    for item in items_of(node, report, f"a list of endpoints, each {_LISTEN_FORM}"):
+        text = text_of(item, report, _LISTEN_FORM)
+        endpoint = None if text is None else endpoint_in(text)
+        if text is not None and endpoint is None:
+            report.problem(item.place, quoted(text), _LISTEN_FORM)
+        elif endpoint is not None:
+            clash = next((other for other in endpoints if other.clashes(endpoint)), None)
+            if clash is not None:
+                report.problem(item.place, f"{endpoint} beside {clash}", "each port once")
+            endpoints.setdefault(endpoint, item.place)
+    return endpoints

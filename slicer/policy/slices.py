@@ -1,0 +1,148 @@
+"""The `slices` section: who the tenants are, and what they may use.
+
+Invariant: a slice that comes out has at least one controller.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+
+from slicer.isolation.limits import MAX_LIMIT, Limits
+from slicer.isolation.rates import Percent, QuantityError, Rate, parse_bandwidth
+from slicer.isolation.shares import Share
+from slicer.policy.document import Node, Place
+from slicer.policy.endpoints import Controller, controller_in
+from slicer.policy.reading import (
+    Entry,
+    entries_of,
+    items_of,
+    known_entries,
+    name_of,
+    number_of,
+    quoted,
+    text_of,
+)
+from slicer.policy.report import Report
+from slicer.policy.values import SlicePolicy
+
+CONTROLLER_FORM = (
+    "tcp:host:port (the slicer connects to it) or ptcp:port[:host] (the slicer listens), "
+    "IPv6 addresses in [brackets]"
+)
+
+_SLICE_KEYS = ("controllers", "limits", "shares")
+_LIMIT_KEYS = tuple(limit.name for limit in fields(Limits))
+_SHARE_KEYS = ("guarantee", "share", "ceiling")
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedController:
+    """A controller, whose it is, and where it is written."""
+
+    slice: str
+    controller: Controller
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """What the section says. `places` holds also the slices with something wrong in them."""
+
+    slices: Mapping[str, SlicePolicy]
+    places: Mapping[str, Place]
+    controllers: tuple[PlacedController, ...]
+
+
+NO_SLICES = Slices(MappingProxyType({}), MappingProxyType({}), ())
+
+
+def read_slices(node: Node, report: Report) -> Slices:
+    """The slices of the section by name, in the order written."""
+    slices: dict[str, SlicePolicy] = {}
+    places: dict[str, Place] = {}
+    controllers: list[PlacedController] = []
+    entries = entries_of(node, report, "a mapping from a slice's name to its controllers")
+    if entries == []:
+        report.problem(node.place, "no slices", "at least one")
+    for entry in entries or ():
+        name = name_of(entry, report)
+        places[entry.key] = entry.place
+        read = _slice(entry, report, controllers)
+        if name is not None and read is not None:
+            slices[name] = read
+    return Slices(MappingProxyType(slices), MappingProxyType(places), tuple(controllers))
+
+
+def _slice(entry: Entry, report: Report, placed: list[PlacedController]) -> SlicePolicy | None:
+    keys = known_entries(entry.value, report, _SLICE_KEYS, ("controllers",))
+    if keys is None:
+        return None
+    controllers: dict[Controller, Place] = {}
+    if "controllers" in keys:
+        controllers = _controllers(keys["controllers"].value, report)
+        placed += (PlacedController(entry.key, each, at) for each, at in controllers.items())
+    limits = _limits(keys["limits"].value, report) if "limits" in keys else Limits()
+    share = _share(keys["shares"].value, report) if "shares" in keys else Share()
+    if not controllers or limits is None or share is None:
+        return None
+    return SlicePolicy(entry.key, tuple(controllers), limits, share)
+
+
+def _controllers(node: Node, report: Report) -> dict[Controller, Place]:
+    controllers: dict[Controller, Place] = {}
+    for item in items_of(node, report, f"a list of controllers, each {CONTROLLER_FORM}"):
+        text = text_of(item, report, CONTROLLER_FORM)
+        controller = None if text is None else controller_in(text)
+        if text is not None and controller is None:
+            report.problem(item.place, quoted(text), CONTROLLER_FORM)
+        elif controller in controllers:
+            report.problem(item.place, f"{controller} again", "each controller once in a slice")
+        elif controller is not None:
+            controllers[controller] = item.place
+    return controllers
+
+
+def _limits(node: Node, report: Report) -> Limits | None:
+    keys = known_entries(node, report, _LIMIT_KEYS)
+    if keys is None:
+        return None
+    values: dict[str, int] = {}
+    for key, entry in keys.items():
+        number = number_of(entry.value, report, 0, MAX_LIMIT, "a number")
+        try:
+            Limits(**{key: number})
+        except QuantityError as error:
+            report.problem(entry.value.place, error.found, error.expected)
+        else:
+            values |= {key: number} if number is not None else {}
+    return Limits(**values)
+
+
+def _share(node: Node, report: Report) -> Share | None:
+    keys = known_entries(node, report, _SHARE_KEYS)
+    if keys is None:
+        return None
+    weight = 1
+    if "share" in keys:
+        number = number_of(keys["share"].value, report, 1, Share.MAX_WEIGHT, "a weight")
+        weight = 1 if number is None else number
+    guarantee, ceiling = (
+        _bandwidth(keys[key].value, report) if key in keys else None
+        for key in ("guarantee", "ceiling")
+    )
+    try:
+        return Share(guarantee, weight, ceiling)
+    except QuantityError as error:
+        report.problem(node.place, error.found, error.expected)
+        return None
+
+
+def _bandwidth(node: Node, report: Report) -> Rate | Percent | None:
+    text = text_of(node, report, "a rate such as 10M, or a percentage such as 30%")
+    if text is None:
+        return None
+    try:
+        return parse_bandwidth(text)
+    except QuantityError as error:
+        report.problem(node.place, error.found, error.expected)
+        return None

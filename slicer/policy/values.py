@@ -1,0 +1,131 @@
+"""Policy: everything that a policy file says, as frozen values.
+
+Reading and checking is done elsewhere (`loading.py`); whoever holds a Policy holds one
+that was accepted whole. Invariant: every slice, datapath and rule that is named exists.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from slicer.flowspace.match import Match
+from slicer.flowspace.rule import Rule
+from slicer.flowspace.space import FlowSpace
+from slicer.isolation.limits import Limits
+from slicer.isolation.rates import Rate
+from slicer.isolation.shares import Share
+from slicer.policy.document import Place
+from slicer.policy.endpoints import Controller, Endpoint, Listen
+from slicer.policy.report import Notice
+
+UNNAMED_DATAPATHS = 1000
+"""Without a `datapaths` section, dpids 1 to this have listening ports."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortFacts:
+    """What the policy knows of a port; a capacity of None is the link speed reported."""
+
+    capacity: Rate | None
+
+
+@dataclass(frozen=True, slots=True)
+class DatapathFacts:
+    """What the policy knows of a datapath; its ports are by number or by name."""
+
+    name: str
+    dpid: int
+    ports: Mapping[int | str, PortFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class SlicePolicy:
+    """One slice: its controllers, and what it may use."""
+
+    name: str
+    controllers: tuple[Controller, ...]
+    limits: Limits
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class PortSet:
+    """Ports by number, and by names that mean something once a datapath is there."""
+
+    numbers: frozenset[int]
+    names: frozenset[str]
+
+    def resolve(self, port_names: Mapping[str, int]) -> frozenset[int]:
+        """The numbers, with those of the names that the datapath has."""
+        known = (port_names[name] for name in self.names if name in port_names)
+        return self.numbers | frozenset(known)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """One rule as written; its matches are of one priority and one slice.
+
+    `datapaths` are dpids; None is every datapath, or every port.
+    """
+
+    slice: str
+    priority: int
+    matches: tuple[Match, ...]
+    datapaths: frozenset[int] | None
+    ports: PortSet | None
+    place: Place
+
+    def rules(self, port_names: Mapping[str, int]) -> tuple[Rule, ...]:
+        """The flowspace rules that this one stands for where ports have these names."""
+        ports = None if self.ports is None else self.ports.resolve(port_names)
+        return tuple(
+            Rule(self.slice, self.priority, match, self.datapaths, ports) for match in self.matches
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A whole policy. `source` is the file's name, `datapaths` are by dpid (None: any)."""
+
+    source: str
+    listen: tuple[Endpoint, ...]
+    datapaths: Mapping[int, DatapathFacts] | None
+    slices: Mapping[str, SlicePolicy]
+    flowspace: tuple[PolicyRule, ...]
+    warnings: tuple[Notice, ...]
+
+    def accepts(self, dpid: int) -> bool:
+        """Whether a datapath of this dpid may connect."""
+        return self.datapaths is None or dpid in self.datapaths
+
+    def datapath_name(self, dpid: int) -> str:
+        """The policy's name for a datapath, or its dpid as 16 hexadecimal digits."""
+        if self.datapaths is not None and dpid in self.datapaths:
+            return self.datapaths[dpid].name
+        return f"{dpid:016x}"
+
+    def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
+        """The flowspace of one datapath, whose ports have these names and numbers.
+
+        A rule whose ports are all named, and none of them there, owns nothing.
+        """
+        here = (rule for rule in self.flowspace if rule.datapaths is None or dpid in rule.datapaths)
+        return FlowSpace(each for rule in here for each in rule.rules(port_names)).on(dpid)
+
+    def listen_port(self, slice_name: str, controller: int, dpid: int) -> int | None:
+        """Where the slice's controllers connect to be the sliver's on this datapath.
+
+        `controller` counts the slice's controllers from 0. None where that controller is
+        dialled, or where the datapath has no place in the order of ports: in the order of
+        the `datapaths` section, or by dpid where there is none.
+        """
+        listen = self.slices[slice_name].controllers[controller]
+        if not isinstance(listen, Listen):
+            return None
+        index = self._index(dpid)
+        port = None if index is None else listen.base.port + index
+        return port if port is None or port <= 65535 else None
+
+    def _index(self, dpid: int) -> int | None:
+        if self.datapaths is None:
+            return dpid - 1 if 1 <= dpid <= UNNAMED_DATAPATHS else None
+        return list(self.datapaths).index(dpid) if dpid in self.datapaths else None

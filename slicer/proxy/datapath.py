@@ -1,0 +1,322 @@
+"""Datapath: a switch that has connected, and the slivers on it.
+
+It greets the switch, reads its features, description and ports, has its enforcement make the
+switch hold the policy, and from then on passes messages between the switch and its slivers. Which
+dpid may connect, and where tenants are met, is the engine's affair. Invariant: no sliver exists
+before the switch enforces it, and none outlives the connection.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from slicer.flowspace.space import FlowSpace
+from slicer.openflow import errors
+from slicer.openflow.dialect import Dialect
+from slicer.openflow.errors import ErrorCode, MalformedError
+from slicer.openflow.header import with_xid
+from slicer.openflow.hello import decode_hello, negotiate
+from slicer.openflow.kinds import Kind
+from slicer.openflow.messages import (
+    BarrierRequest,
+    ErrorMessage,
+    FeaturesReply,
+    FeaturesRequest,
+    Hello,
+    Message,
+    Port,
+)
+from slicer.openflow.multipart import DescReply, DescRequest, PortDescReply, PortDescRequest
+from slicer.proxy import from_datapath
+from slicer.proxy.enforcement import Enforcement, Report, Unsuitable
+from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
+from slicer.proxy.peer import Peer
+from slicer.proxy.pending import PendingRequests, Request
+from slicer.proxy.routes import State
+from slicer.proxy.sliver import Sliver
+
+log = logging.getLogger(__name__)
+
+Reply = TypeVar("Reply", bound=Message)
+
+
+class Host(Protocol):
+    """What a datapath asks of the engine."""
+
+    def identified(self, datapath: Datapath, now: float) -> None:
+        """The dpid is known; may the datapath stay?"""
+
+    def synchronised(self, datapath: Datapath, now: float) -> None:
+        """The slivers are as the policy says."""
+
+    def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
+        """The policy's part for a datapath."""
+
+    def name_of(self, dpid: int) -> str:
+        """What people call a datapath."""
+
+
+class Datapath:
+    """One connection of a datapath's."""
+
+    features: FeaturesReply
+    desc: DescReply
+
+    def __init__(
+        self,
+        peer: Peer,
+        host: Host,
+        enforcement: Enforcement,
+        dialects: Mapping[int, Dialect],
+        tenant_dialects: Mapping[int, Dialect],
+    ) -> None:
+        self.peer = peer
+        self.enforcement = enforcement
+        self.tenant_dialects = tenant_dialects
+        self.state = State.GREETING
+        self.name = f"datapath at {peer.address}"
+        self.ports: dict[int, Port] = {}
+        self.slivers: dict[str, Sliver] = {}
+        self.by_tag: dict[int, Sliver] = {}
+        self.pending = PendingRequests()
+        self.counters: Counter[str] = Counter()
+        """What was dropped, by reason."""
+        self._host = host
+        self._dialects = dialects
+        self._dialect = dialects[max(dialects)]
+        self._operations: set[Operation[Any]] = set()
+        self._is_synchronising = False
+        self._is_stale = False
+        self.send(Hello(0, frozenset(dialects)))
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def dpid(self) -> int:
+        """The datapath's id, once it is identified."""
+        return self.features.datapath_id
+
+    # ---- frames in ----
+
+    def handle(self, frame: bytes, now: float) -> None:
+        """Handle one frame of the datapath's."""
+        if self.state is State.GREETING:
+            self._greet(frame, now)
+            return
+        if frame[0] != self._dialect.version:
+            self.fail(
+                errors.BAD_REQUEST_BAD_VERSION,
+                f"a message of version {frame[0]}, expected {self._dialect.version}",
+            )
+            return
+        kind = self._dialect.kind(frame)
+        route = from_datapath.ROUTES.get(kind) if kind is not None else None
+        if route is None or self.state not in route.states:
+            what = kind.name if kind is not None else f"a message of type {frame[1]}"
+            self.fail(
+                errors.BAD_REQUEST_BAD_TYPE, f"{what}, which no datapath sends {self.state.name}"
+            )
+            return
+        try:
+            route.handler(self, frame, now)
+        except MalformedError as malformed:
+            self.fail(malformed.error, f"a malformed message: {malformed}")
+
+    def _greet(self, frame: bytes, now: float) -> None:
+        try:
+            hello = decode_hello(frame)
+        except MalformedError as malformed:
+            self.fail(errors.BAD_REQUEST_BAD_TYPE, f"no hello: {malformed}")
+            return
+        dialect = negotiate(self._dialects, hello)
+        if dialect is None:
+            spoken = ", ".join(map(str, sorted(hello.versions)))
+            wanted = ", ".join(map(str, sorted(self._dialects)))
+            self.fail(
+                errors.HELLO_FAILED_INCOMPATIBLE,
+                f"OpenFlow wire versions {spoken}, expected one of {wanted}",
+            )
+            return
+        self._dialect = dialect
+        self.state = State.JOINING
+        self.run(_identify(), self._identified, now)
+
+    def lost_framing(self, why: str) -> None:
+        """The datapath's stream can't be read further."""
+        self.fail(errors.BAD_REQUEST_BAD_LEN, why)
+
+    def fail(self, error: ErrorCode, found: str) -> None:
+        """The datapath broke the protocol: tell it and end the connection."""
+        log.error("%s: found %s; closing its connection", self, found)
+        self.send(ErrorMessage(0, error.type, error.code, b""))
+        self.peer.close(found)
+
+    # ---- messages out ----
+
+    def send(self, message: Message) -> None:
+        """Send a message that needs no xid of the connection's."""
+        self.peer.send(self._dialect.encode(message))
+
+    def read(self, frame: bytes) -> Message:
+        """Decode a frame of the datapath's. Raises MalformedError."""
+        return self._dialect.decode(frame)
+
+    def kind(self, frame: bytes) -> Kind:
+        """The kind of a frame whose route has been found."""
+        kind = self._dialect.kind(frame)
+        assert kind is not None
+        return kind
+
+    def ask(self, request: Request, message: Message) -> None:
+        """Send a message under an xid of the connection's, and remember whose it was."""
+        frame = self._dialect.encode(message)
+        self.peer.send(with_xid(frame, self.pending.open(request)))
+        if self.pending.wants_barrier:
+            self.flush()
+
+    def flush(self) -> None:
+        """Have the datapath say when it has carried out what was sent so far, so that what is
+        remembered about it can be forgotten."""
+        barrier = BarrierRequest(0)
+        self.ask(Request(_NOBODY, 0, barrier.kind, b""), barrier)
+
+    def run(self, steps: Steps[Result], done: Callable[[Result, float], None], now: float) -> None:
+        """Run an operation of the slicer's own: if it fails, the datapath is not to be trusted
+        with slices, and its connection is closed."""
+
+        def finished(result: Result, now: float) -> None:
+            self._operations.discard(operation)
+            done(result, now)
+
+        def failed(why: OperationFailed, now: float) -> None:
+            self._operations.discard(operation)
+            log.error("%s: %s; closing its connection", self, why)
+            self.peer.close(str(why))
+
+        operation = Operation(steps, self, finished, failed)
+        self._operations.add(operation)
+        operation.start(now)
+
+    # ---- joining ----
+
+    def _identified(self, result: tuple[FeaturesReply, DescReply, list[Port]], now: float) -> None:
+        self.features, self.desc, ports = result
+        self.ports = {port.port_no: port for port in ports}
+        self.name = self._host.name_of(self.dpid)
+        try:
+            self.enforcement.check(self.features, self.desc)
+        except Unsuitable as unsuitable:
+            log.error("%s: can't be sliced: %s; closing its connection", self, unsuitable)
+            self.peer.close(str(unsuitable))
+            return
+        self._host.identified(self, now)
+
+    def synchronise(self, now: float) -> None:
+        """Make the switch hold the policy; if that is under way, do it once more after."""
+        if self._is_synchronising:
+            self._is_stale = True
+            return
+        self._is_synchronising = True
+        self._is_stale = False
+        space = self._flowspace()
+        steps = self.enforcement.synchronise(
+            space, lambda name: owned_ports(space, name, self.ports)
+        )
+        self.run(steps, self._synchronised, now)
+
+    def _synchronised(self, report: Report, now: float) -> None:
+        self._is_synchronising = False
+        if self.state is State.JOINING or report.changes:
+            log.info("%s: %s", self, report)
+        for flow in report.foreign:
+            log.warning("%s: a flow that is not the slicer's is left alone: %s", self, flow)
+        self.state = State.READY
+        self._refresh_slivers(self._flowspace())
+        self._host.synchronised(self, now)
+        if self._is_stale:
+            self.synchronise(now)
+
+    @property
+    def is_synchronising(self) -> bool:
+        """Is the switch being read back or mended right now?"""
+        return self._is_synchronising
+
+    # ---- ports and slivers ----
+
+    def ports_changed(self, renumbered: bool, now: float) -> None:
+        """`ports` has changed; `renumbered` where a port came, went or has another name."""
+        if renumbered or self._is_synchronising:
+            self.synchronise(now)
+        else:
+            self._refresh_slivers(self._flowspace())
+
+    def _flowspace(self) -> FlowSpace:
+        names = {port.name: port.port_no for port in self.ports.values()}
+        return self._host.flowspace_on(self.dpid, names)
+
+    def _refresh_slivers(self, space: FlowSpace) -> None:
+        for name in [name for name in self.slivers if name not in space.slices]:
+            sliver = self.slivers.pop(name)
+            for tenant in list(sliver.tenants):
+                tenant.peer.close(f"{name} has nothing on {self} any more")
+        for name in space.slices:
+            tag = self.enforcement.tags[name]
+            if name not in self.slivers:
+                self.slivers[name] = Sliver(name, self.name, self.dpid, tag)
+            self.slivers[name].set_ports(owned_ports(space, name, self.ports))
+        self.by_tag = {sliver.tag: sliver for sliver in self.slivers.values()}
+
+    # ---- the end ----
+
+    def closed(self, reason: str, now: float) -> None:
+        """The connection is over, and with it every sliver's tenants'."""
+        for operation in self._operations:
+            operation.cancel()
+        for sliver in self.slivers.values():
+            for tenant in list(sliver.tenants):
+                tenant.peer.close(f"{self} has disconnected")
+        log.info("%s: disconnected: %s", self, reason)
+
+
+class _Nobody:
+    """Asks for barriers of the slicer's own and wants nothing of their replies."""
+
+    def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
+        """The barrier has been passed."""
+        return True
+
+    def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
+        """A datapath that refuses barriers can't be told from one that loses messages."""
+        log.error("a datapath refused a barrier: %s", errors.describe(error.type, error.code))
+
+    def passed(self, request: Request, now: float) -> None:
+        """A later barrier has been passed too."""
+
+
+_NOBODY = _Nobody()
+
+
+def owned_ports(space: FlowSpace, name: str, ports: Mapping[int, Port]) -> dict[int, Port]:
+    """Those of a datapath's ports at which a slice owns anything, by number."""
+    allowed = space.ports_of(name)
+    return {number: port for number, port in ports.items() if allowed is None or number in allowed}
+
+
+def _only(parts: Iterable[Message], kind: type[Reply]) -> Reply:
+    for part in parts:
+        if isinstance(part, kind):
+            return part
+    raise Unsuitable(f"it answered a barrier but sent no {kind.__name__} before")
+
+
+def _identify() -> Steps[tuple[FeaturesReply, DescReply, list[Port]]]:
+    features, desc, ports, _ = yield [FeaturesRequest(0), DescRequest(0), PortDescRequest(0)]
+    return (
+        _only(features, FeaturesReply),
+        _only(desc, DescReply),
+        [port for part in ports if isinstance(part, PortDescReply) for port in part.entries],
+    )

@@ -1,0 +1,81 @@
+"""Endpoints: where the slivers meet their tenant controllers.
+
+For each sliver it keeps one connection to every controller that the slicer dials, with backoff,
+and one listening port for every controller that dials the slicer. It opens no socket: it asks for
+`Dial`, `Listen` and `StopListening`. Invariant: an endpoint is dialled, waiting to be dialled,
+connected or listened on only while its sliver exists.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+from slicer.proxy.events import (
+    Command,
+    ControllerEndpoint,
+    Dial,
+    Listen,
+    StopListening,
+)
+from slicer.proxy.settings import Settings
+from slicer.proxy.timers import Timers
+
+log = logging.getLogger(__name__)
+
+
+class Endpoints:
+    """The controller endpoints of all slivers."""
+
+    def __init__(
+        self, settings: Settings, timers: Timers, command: Callable[[Command], None]
+    ) -> None:
+        self._settings = settings
+        self._timers = timers
+        self._command = command
+        self._known: dict[int, dict[ControllerEndpoint, int]] = {}
+        """By dpid: each endpoint and how often in a row it could not be reached."""
+
+    def knows(self, endpoint: ControllerEndpoint) -> bool:
+        """Is the endpoint wanted?"""
+        return endpoint in self._known.get(endpoint.dpid, {})
+
+    def set(self, dpid: int, endpoints: Iterable[ControllerEndpoint], now: float) -> None:
+        """Want these endpoints for a datapath and no others."""
+        before = self._known.pop(dpid, {})
+        wanted = dict.fromkeys(endpoints, 0)
+        for endpoint in before.keys() - wanted.keys():
+            self._timers.cancel(endpoint)
+            if endpoint.passive:
+                self._command(StopListening(endpoint))
+        if wanted:
+            self._known[dpid] = {each: before.get(each, 0) for each in wanted}
+        for endpoint in wanted:
+            if endpoint not in before:
+                self._command(Listen(endpoint) if endpoint.passive else Dial(endpoint))
+
+    def connected(self, endpoint: ControllerEndpoint) -> None:
+        """A connection stands: a later failure is a first one again."""
+        self._known[endpoint.dpid][endpoint] = 0
+
+    def unreachable(self, endpoint: ControllerEndpoint, reason: str, now: float) -> None:
+        """Dialling has failed, or listening has: try again later."""
+        failures = self._known[endpoint.dpid][endpoint] + 1
+        self._known[endpoint.dpid][endpoint] = failures
+        if failures == 1:
+            log.warning(
+                "%s on %016x: no controller at %s: %s; trying again until there is",
+                endpoint.slice,
+                endpoint.dpid,
+                endpoint,
+                reason,
+            )
+        self.retry(endpoint, now)
+
+    def retry(self, endpoint: ControllerEndpoint, now: float) -> None:
+        """Dial or listen again after a pause that grows with each failure in a row."""
+        failures = self._known[endpoint.dpid][endpoint]
+        doublings = min(max(failures - 1, 0), 16)
+        delay = min(self._settings.retry_first * 2**doublings, self._settings.retry_most)
+        command = Listen(endpoint) if endpoint.passive else Dial(endpoint)
+        self._timers.set(endpoint, now + delay, lambda _: self._command(command))

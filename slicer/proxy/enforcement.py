@@ -1,0 +1,124 @@
+"""Enforcement: how a datapath keeps its slices apart, as the rest of the proxy sees it.
+
+There is one implementation for each way of doing it; `pipeline.enforcement.Pipeline` is the one
+for Open vSwitch. Handlers ask it what a tenant's request means on the datapath and what a
+datapath's message means to a tenant. Invariant: every method either returns or raises Refusal
+before anything has been sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from slicer.flowspace.space import FlowSpace
+from slicer.openflow.messages import (
+    FeaturesReply,
+    FlowMod,
+    FlowRemoved,
+    Message,
+    PacketIn,
+    PacketOut,
+)
+from slicer.openflow.multipart import (
+    AggregateRequest,
+    DescReply,
+    FlowStatsRequest,
+    PortStatsRequest,
+)
+from slicer.openflow.table_features import TableFeaturesRequest
+from slicer.proxy.operation import OperationFailed, Steps
+from slicer.proxy.sliver import Sliver
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a synchronisation found and did, in numbers of flows and groups."""
+
+    kept: int
+    added: int
+    removed: int
+    orphans: int
+    """Flows of slices that have gone; removed too."""
+    foreign: tuple[str, ...]
+    """Flows that are not the slicer's, left alone: where each one is."""
+
+    @property
+    def changes(self) -> int:
+        """How many flows and groups were added, corrected or removed."""
+        return self.added + self.removed + self.orphans
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kept} of the slicer's flows and groups kept, {self.added} added, "
+            f"{self.removed} removed, {self.orphans} flows of former slices removed"
+        )
+
+
+class Unsuitable(OperationFailed):
+    """The datapath can't be sliced this way; the text says why."""
+
+
+def _unchanged(reply: Message) -> Message:
+    return reply
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Send the datapath one message; `restore` turns each reply into the tenant's terms."""
+
+    message: Message
+    restore: Callable[[Message], Message] = _unchanged
+
+
+Plan = Forward | Steps[Sequence[Message]]
+"""How a request is carried out: one message for one, or an operation whose result is the answers.
+While an operation runs, the tenant's later messages wait."""
+
+
+class Enforcement(Protocol):
+    """One datapath's enforcement."""
+
+    def check(self, features: FeaturesReply, desc: DescReply) -> None:
+        """Raises Unsuitable."""
+
+    def synchronise(self, space: FlowSpace, ports: Callable[[str], Iterable[int]]) -> Steps[Report]:
+        """Make the datapath enforce the flowspace; `ports(slice)` are those that the slice has."""
+
+    @property
+    def tags(self) -> Mapping[str, int]:
+        """The slices' tags, as of the last synchronisation."""
+
+    def features(self, datapath: FeaturesReply) -> FeaturesReply:
+        """What a sliver of this datapath says of itself."""
+
+    def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
+        """A tenant's flow-mod."""
+
+    def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
+        """A tenant's packet-out."""
+
+    def flow_stats(self, sliver: Sliver, asked: FlowStatsRequest) -> Plan:
+        """A tenant's question about its flows."""
+
+    def aggregate(self, sliver: Sliver, asked: AggregateRequest) -> Plan:
+        """A tenant's question about its flows' sums."""
+
+    def port_stats(self, sliver: Sliver, asked: PortStatsRequest) -> Plan:
+        """A tenant's question about its ports."""
+
+    def table_stats(self, sliver: Sliver, xid: int) -> Plan:
+        """A tenant's question about its tables."""
+
+    def table_features(self, sliver: Sliver, asked: TableFeaturesRequest) -> Plan:
+        """A tenant's question about what its tables can do."""
+
+    def packet_in(self, message: PacketIn) -> tuple[int, PacketIn] | None:
+        """(tag, the message in the tenant's terms), or None where it is no tenant's."""
+
+    def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
+        """Likewise."""
+
+    def is_own(self, message: FlowRemoved) -> bool:
+        """Was that a flow of the slicer's own?"""

@@ -1,0 +1,343 @@
+"""Engine: events in, commands out, and nothing else.
+
+It knows the connections, decides which datapath may join under which dpid, keeps connections
+alive, and has the slivers' controllers dialled and listened for. What a message means is not
+decided here. Invariant: `handle` never raises for anything that a peer sends, and what it asks for
+concerns only connections that stand.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from slicer.flowspace.space import FlowSpace
+from slicer.openflow.dialect import Dialect
+from slicer.openflow.messages import EchoRequest
+from slicer.openflow.v13 import V13
+from slicer.policy import Policy
+from slicer.policy.endpoints import Dial
+from slicer.proxy.datapath import Datapath
+from slicer.proxy.endpoints import Endpoints
+from slicer.proxy.events import (
+    Close,
+    Command,
+    Connected,
+    ControllerEndpoint,
+    DatapathEndpoint,
+    DataReceived,
+    DialFailed,
+    Disconnected,
+    Event,
+    Listen,
+    ListenFailed,
+    PauseReading,
+    ResumeReading,
+    Send,
+    TimePassed,
+    Written,
+)
+from slicer.proxy.peer import Peer
+from slicer.proxy.pipeline.enforcement import Pipeline
+from slicer.proxy.routes import State
+from slicer.proxy.settings import Settings
+from slicer.proxy.tenant import OutboxLimits, Tenant
+from slicer.proxy.timers import Timers
+
+log = logging.getLogger(__name__)
+
+Session = Datapath | Tenant
+DIALECTS: Mapping[int, Dialect] = {V13.version: V13}
+
+
+class Engine:
+    """The proxy for one policy."""
+
+    def __init__(self, policy: Policy, settings: Settings = Settings()) -> None:  # noqa: B008
+        self.policy = policy
+        self.counters: Counter[str] = Counter()
+        """Connections refused, by reason."""
+        self.datapaths: dict[int, Datapath] = {}
+        """The datapath that holds each dpid."""
+        self._settings = settings
+        self._commands: list[Command] = []
+        self._touched: list[Peer] = []
+        self._sessions: dict[int, Session] = {}
+        self._endpoint_of: dict[int, ControllerEndpoint] = {}
+        self._contenders: dict[int, Datapath] = {}
+        self._timers = Timers()
+        self._endpoints = Endpoints(settings, self._timers, self._commands.append)
+        self._flowspaces: dict[int, tuple[Mapping[str, int], FlowSpace]] = {}
+
+    # ---- the outside ----
+
+    @property
+    def next_deadline(self) -> float | None:
+        """When a `TimePassed` event is due."""
+        return self._timers.next_deadline
+
+    def start(self) -> list[Command]:
+        """What to do first: listen for datapaths."""
+        return [Listen(DatapathEndpoint(each.host, each.port)) for each in self.policy.listen]
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Take one event at `now` (seconds of any steady clock); return what it asks for."""
+        match event:
+            case DataReceived(peer=number, data=data):
+                self._received(number, data, now)
+            case Written(peer=number, count=count):
+                session = self._sessions.get(number)
+                if session is not None:
+                    session.peer.backlog -= count
+            case TimePassed():
+                self._timers.run(now)
+            case Connected(endpoint=DatapathEndpoint()):
+                self._datapath_connected(event, now)
+            case Connected(endpoint=ControllerEndpoint() as endpoint):
+                self._tenant_connected(event, endpoint, now)
+            case Disconnected(peer=number, reason=reason):
+                if number in self._sessions:
+                    self._sessions[number].peer.close(reason)
+                    self._forget(number, now)
+            case DialFailed(endpoint=endpoint, reason=reason):
+                if self._endpoints.knows(endpoint):
+                    self._endpoints.unreachable(endpoint, reason, now)
+            case ListenFailed(endpoint=endpoint, reason=reason):
+                self._listen_failed(event, now)
+        self._settle(now)
+        commands = list(self._commands)
+        self._commands.clear()
+        return commands
+
+    def _received(self, number: int, data: bytes, now: float) -> None:
+        session = self._sessions.get(number)
+        if session is None:
+            return
+        peer = session.peer
+        peer.last_heard = now
+        for frame in peer.framer.feed(data):
+            session.handle(frame, now)
+            if peer.is_closed:
+                return
+        if peer.framer.error is not None:
+            session.lost_framing(str(peer.framer.error))
+
+    def _settle(self, now: float) -> None:
+        """Turn what handlers have asked of peers into commands, until nobody asks for more."""
+        while self._touched:
+            peers = dict.fromkeys(self._touched)
+            self._touched.clear()
+            for peer in peers:
+                self._settle_peer(peer, now)
+
+    def _settle_peer(self, peer: Peer, now: float) -> None:
+        if peer.number not in self._sessions:
+            return
+        data = peer.take_outgoing()
+        if data:
+            self._commands.append(Send(peer.number, data))
+        if peer.reads != peer.was_reading:
+            peer.was_reading = peer.reads
+            reading = ResumeReading if peer.reads else PauseReading
+            self._commands.append(reading(peer.number))
+        if peer.is_closed:
+            self._commands.append(Close(peer.number))
+            self._forget(peer.number, now)
+
+    # ---- connections ----
+
+    def _datapath_connected(self, event: Connected, now: float) -> None:
+        unidentified = sum(
+            isinstance(each, Datapath) and each.state is not State.READY
+            for each in self._sessions.values()
+        )
+        if unidentified >= self._settings.unidentified_datapaths:
+            self._turn_away(event.peer, "too many datapaths are joining")
+            return
+        peer = Peer(event.peer, event.address, now, self._touched)
+        self._enter(Datapath(peer, self, Pipeline(), DIALECTS, DIALECTS), now)
+        log.info("a datapath has connected from %s", event.address)
+
+    def _tenant_connected(self, event: Connected, endpoint: ControllerEndpoint, now: float) -> None:
+        datapath = self.datapaths.get(endpoint.dpid)
+        sliver = datapath.slivers.get(endpoint.slice) if datapath else None
+        if datapath is None or sliver is None or not self._endpoints.knows(endpoint):
+            self._turn_away(event.peer, "a controller of a sliver that has gone")
+            return
+        same = sum(each == endpoint for each in self._endpoint_of.values())
+        if same >= self._settings.tenants_per_controller:
+            sliver.counters["refused: too many connections"] += 1
+            self._turn_away(event.peer, f"too many connections to {sliver}")
+            return
+        if not endpoint.passive:
+            self._endpoints.connected(endpoint)
+        peer = Peer(event.peer, event.address, now, self._touched)
+        outbox = OutboxLimits(self._settings.outbox_events, self._settings.outbox_replies)
+        self._endpoint_of[peer.number] = endpoint
+        self._enter(Tenant(peer, sliver, datapath, outbox), now)
+
+    def _enter(self, session: Session, now: float) -> None:
+        number = session.peer.number
+        self._sessions[number] = session
+        self._timers.set(
+            ("greeting", number),
+            now + self._settings.greeting_timeout,
+            lambda now: self._check_greeting(session),
+        )
+        self._watch(session, now)
+
+    def _turn_away(self, number: int, why: str) -> None:
+        self.counters[f"refused: {why}"] += 1
+        log.warning("a connection is refused: %s", why)
+        self._commands.append(Close(number))
+
+    def _listen_failed(self, event: ListenFailed, now: float) -> None:
+        if isinstance(event.endpoint, DatapathEndpoint):
+            log.error("can't listen for datapaths at %s: %s", event.endpoint, event.reason)
+        elif self._endpoints.knows(event.endpoint):
+            self._endpoints.unreachable(event.endpoint, event.reason, now)
+
+    def _forget(self, number: int, now: float) -> None:
+        """A connection is over: let go of all that hung on it."""
+        session = self._sessions.pop(number)
+        self._timers.cancel(("greeting", number))
+        self._timers.cancel(("alive", number))
+        session.closed(session.peer.close_reason or "", now)
+        if isinstance(session, Datapath):
+            self._forget_datapath(session, now)
+        else:
+            endpoint = self._endpoint_of.pop(number)
+            if not endpoint.passive and self._endpoints.knows(endpoint):
+                self._endpoints.retry(endpoint, now)
+
+    # ---- keeping connections alive ----
+
+    def _check_greeting(self, session: Session) -> None:
+        if session.state is not State.READY and session not in self._contenders.values():
+            log.warning("%s: not ready after %g s", session, self._settings.greeting_timeout)
+            session.peer.close(f"not ready after {self._settings.greeting_timeout:g} s")
+
+    def _watch(self, session: Session, now: float) -> None:
+        """Look again when the peer should have been heard from."""
+        self._timers.set(
+            ("alive", session.peer.number),
+            now + self._settings.probe_interval,
+            lambda now: self._check_alive(session, now),
+        )
+
+    def _check_alive(self, session: Session, now: float) -> None:
+        silence = now - session.peer.last_heard
+        if silence >= 3 * self._settings.probe_interval:
+            session.peer.close(f"not heard from for {silence:.0f} s")
+            return
+        if silence >= self._settings.probe_interval and session.state is not State.GREETING:
+            session.send(EchoRequest(0))
+        if isinstance(session, Datapath) and session.state is State.READY:
+            session.flush()
+        self._watch(session, now)
+
+    # ---- what a datapath asks of the engine ----
+
+    def name_of(self, dpid: int) -> str:
+        """What people call a datapath: its name in the policy and its dpid."""
+        name = self.policy.datapath_name(dpid)
+        digits = f"{dpid:016x}"
+        return f"datapath {digits}" if name == digits else f"{name} ({digits})"
+
+    def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
+        """The policy's part for a datapath whose ports have these names."""
+        known = self._flowspaces.get(dpid)
+        if known is None or known[0] != port_names:
+            known = (dict(port_names), self.policy.flowspace_on(dpid, port_names))
+            self._flowspaces[dpid] = known
+        return known[1]
+
+    def identified(self, datapath: Datapath, now: float) -> None:
+        """A datapath has said its dpid: let it join, or refuse it, or find out whether the
+        connection that holds the dpid is still alive."""
+        dpid = datapath.dpid
+        if not self.policy.accepts(dpid):
+            self._refuse(datapath, "its dpid is not in the policy")
+        elif dpid in self._contenders:
+            self._refuse(datapath, "two other connections claim its dpid already")
+        elif dpid in self.datapaths:
+            self._contest(datapath, now)
+        else:
+            self._admit(datapath, now)
+
+    def _admit(self, datapath: Datapath, now: float) -> None:
+        self.datapaths[datapath.dpid] = datapath
+        datapath.synchronise(now)
+
+    def _refuse(self, datapath: Datapath, why: str) -> None:
+        log.error("%s at %s: refused: %s", datapath, datapath.peer.address, why)
+        self.counters[f"refused: {why}"] += 1
+        datapath.peer.close(why)
+
+    def _contest(self, datapath: Datapath, now: float) -> None:
+        holder = self.datapaths[datapath.dpid]
+        log.warning(
+            "%s has connected from %s while it is connected from %s; asking there",
+            datapath,
+            datapath.peer.address,
+            holder.peer.address,
+        )
+        self._contenders[datapath.dpid] = datapath
+        holder.send(EchoRequest(0))
+        self._timers.set(
+            ("contest", datapath.dpid),
+            now + self._settings.contest_timeout,
+            lambda later: self._decide_contest(datapath, now),
+        )
+
+    def _decide_contest(self, datapath: Datapath, asked: float) -> None:
+        holder = self.datapaths[datapath.dpid]
+        if holder.peer.last_heard > asked:
+            del self._contenders[datapath.dpid]
+            self._refuse(datapath, f"its dpid is connected from {holder.peer.address}, alive")
+        else:
+            holder.peer.close(f"silent, and the same dpid has come from {datapath.peer.address}")
+
+    def _forget_datapath(self, datapath: Datapath, now: float) -> None:
+        if datapath not in (*self.datapaths.values(), *self._contenders.values()):
+            return
+        dpid = datapath.dpid
+        contender = self._contenders.pop(dpid, None)
+        if contender is not None:
+            self._timers.cancel(("contest", dpid))
+        if self.datapaths[dpid] is datapath:
+            del self.datapaths[dpid]
+            self._flowspaces.pop(dpid, None)
+            self._timers.cancel(("audit", dpid))
+            self._endpoints.set(dpid, (), now)
+            if contender is not None:
+                self._admit(contender, now)
+
+    def synchronised(self, datapath: Datapath, now: float) -> None:
+        """A datapath enforces the policy: let its slivers meet their controllers."""
+        self._endpoints.set(datapath.dpid, self._wanted_endpoints(datapath), now)
+        self._timers.set(
+            ("audit", datapath.dpid),
+            now + self._settings.audit_interval,
+            datapath.synchronise,
+        )
+
+    def _wanted_endpoints(self, datapath: Datapath) -> Iterable[ControllerEndpoint]:
+        dpid = datapath.dpid
+        for name in datapath.slivers:
+            for index, controller in enumerate(self.policy.slices[name].controllers):
+                if isinstance(controller, Dial):
+                    where = controller.endpoint
+                    yield ControllerEndpoint(name, dpid, index, where.host, where.port, False)
+                    continue
+                port = self.policy.listen_port(name, index, dpid)
+                if port is not None:
+                    host = controller.base.host
+                    yield ControllerEndpoint(name, dpid, index, host, port, True)
+                elif datapath.state is not State.READY:
+                    log.error(
+                        "%s on %s: no listening port: name the datapath in the policy's datapaths",
+                        name,
+                        datapath,
+                    )

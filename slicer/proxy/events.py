@@ -1,0 +1,161 @@
+"""What the engine is told (events) and what it asks for (commands).
+
+They are values and know no socket. A peer number is given out by whoever runs the engine, one for
+each connection, and is never used again. Invariant: every command about a peer names a peer that
+an event has brought and no event has closed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DatapathEndpoint:
+    """A place where datapaths connect to the slicer."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"tcp:{_bracketed(self.host)}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerEndpoint:
+    """A place where one sliver and one of its tenant controllers meet.
+
+    `index` is the controller's position in its slice's list: the same host and port may serve
+    several slices, so an address alone names nothing. `passive` means that the slicer listens.
+    """
+
+    slice: str
+    dpid: int
+    index: int
+    host: str
+    port: int
+    passive: bool
+
+    def __str__(self) -> str:
+        if self.passive:
+            return f"ptcp:{self.port}:{_bracketed(self.host)}"
+        return f"tcp:{_bracketed(self.host)}:{self.port}"
+
+
+Endpoint = DatapathEndpoint | ControllerEndpoint
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connection stands: accepted at a listening endpoint, or dialled. `address` is the other
+    side's, for people to read."""
+
+    endpoint: Endpoint
+    peer: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed:
+    """A dialled endpoint could not be reached."""
+
+    endpoint: ControllerEndpoint
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListenFailed:
+    """An endpoint could not be listened on."""
+
+    endpoint: Endpoint
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataReceived:
+    """Bytes from a peer, cut as the network pleased."""
+
+    peer: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`count` bytes of earlier `Send` commands have left for the network."""
+
+    peer: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """A connection is gone, for a reason that the slicer did not ask for."""
+
+    peer: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """`now` has reached `Engine.next_deadline`."""
+
+
+Event = Connected | DialFailed | ListenFailed | DataReceived | Written | Disconnected | TimePassed
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send these bytes, after those of earlier commands."""
+
+    peer: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the connection once what was to be sent is sent, or at once if that takes long. No
+    `Disconnected` event follows."""
+
+    peer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Connect to an endpoint; `Connected` or `DialFailed` follows, once."""
+
+    endpoint: ControllerEndpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Accept connections at an endpoint until `StopListening`."""
+
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening:
+    """Accept no more connections there; those that stand are not touched."""
+
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class PauseReading:
+    """Read nothing more from a peer until `ResumeReading`: its sender has to wait."""
+
+    peer: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeReading:
+    """Read from a peer again."""
+
+    peer: int
+
+
+Command = Send | Close | Dial | Listen | StopListening | PauseReading | ResumeReading

@@ -1,0 +1,175 @@
+"""What a tenant controller may send, and what becomes of it.
+
+One row a kind of message; a kind without a row is refused by `tenant.py` with
+BAD_REQUEST/BAD_TYPE. A handler either answers by itself, from what the slicer knows, or has the
+sliver's enforcement say what the request means on the datapath. Invariant: nothing here sends to
+any tenant but the one that asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from slicer.openflow import constants as of
+from slicer.openflow import errors
+from slicer.openflow.kinds import Kind
+from slicer.openflow.messages import (
+    BarrierRequest,
+    EchoReply,
+    EchoRequest,
+    FlowMod,
+    GetConfigReply,
+    PacketOut,
+    SetConfig,
+)
+from slicer.openflow.multipart import (
+    AggregateRequest,
+    DescReply,
+    FlowStatsRequest,
+    PortDescReply,
+    PortStatsRequest,
+)
+from slicer.openflow.table_features import TableFeaturesRequest
+from slicer.proxy.enforcement import Forward
+from slicer.proxy.refusal import Refusal
+from slicer.proxy.routes import Route
+
+if TYPE_CHECKING:
+    from slicer.proxy.tenant import Tenant
+
+
+def hello(tenant: Tenant, frame: bytes, now: float) -> None:
+    """A second hello means nothing (OpenFlow 1.3.5 6.3.1); Open vSwitch ignores it too."""
+
+
+def error(tenant: Tenant, frame: bytes, now: float) -> None:
+    """A controller's error is about a message of the slicer's to it; it is counted."""
+    tenant.sliver.counters["errors from its controllers"] += 1
+
+
+def echo_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Answer with the same data (OpenFlow 1.3.5 7.5.3)."""
+    message = tenant.read(frame)
+    assert isinstance(message, EchoRequest)
+    tenant.send(EchoReply(message.xid, message.data))
+
+
+def echo_reply(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The peer has been heard from, which is noted for any data."""
+
+
+def features_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The sliver's features (OpenFlow 1.3.5 7.3.1)."""
+    message = tenant.read(frame)
+    features = tenant.datapath.enforcement.features(tenant.datapath.features)
+    tenant.send(replace(features, xid=message.xid))
+
+
+def get_config_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """What this tenant has set (OpenFlow 1.3.5 7.3.2)."""
+    message = tenant.read(frame)
+    tenant.send(GetConfigReply(message.xid, of.OFPC_FRAG_NORMAL, tenant.miss_send_len))
+
+
+def set_config(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Kept for this connection. Fragment handling is the whole switch's, so it stays normal."""
+    message = tenant.read(frame)
+    assert isinstance(message, SetConfig)
+    if message.flags != of.OFPC_FRAG_NORMAL:
+        raise Refusal(
+            errors.SWITCH_CONFIG_FAILED_BAD_FLAGS,
+            f"fragment handling {message.flags}, a sliver's is always normal (0)",
+        )
+    tenant.miss_send_len = message.miss_send_len
+
+
+def barrier_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The datapath's own barrier, which orders all that was sent before it."""
+    tenant.carry_out(frame, Forward(BarrierRequest(0)), now)
+
+
+def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Change the tenant's flows."""
+    message = tenant.read(frame)
+    assert isinstance(message, FlowMod)
+    tenant.carry_out(frame, tenant.datapath.enforcement.flow_mod(tenant.sliver, message), now)
+
+
+def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Send one packet as the slice."""
+    message = tenant.read(frame)
+    assert isinstance(message, PacketOut)
+    translated = tenant.datapath.enforcement.packet_out(tenant.sliver, message)
+    tenant.carry_out(frame, Forward(translated), now)
+
+
+def desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The datapath's own description (OpenFlow 1.3.5 7.3.5.1): a sliver is such a switch."""
+    desc: DescReply = tenant.datapath.desc
+    tenant.send(replace(desc, xid=tenant.read(frame).xid))
+
+
+def port_desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The sliver's ports (OpenFlow 1.3.5 7.3.5.7)."""
+    xid = tenant.read(frame).xid
+    ports = sorted(tenant.sliver.ports.values(), key=lambda port: port.port_no)
+    tenant.send(PortDescReply(xid, tuple(ports)))
+
+
+def flow_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The tenant's flows."""
+    message = tenant.read(frame)
+    assert isinstance(message, FlowStatsRequest)
+    tenant.carry_out(frame, tenant.datapath.enforcement.flow_stats(tenant.sliver, message), now)
+
+
+def aggregate_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The sums over the tenant's flows."""
+    message = tenant.read(frame)
+    assert isinstance(message, AggregateRequest)
+    tenant.carry_out(frame, tenant.datapath.enforcement.aggregate(tenant.sliver, message), now)
+
+
+def table_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The tenant's tables."""
+    xid = tenant.read(frame).xid
+    tenant.carry_out(frame, tenant.datapath.enforcement.table_stats(tenant.sliver, xid), now)
+
+
+def table_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """What the tenant's tables can do."""
+    message = tenant.read(frame)
+    assert isinstance(message, TableFeaturesRequest)
+    plan = tenant.datapath.enforcement.table_features(tenant.sliver, message)
+    tenant.carry_out(frame, plan, now)
+
+
+def port_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The tenant's packets through its ports."""
+    message = tenant.read(frame)
+    assert isinstance(message, PortStatsRequest)
+    tenant.carry_out(frame, tenant.datapath.enforcement.port_stats(tenant.sliver, message), now)
+
+
+ROUTES: Mapping[Kind, Route[Tenant]] = {
+    Kind.HELLO: Route(hello),
+    Kind.ERROR: Route(error),
+    Kind.ECHO_REQUEST: Route(echo_request),
+    Kind.ECHO_REPLY: Route(echo_reply),
+    Kind.FEATURES_REQUEST: Route(features_request),
+    Kind.GET_CONFIG_REQUEST: Route(get_config_request),
+    Kind.SET_CONFIG: Route(set_config),
+    Kind.BARRIER_REQUEST: Route(barrier_request),
+    Kind.FLOW_MOD: Route(flow_mod),
+    Kind.PACKET_OUT: Route(packet_out),
+    Kind.DESC_REQUEST: Route(desc_request),
+    Kind.PORT_DESC_REQUEST: Route(port_desc_request),
+    Kind.FLOW_STATS_REQUEST: Route(flow_stats_request),
+    Kind.AGGREGATE_REQUEST: Route(aggregate_request),
+    Kind.TABLE_STATS_REQUEST: Route(table_stats_request),
+    Kind.TABLE_FEATURES_REQUEST: Route(table_features_request),
+    Kind.PORT_STATS_REQUEST: Route(port_stats_request),
+}
+"""What a tenant controller may send, once it has said hello."""

@@ -1,0 +1,150 @@
+"""What a datapath may send, and what becomes of it.
+
+One row a kind of message. Replies find their asker by xid; asynchronous messages find their slice
+by the tag they bear. Invariant: a message that names no slice reaches no tenant.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from slicer.openflow import constants as of
+from slicer.openflow import errors
+from slicer.openflow.header import xid_of
+from slicer.openflow.kinds import Kind
+from slicer.openflow.messages import (
+    EchoReply,
+    EchoRequest,
+    ErrorMessage,
+    FlowRemoved,
+    PacketIn,
+    PortStatus,
+)
+from slicer.proxy.routes import AFTER_HELLO, Route, State
+
+if TYPE_CHECKING:
+    from slicer.proxy.datapath import Datapath
+
+log = logging.getLogger(__name__)
+
+_REPLY_TO = {
+    kind: Kind[kind.name.removesuffix("REPLY") + "REQUEST"]
+    for kind in Kind
+    if kind.name.endswith("_REPLY")
+}
+
+
+def echo_request(datapath: Datapath, frame: bytes, now: float) -> None:
+    """Answer with the same data (OpenFlow 1.3.5 7.5.3)."""
+    message = datapath.read(frame)
+    assert isinstance(message, EchoRequest)
+    datapath.send(EchoReply(message.xid, message.data))
+
+
+def echo_reply(datapath: Datapath, frame: bytes, now: float) -> None:
+    """The peer has been heard from, which is noted for any data."""
+
+
+def error(datapath: Datapath, frame: bytes, now: float) -> None:
+    """Give the error to whoever's request it is about."""
+    message = datapath.read(frame)
+    assert isinstance(message, ErrorMessage)
+    request = datapath.pending.get(message.xid)
+    if request is None:
+        text = errors.describe(message.type, message.code)
+        log.warning("%s: error %s about no request (xid %#x)", datapath, text, message.xid)
+        return
+    datapath.pending.close(message.xid)
+    request.asker.failed(request, message, now)
+
+
+def reply(datapath: Datapath, frame: bytes, now: float) -> None:
+    """Give the reply to whoever asked."""
+    xid = xid_of(frame)
+    request = datapath.pending.get(xid)
+    kind = datapath.kind(frame)
+    if request is None:
+        log.warning("%s: %s to no request (xid %#x)", datapath, kind.name, xid)
+        return
+    if _REPLY_TO[kind] is not request.kind:
+        datapath.fail(errors.BAD_REQUEST_BAD_TYPE, f"{kind.name} in answer to {request.kind.name}")
+        return
+    if request.asker.answered(request, kind, frame, now):
+        datapath.pending.close(xid)
+
+
+def barrier_reply(datapath: Datapath, frame: bytes, now: float) -> None:
+    """All that was sent before the barrier has been answered."""
+    request = datapath.pending.get(xid_of(frame))
+    if request is not None and request.kind is Kind.BARRIER_REQUEST:
+        datapath.pending.barrier_passed(xid_of(frame), now)
+        request.asker.answered(request, Kind.BARRIER_REPLY, frame, now)
+    else:
+        reply(datapath, frame, now)
+
+
+def packet_in(datapath: Datapath, frame: bytes, now: float) -> None:
+    """Give the packet to the slice whose tag it bears."""
+    message = datapath.read(frame)
+    assert isinstance(message, PacketIn)
+    tagged = datapath.enforcement.packet_in(message)
+    sliver = datapath.by_tag.get(tagged[0]) if tagged else None
+    if tagged is None or sliver is None:
+        datapath.counters["dropped: packet-in of no slice"] += 1
+        return
+    sliver.offer(tagged[1])
+
+
+def flow_removed(datapath: Datapath, frame: bytes, now: float) -> None:
+    """Tell the slice whose flow it was; mend the datapath if it was one of the slicer's own."""
+    message = datapath.read(frame)
+    assert isinstance(message, FlowRemoved)
+    if datapath.enforcement.is_own(message):
+        if not datapath.is_synchronising:
+            log.warning("%s: somebody removed a flow of the slicer's; mending", datapath)
+            datapath.synchronise(now)
+        return
+    tagged = datapath.enforcement.flow_removed(message)
+    sliver = datapath.by_tag.get(tagged[0]) if tagged else None
+    if tagged is None or sliver is None:
+        datapath.counters["dropped: flow-removed of no slice"] += 1
+        return
+    sliver.offer(tagged[1])
+
+
+def port_status(datapath: Datapath, frame: bytes, now: float) -> None:
+    """Keep the ports up to date; slivers tell their tenants."""
+    message = datapath.read(frame)
+    assert isinstance(message, PortStatus)
+    port = message.desc
+    before = datapath.ports.get(port.port_no)
+    if message.reason == of.OFPPR_DELETE:
+        datapath.ports.pop(port.port_no, None)
+        renumbered = before is not None
+    else:
+        datapath.ports[port.port_no] = port
+        renumbered = before is None or before.name != port.name
+    if datapath.state is State.READY:
+        datapath.ports_changed(renumbered, now)
+
+
+ROUTES: Mapping[Kind, Route[Datapath]] = {
+    Kind.ECHO_REQUEST: Route(echo_request, AFTER_HELLO),
+    Kind.ECHO_REPLY: Route(echo_reply, AFTER_HELLO),
+    Kind.ERROR: Route(error, AFTER_HELLO),
+    Kind.FEATURES_REPLY: Route(reply, AFTER_HELLO),
+    Kind.BARRIER_REPLY: Route(barrier_reply, AFTER_HELLO),
+    Kind.GET_CONFIG_REPLY: Route(reply, AFTER_HELLO),
+    Kind.DESC_REPLY: Route(reply, AFTER_HELLO),
+    Kind.PORT_DESC_REPLY: Route(reply, AFTER_HELLO),
+    Kind.FLOW_STATS_REPLY: Route(reply, AFTER_HELLO),
+    Kind.AGGREGATE_REPLY: Route(reply, AFTER_HELLO),
+    Kind.GROUP_DESC_REPLY: Route(reply, AFTER_HELLO),
+    Kind.TABLE_FEATURES_REPLY: Route(reply, AFTER_HELLO),
+    Kind.PACKET_IN: Route(packet_in, AFTER_HELLO),
+    Kind.FLOW_REMOVED: Route(flow_removed, AFTER_HELLO),
+    Kind.PORT_STATUS: Route(port_status, AFTER_HELLO),
+}
+"""What a datapath may send, and when."""

@@ -1,0 +1,112 @@
+"""Operation: several requests to a datapath that make one step, written as straight code.
+
+An operation is a generator. `replies = yield messages` sends the messages and a barrier, and goes
+on when the barrier is answered: `replies` then holds, for each message, the list of its replies.
+Where the datapath refused a message, `Refused` is raised at the yield instead. What the generator
+returns is the operation's result. When the connection is lost the generator is closed. Invariant:
+an operation waits for at most one barrier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import Generic, Protocol, TypeVar
+
+from slicer.openflow import errors
+from slicer.openflow.kinds import Kind
+from slicer.openflow.messages import BarrierRequest, ErrorMessage, Message
+from slicer.proxy.pending import Request
+
+Result = TypeVar("Result")
+Steps = Generator[Sequence[Message], list[list[Message]], Result]
+
+
+class OperationFailed(Exception):
+    """An operation can't go on; the text says why."""
+
+
+class Refused(OperationFailed):
+    """The datapath answered messages of an operation with errors."""
+
+    def __init__(self, failures: list[tuple[Message, ErrorMessage]]) -> None:
+        self.failures = failures
+        message, error = failures[0]
+        more = f" (and {len(failures) - 1} more errors)" if len(failures) > 1 else ""
+        super().__init__(
+            f"the datapath refused {message!r} with {errors.describe(error.type, error.code)}{more}"
+        )
+
+
+class Channel(Protocol):
+    """What an operation needs of its datapath."""
+
+    def ask(self, request: Request, message: Message) -> None:
+        """Send a message under an xid of the connection's, and remember whose it was."""
+
+    def read(self, frame: bytes) -> Message:
+        """Decode a frame of the datapath's."""
+
+
+class Operation(Generic[Result]):
+    """Runs one generator over one datapath. At its end either `done(result, now)` or
+    `stopped(why, now)` is called, once."""
+
+    def __init__(
+        self,
+        steps: Steps[Result],
+        channel: Channel,
+        done: Callable[[Result, float], None],
+        stopped: Callable[[OperationFailed, float], None],
+    ) -> None:
+        self._steps = steps
+        self._channel = channel
+        self._done = done
+        self._stopped = stopped
+        self._messages: Sequence[Message] = ()
+        self._replies: list[list[Message]] = []
+        self._failures: list[tuple[Message, ErrorMessage]] = []
+
+    def start(self, now: float) -> None:
+        """Send the first messages."""
+        self._advance(lambda: next(self._steps), now)
+
+    def cancel(self) -> None:
+        """The connection is lost: nothing more is sent and nobody is called."""
+        self._steps.close()
+
+    def _advance(self, step: Callable[[], Sequence[Message]], now: float) -> None:
+        try:
+            self._messages = step()
+        except StopIteration as stop:
+            self._done(stop.value, now)
+        except OperationFailed as failure:
+            self._stopped(failure, now)
+        else:
+            self._send()
+
+    def _send(self) -> None:
+        self._messages = (*self._messages, BarrierRequest(0))
+        self._replies = [[] for _ in self._messages]
+        self._failures = []
+        for index, message in enumerate(self._messages):
+            self._channel.ask(Request(self, index, message.kind, b""), message)
+
+    def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
+        """A reply to one of the messages, or the barrier's: then go on."""
+        if kind is not Kind.BARRIER_REPLY:
+            reply = self._channel.read(frame)
+            self._replies[request.xid].append(reply)
+            return not getattr(reply, "more", False)
+        if self._failures:
+            refused = Refused(self._failures)
+            self._advance(lambda: self._steps.throw(refused), now)
+        else:
+            self._advance(lambda: self._steps.send(self._replies), now)
+        return True
+
+    def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
+        """One of the messages was refused; the others go on until the barrier."""
+        self._failures.append((self._messages[request.xid], error))
+
+    def passed(self, request: Request, now: float) -> None:
+        """Nothing to do: the operation's own barrier says when it goes on."""

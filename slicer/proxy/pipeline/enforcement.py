@@ -1,0 +1,186 @@
+"""Pipeline: the enforcement in the tables of an Open vSwitch datapath.
+
+It puts the parts of this package behind the interface that the handlers use. Not here: any
+translation. Invariant: a tag that a tenant's message is translated with is its sliver's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from slicer.flowspace import packet
+from slicer.flowspace.space import FlowSpace
+from slicer.openflow import constants as of
+from slicer.openflow import errors
+from slicer.openflow.actions import Output
+from slicer.openflow.messages import (
+    FeaturesReply,
+    FlowMod,
+    FlowRemoved,
+    Message,
+    PacketIn,
+    PacketOut,
+)
+from slicer.openflow.multipart import (
+    AggregateRequest,
+    DescReply,
+    FlowStatsReply,
+    FlowStatsRequest,
+    PortStatsRequest,
+)
+from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
+from slicer.proxy.enforcement import Forward, Plan, Report, Unsuitable
+from slicer.proxy.operation import Steps
+from slicer.proxy.pipeline import (
+    abilities,
+    counted,
+    filtered,
+    layout,
+    restore,
+    stages,
+    synchronise,
+    tags,
+    translate,
+)
+from slicer.proxy.pipeline.layout import StageCookie
+from slicer.proxy.refusal import Refusal
+from slicer.proxy.sliver import Sliver
+
+TABLES_NEEDED = layout.EMIT_TABLE + 1
+
+
+class Pipeline:
+    """The enforcement of one datapath."""
+
+    def __init__(self) -> None:
+        self._tags: dict[str, int] = {}
+        self._space = FlowSpace(())
+
+    @property
+    def tags(self) -> Mapping[str, int]:
+        """The slices' tags, as of the last synchronisation."""
+        return self._tags
+
+    def check(self, features: FeaturesReply, desc: DescReply) -> None:
+        """Is this an Open vSwitch with all the tables? Raises Unsuitable."""
+        if "Open vSwitch" not in desc.hw_desc:
+            raise Unsuitable(f"it says it is {desc.hw_desc!r}, expected 'Open vSwitch'")
+        if features.n_tables < TABLES_NEEDED:
+            raise Unsuitable(f"it has {features.n_tables} tables, expected {TABLES_NEEDED}")
+
+    def synchronise(self, space: FlowSpace, ports: Callable[[str], Iterable[int]]) -> Steps[Report]:
+        """Make the datapath hold the stages of this flowspace."""
+        names = list(dict.fromkeys(rule.slice for rule in space.rules))
+
+        def plan(bound: dict[str, int], seen: set[int]) -> stages.Stages:
+            self._tags = tags.assign(names, {**bound, **self._tags}, seen)
+            return stages.build(space, self._tags, {name: ports(name) for name in names})
+
+        self._space = space
+        report = yield from synchronise.synchronise(plan)
+        return report
+
+    def features(self, datapath: FeaturesReply) -> FeaturesReply:
+        """The datapath's features with the tables that a tenant has."""
+        return replace(datapath, n_tables=layout.TENANT_TABLES)
+
+    def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
+        """One flow-mod for one, but for deletes that filter by output."""
+        if asked.command in (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT):
+            passes = filtered.output_filter(asked.out_port, asked.out_group)
+            if passes is not None:
+                translate.flow_mod(sliver.tag, asked)
+                return filtered.delete(sliver.tag, asked, passes)
+        return Forward(translate.flow_mod(sliver.tag, asked))
+
+    def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
+        """The packet, to be judged at owner. What is plain already is refused right here, so
+        that the tenant hears of it."""
+        if asked.in_port != of.OFPP_CONTROLLER and not sliver.owns_port(asked.in_port):
+            raise Refusal(
+                errors.BAD_REQUEST_BAD_PORT, f"in_port {asked.in_port} is not the sliver's"
+            )
+        translated = translate.packet_out(sliver.tag, asked)
+        self._check_payload(sliver, asked)
+        return translated
+
+    def _check_payload(self, sliver: Sliver, asked: PacketOut) -> None:
+        """Refuse a packet whose first outputs, up to the first action that may rewrite it, are
+        none of the slice's."""
+        ports: list[int] = []
+        for action in asked.actions:
+            if not isinstance(action, Output):
+                return
+            if action.port in (of.OFPP_FLOOD, of.OFPP_ALL):
+                ports += sliver.ports
+            elif sliver.owns_port(action.port):
+                ports.append(action.port)
+            else:
+                return
+        if not ports:
+            return
+        point = packet.parse(asked.data, 0)
+        if all(self._space.owner(point.at(port)) != sliver.slice for port in ports):
+            header = ", ".join(f"{name}={value:#x}" for name, value in point.items() if value)
+            raise Refusal(errors.BAD_ACTION_EPERM, f"a packet that is not the slice's: {header}")
+
+    def flow_stats(self, sliver: Sliver, asked: FlowStatsRequest) -> Plan:
+        """The tenant's flows, as it wrote them."""
+        passes = filtered.output_filter(asked.out_port, asked.out_group)
+
+        def back(reply: Message) -> Message:
+            assert isinstance(reply, FlowStatsReply)
+            flows = restore.tenant_flows(reply.entries)
+            return replace(reply, entries=tuple(filter(passes, flows)))
+
+        return Forward(translate.flow_stats_request(sliver.tag, asked), back)
+
+    def aggregate(self, sliver: Sliver, asked: AggregateRequest) -> Plan:
+        """The sums over the tenant's flows."""
+        passes = filtered.output_filter(asked.out_port, asked.out_group)
+        if passes is not None:
+            translate.aggregate_request(sliver.tag, asked)
+            return filtered.aggregate(sliver.tag, asked, passes)
+        return Forward(translate.aggregate_request(sliver.tag, asked))
+
+    def port_stats(self, sliver: Sliver, asked: PortStatsRequest) -> Plan:
+        """The tenant's own packets through its ports."""
+        if asked.port_no != of.OFPP_ANY and not sliver.owns_port(asked.port_no):
+            raise Refusal(errors.BAD_REQUEST_BAD_PORT, f"port {asked.port_no} is not the sliver's")
+        return counted.port_stats(sliver, asked)
+
+    def table_stats(self, sliver: Sliver, xid: int) -> Plan:
+        """The tenant's own flows' sums."""
+        return counted.table_stats(sliver, xid)
+
+    def table_features(self, sliver: Sliver, asked: TableFeaturesRequest) -> Plan:
+        """What the tenant's tables can do; setting that is refused, as Open vSwitch does."""
+        if asked.entries:
+            raise Refusal(errors.TABLE_FEATURES_FAILED_EPERM, "table features can't be set")
+
+        def back(reply: Message) -> Message:
+            assert isinstance(reply, TableFeaturesReply)
+            return abilities.table_features(reply)
+
+        return Forward(TableFeaturesRequest(0), back)
+
+    def packet_in(self, message: PacketIn) -> tuple[int, PacketIn] | None:
+        """A packet-in bears the tag in its match."""
+        tag = restore.tag_of(message.match)
+        return None if tag is None else (tag, restore.packet_in(message))
+
+    def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
+        """So does a flow-removed."""
+        tag = restore.tag_of(message.match)
+        try:
+            return None if tag is None else (tag, restore.flow_removed(message))
+        except restore.NotOurs:
+            return None
+
+    def is_own(self, message: FlowRemoved) -> bool:
+        """Was that a flow of the stages?"""
+        return (
+            message.table_id in synchronise.STAGE_TABLES
+            and StageCookie.read(message.cookie) is not None
+        )

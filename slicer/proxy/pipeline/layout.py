@@ -1,0 +1,122 @@
+"""The pipeline's fixed numbers: tables, registers, cookies, group ids, priorities.
+
+    packet -> admit (0) -> tenant tables (1..251) -> owner (252) -> emit (253) -> port
+
+What an operator sees in `ovs-ofctl dump-flows` is made here. Not here: which flows there are
+(`stages.py`) and how a tenant's request is translated (`translate.py`).
+
+Invariant: no flow of the slicer's own stages matches on the tag register, so a request that
+matches on a tenant's tag, strict or not, can never touch them (OpenFlow 1.3.5 6.4: a non-strict
+match only covers flows that are at least as specific).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+ADMIT_TABLE = 0
+FIRST_TENANT_TABLE = 1
+OWNER_TABLE = 252
+EMIT_TABLE = 253
+TENANT_TABLES = OWNER_TABLE - FIRST_TENANT_TABLE
+"""How many tables a tenant sees: 0 to 250, at the datapath's 1 to 251."""
+
+TAG = "reg0"
+"""The slice that a packet was admitted to. Tenants' flows match on it."""
+OWNER = "reg1"
+"""The slice that owns (port, header) as of the last question."""
+REQUEST = "reg2"
+"""What is asked for: the asking slice's tag << 16 | output port. 0 on the way in."""
+REQUEST_XREG = "xreg1"
+"""REQUEST and reg3 together. A tenant's output loads both at once: the request, and in the low
+half the output's max_len, which nothing reads but the way back to the tenant."""
+
+MAX_TAG = 0x7FFE
+"""So that `group_id` stays below OFPG_MAX for every tag and port."""
+MAX_RULE_PRIORITY = 65_000
+MISS_PRIORITY = 0
+STRAY_PRIORITY = 1
+EMIT_PRIORITY = 100
+HAIRPIN_PRIORITY = 101
+
+PORT_MASK = 0xFFFF
+FLOOD_PORT = 0xFFFB
+ALL_PORT = 0xFFFC
+IN_PORT_PORT = 0xFFF8
+LOCAL_PORT = 0xFFFE
+
+_COOKIE_MAGIC = 0x51CE
+COOKIE_MASK = 0xFFFF_0000_0000_0000
+
+
+class Stage(IntEnum):
+    """What a flow of the slicer's own is for; the third byte of its cookie."""
+
+    ADMIT = 1
+    """A flowspace rule, asked about a packet on its way in."""
+    UNOWNED = 2
+    """Nobody owns the packet that came in: drop, and count."""
+    FRAGMENT = 3
+    """A later IP fragment that could be somebody else's: drop, and count."""
+    RECEIVED = 4
+    """Counts a slice's packets that came in by a port."""
+    OWNER = 5
+    """A flowspace rule, asked about a packet on its way out."""
+    NOT_OWNED = 6
+    """Nobody owns the packet that is to go out."""
+    EMIT = 7
+    """A slice's packet goes out by a port of the slice."""
+    HAIRPIN = 8
+    """An output to the port that the packet came in by does nothing (OpenFlow 1.3.5 5.10)."""
+    STRAY = 9
+    """A slice asked for an output that is not its own: drop, and count."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageCookie:
+    """The cookie of a flow of the slicer's own: which stage, for which tag, at which port (0 where
+    that does not apply)."""
+
+    stage: Stage
+    tag: int = 0
+    port: int = 0
+
+    def __int__(self) -> int:
+        return _COOKIE_MAGIC << 48 | self.stage << 40 | self.tag << 16 | self.port
+
+    @classmethod
+    def read(cls, cookie: int) -> StageCookie | None:
+        """The cookie's meaning, or None where the cookie is not one of the slicer's."""
+        if cookie >> 48 != _COOKIE_MAGIC or not 1 <= cookie >> 40 & 0xFF <= max(Stage):
+            return None
+        return cls(Stage(cookie >> 40 & 0xFF), cookie >> 16 & 0xFFFF, cookie & 0xFFFF)
+
+
+def cookie_filter(stage: Stage, tag: int) -> tuple[int, int]:
+    """(cookie, mask) that selects one stage's flows of one tag, at every port."""
+    return int(StageCookie(stage, tag)), 0xFFFF_FFFF_FFFF_0000
+
+
+def request(tag: int, port: int) -> int:
+    """The REQUEST register's value: slice `tag` asks for an output to `port` (16 bits)."""
+    return tag << 16 | (port & PORT_MASK)
+
+
+def group_id(tag: int, port: int) -> int:
+    """The id of the slicer's own group that carries out `output:port` for a slice where a
+    resubmit can't: FLOOD, ALL and IN_PORT, and any output in an action set."""
+    return 0x8000_0000 | request(tag, port)
+
+
+def read_group_id(number: int) -> tuple[int, int] | None:
+    """(tag, 16-bit port) of a group of the slicer's own, or None for any other group."""
+    if not number & 0x8000_0000:
+        return None
+    return number >> 16 & 0x7FFF, number & PORT_MASK
+
+
+def port_number(short: int) -> int:
+    """A 32-bit OpenFlow 1.3 port number from its 16-bit form (OVS's port numbers fit 16 bits;
+    reserved ones are 0xffffff00 and up in OpenFlow 1.3, 0xff00 and up here)."""
+    return short | 0xFFFF_0000 if short >= 0xFF00 else short

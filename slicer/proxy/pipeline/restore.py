@@ -1,0 +1,110 @@
+"""From the datapath's terms back to a tenant's: what `translate.py` did, undone.
+
+Used on everything that the datapath says about a tenant's flows and packets. Invariant:
+restore(translate(x)) == x, so a tenant reads its flows as it wrote them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from slicer.openflow import constants as of
+from slicer.openflow.actions import Action, Controller, Group, Output, RegLoad, Resubmit
+from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction, WriteActions
+from slicer.openflow.messages import FlowRemoved, PacketIn
+from slicer.openflow.multipart import FlowStats
+from slicer.openflow.oxm import Match, header_of, key_of
+from slicer.openflow.oxm_fields import OPENFLOW_BASIC
+from slicer.proxy.pipeline import layout
+
+log = logging.getLogger(__name__)
+
+_REQUEST_HEADER = header_of(layout.REQUEST_XREG)
+_TAG_KEY = key_of(header_of(layout.TAG))
+
+
+class NotOurs(Exception):
+    """A flow or packet that no translation of the slicer's can have made."""
+
+
+def tag_of(match: Match) -> int | None:
+    """The tag in a match, or None where it has none."""
+    for header, payload in match.oxms:
+        if header >> 9 == _TAG_KEY:
+            return int.from_bytes(payload[:4], "big")
+    return None
+
+
+def match(stored: Match) -> Match:
+    """The tenant's own part of a match."""
+    return stored.only_class(OPENFLOW_BASIC)
+
+
+def table(number: int) -> int:
+    """The tenant's number of a tenant table. Raises NotOurs for a table of the slicer's."""
+    if not layout.FIRST_TENANT_TABLE <= number < layout.OWNER_TABLE:
+        raise NotOurs(f"table {number} is not a tenant's")
+    return number - layout.FIRST_TENANT_TABLE
+
+
+def actions(stored: tuple[Action, ...]) -> tuple[Action, ...]:
+    """An action list as the tenant wrote it. Raises NotOurs."""
+    restored: list[Action] = []
+    rest = iter(stored)
+    for each in rest:
+        if isinstance(each, RegLoad) and each.dst == _REQUEST_HEADER:
+            if not isinstance(next(rest, None), Resubmit | Group):
+                raise NotOurs("an output request that is put to nobody")
+            port = layout.port_number(each.value >> 32 & layout.PORT_MASK)
+            restored.append(Output(port, each.value & 0xFFFF))
+        elif isinstance(each, Controller):
+            restored.append(Output(of.OFPP_CONTROLLER, each.max_len))
+        else:
+            restored.append(each)
+    return tuple(restored)
+
+
+def instruction(stored: Instruction) -> Instruction:
+    """One instruction as the tenant wrote it. Raises NotOurs."""
+    match stored:
+        case GotoTable(table_id=number):
+            return GotoTable(table(number))
+        case ApplyActions(actions=listed):
+            return ApplyActions(actions(listed))
+        case WriteActions(actions=listed):
+            return WriteActions(actions(listed))
+    return stored
+
+
+def flow_stats(stored: FlowStats) -> FlowStats:
+    """One flow of a flow statistics reply. Raises NotOurs."""
+    return replace(
+        stored,
+        table_id=table(stored.table_id),
+        match=match(stored.match),
+        instructions=tuple(map(instruction, stored.instructions)),
+    )
+
+
+def tenant_flows(entries: Iterable[FlowStats]) -> Iterator[FlowStats]:
+    """The flows of a reply that a tenant can have written; one that bears its tag but that
+    somebody else has made by hand is left out, and said so."""
+    for entry in entries:
+        try:
+            yield flow_stats(entry)
+        except NotOurs as why:
+            log.warning("a flow with a tenant's tag is not the slicer's: %s: %r", why, entry)
+
+
+def flow_removed(stored: FlowRemoved) -> FlowRemoved:
+    """A flow-removed message. Raises NotOurs."""
+    return replace(stored, table_id=table(stored.table_id), match=match(stored.match))
+
+
+def packet_in(stored: PacketIn) -> PacketIn:
+    """A packet-in. A packet-out's output to the controller comes from table 0, as it would from
+    a switch."""
+    number = max(stored.table_id - layout.FIRST_TENANT_TABLE, 0)
+    return replace(stored, table_id=number, match=match(stored.match))

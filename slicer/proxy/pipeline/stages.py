@@ -1,0 +1,281 @@
+"""The slicer's own flows and groups on one datapath, made from the flowspace.
+
+`build` is a pure function of the policy's part for the datapath, the tags and the ports: it says
+what should be there, `synchronise.py` makes it so. One flow a rule in admit and one in owner (one
+for each port where a rule names ports), and for each slice and port a few in emit: the number of
+tenants' flows plays no part.
+
+Invariant: a packet reaches an output only by a flow that matches both on the slice that asked and
+on the slice that owns (port, header), and both are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from slicer.flowspace.fields import FIELDS
+from slicer.flowspace.fragments import FragmentHazard
+from slicer.flowspace.match import Match as Region
+from slicer.flowspace.rule import Rule
+from slicer.flowspace.space import FlowSpace
+from slicer.openflow import constants as of
+from slicer.openflow.actions import Action, Output, RegLoad, RegMove, Resubmit
+from slicer.openflow.groups import Bucket
+from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction
+from slicer.openflow.messages import FlowMod, GroupMod
+from slicer.openflow.oxm import Match, header_of
+from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline.layout import Stage, StageCookie
+from slicer.proxy.pipeline.tags import note_of
+from slicer.proxy.pipeline.translate import ASK_OWNER
+
+TAG = header_of(layout.TAG)
+OWNER = header_of(layout.OWNER)
+REQUEST = header_of(layout.REQUEST)
+NXM_IN_PORT = header_of("nxm_in_port")
+LATER_FRAGMENT = (0x2, 0x2)
+NOT_LATER_FRAGMENT = (0x0, 0x2)
+"""ip_frag's second bit says that a packet is a fragment but not the first (ovs-fields(7)). Such a
+fragment shows ports of 0, so a rule that names ports must say that it does not mean it."""
+NO_PORT = 0xFFFF
+
+Fields = dict[str, int | tuple[int, int]]
+
+TO_EMIT = Resubmit(of.OFPP_IN_PORT, layout.EMIT_TABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowKey:
+    """What makes a flow the same flow to a switch (OpenFlow 1.3.5 6.4)."""
+
+    table_id: int
+    priority: int
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What should be on the datapath."""
+
+    flows: Mapping[FlowKey, FlowMod]
+    groups: Mapping[int, GroupMod]
+
+
+def key_of(table_id: int, priority: int, match: Match) -> FlowKey:
+    """The key under which two ways of writing a match are one."""
+    return FlowKey(table_id, priority, match.canonical())
+
+
+def build(space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, Iterable[int]]) -> Stages:
+    """All flows and groups of the slicer's own.
+
+    `tags` and `ports` are by slice; ports are 32-bit OpenFlow numbers that the datapath has.
+    """
+    flows: dict[FlowKey, FlowMod] = {}
+    for flow in _flows(space, tags, ports):
+        flows[key_of(flow.table_id, flow.priority, flow.match)] = flow
+    groups = {
+        group.group_id: group
+        for name, tag in tags.items()
+        for group in _groups(name, tag, sorted(ports[name]))
+    }
+    return Stages(flows, groups)
+
+
+def _flows(
+    space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, Iterable[int]]
+) -> Iterator[FlowMod]:
+    yield _flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
+    yield _flow(Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0))
+    for rule in space.rules:
+        tag = tags[rule.slice]
+        for port in _ports_or_any(rule.ports):
+            yield _admit(rule, tag, port)
+            yield _owner(rule, tag, port)
+    for hazard in space.fragment_hazards():
+        for port in _ports_or_any(hazard.ports):
+            yield _fragment(hazard, _coming_in_by(port), layout.ADMIT_TABLE, ())
+            yield _fragment(hazard, _going_out_by(port), layout.OWNER_TABLE, _owned_by(0))
+    for name, tag in tags.items():
+        yield _stray(tag)
+        for number in ports[name]:
+            yield _received(tag, number)
+            yield _emit(tag, number)
+            yield _hairpin(tag, number)
+
+
+def _flow(
+    stage: Stage,
+    table: int,
+    priority: int,
+    *,
+    match: Match = Match(),  # noqa: B008  (a frozen value)
+    tag: int = 0,
+    port: int = 0,
+    actions: tuple[Action, ...] = (),
+    goto: int | None = None,
+) -> FlowMod:
+    instructions: list[Instruction] = [ApplyActions(actions)] if actions else []
+    if goto is not None:
+        instructions.append(GotoTable(goto))
+    return FlowMod(
+        0,
+        cookie=int(StageCookie(stage, tag, port & layout.PORT_MASK)),
+        table_id=table,
+        command=of.OFPFC_ADD,
+        priority=priority,
+        flags=of.OFPFF_SEND_FLOW_REM,
+        match=match,
+        instructions=tuple(instructions),
+    )
+
+
+def _ports_or_any(ports: frozenset[int] | None) -> list[int | None]:
+    return [None] if ports is None else [*sorted(ports)]
+
+
+def _header(region: Region) -> Fields:
+    """The region's header fields as OXM fields; `port` is for the caller to place."""
+    return {
+        name: value if mask == FIELDS[name].ones else (value, mask)
+        for name, (value, mask) in region.fields.items()
+        if name != "port"
+    }
+
+
+def _packets(rule: Rule) -> Fields:
+    """What a rule asks of a packet's header."""
+    header = _header(rule.match)
+    return header | {"ip_frag": NOT_LATER_FRAGMENT} if rule.match.reads_transport else header
+
+
+def _coming_in_by(port: int | None) -> Fields:
+    return {} if port is None else {"in_port": port}
+
+
+def _going_out_by(port: int | None) -> Fields:
+    if port is None:
+        return {}
+    return {layout.REQUEST: (port & layout.PORT_MASK, layout.PORT_MASK)}
+
+
+def _owned_by(tag: int) -> tuple[Action, ...]:
+    return (RegLoad(OWNER, 0, 32, tag), TO_EMIT)
+
+
+def _admit(rule: Rule, tag: int, port: int | None) -> FlowMod:
+    return _flow(
+        Stage.ADMIT,
+        layout.ADMIT_TABLE,
+        rule.priority,
+        match=Match.of(**_coming_in_by(port), **_packets(rule)),
+        tag=tag,
+        actions=(RegLoad(TAG, 0, 32, tag), *_owned_by(tag), note_of(rule.slice)),
+        goto=layout.FIRST_TENANT_TABLE,
+    )
+
+
+def _owner(rule: Rule, tag: int, port: int | None) -> FlowMod:
+    return _flow(
+        Stage.OWNER,
+        layout.OWNER_TABLE,
+        rule.priority,
+        match=Match.of(**_going_out_by(port), **_packets(rule)),
+        tag=tag,
+        actions=_owned_by(tag),
+    )
+
+
+def _fragment(
+    hazard: FragmentHazard, at: Fields, table: int, actions: tuple[Action, ...]
+) -> FlowMod:
+    header = _header(hazard.match)
+    return _flow(
+        Stage.FRAGMENT,
+        table,
+        hazard.priority,
+        match=Match.of(**at, **header, ip_frag=LATER_FRAGMENT),
+        actions=actions,
+    )
+
+
+def _received(tag: int, port: int) -> FlowMod:
+    """Admit passes each packet by here, before any output was asked for."""
+    return _flow(
+        Stage.RECEIVED,
+        layout.EMIT_TABLE,
+        layout.EMIT_PRIORITY,
+        match=Match.of(in_port=port, **{layout.OWNER: tag, layout.REQUEST: 0}),
+        tag=tag,
+        port=port,
+    )
+
+
+def _emit(tag: int, port: int) -> FlowMod:
+    return _flow(
+        Stage.EMIT,
+        layout.EMIT_TABLE,
+        layout.EMIT_PRIORITY,
+        match=Match.of(**{layout.OWNER: tag, layout.REQUEST: layout.request(tag, port)}),
+        tag=tag,
+        port=port,
+        actions=(Output(port),),
+    )
+
+
+def _hairpin(tag: int, port: int) -> FlowMod:
+    return _flow(
+        Stage.HAIRPIN,
+        layout.EMIT_TABLE,
+        layout.HAIRPIN_PRIORITY,
+        match=Match.of(
+            in_port=port, **{layout.OWNER: tag, layout.REQUEST: layout.request(tag, port)}
+        ),
+        tag=tag,
+        port=port,
+    )
+
+
+def _stray(tag: int) -> FlowMod:
+    return _flow(
+        Stage.STRAY,
+        layout.EMIT_TABLE,
+        layout.STRAY_PRIORITY,
+        match=Match.of(**{layout.REQUEST: (layout.request(tag, 0), 0xFFFF_0000)}),
+        tag=tag,
+    )
+
+
+def _groups(name: str, tag: int, ports: list[int]) -> Iterator[GroupMod]:
+    note = note_of(name)
+    everywhere = tuple(_bucket(note, *_ask_for(tag, port)) for port in ports)
+    yield _group(of.OFPGT_ALL, tag, layout.FLOOD_PORT, everywhere)
+    yield _group(of.OFPGT_ALL, tag, layout.ALL_PORT, everywhere)
+    back = (_bucket(note, *_ask_to_return(tag)),)
+    yield _group(of.OFPGT_INDIRECT, tag, layout.IN_PORT_PORT, back)
+    for port in ports:
+        yield _group(of.OFPGT_INDIRECT, tag, port, (_bucket(note, *_ask_for(tag, port)),))
+
+
+def _group(kind: int, tag: int, port: int, buckets: tuple[Bucket, ...]) -> GroupMod:
+    return GroupMod(0, of.OFPGC_ADD, kind, layout.group_id(tag, port), buckets)
+
+
+def _bucket(*actions: Action) -> Bucket:
+    return Bucket(0, of.OFPP_ANY, of.OFPG_ANY, actions)
+
+
+def _ask_for(tag: int, port: int) -> tuple[Action, ...]:
+    return (RegLoad(REQUEST, 0, 32, layout.request(tag, port)), ASK_OWNER)
+
+
+def _ask_to_return(tag: int) -> tuple[Action, ...]:
+    """Ask for the port that the packet came in by. Open vSwitch never sends a packet out by its
+    own in_port, so that is cleared; a bucket's changes end with the bucket."""
+    return (
+        RegMove(16, 0, 0, NXM_IN_PORT, REQUEST),
+        RegLoad(REQUEST, 16, 16, tag),
+        RegLoad(NXM_IN_PORT, 0, 16, NO_PORT),
+        ASK_OWNER,
+    )

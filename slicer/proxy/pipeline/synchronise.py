@@ -1,0 +1,219 @@
+"""Synchronise: read a datapath back, and mend what differs from what should be there.
+
+The datapath is the database: what it holds is kept where it is right, whoever put it there and
+however often the slicer has restarted, so traffic never stops. Missing flows and groups are added,
+stale ones of the slicer's removed, flows of slices that have gone too. What is not the slicer's is
+left alone and reported.
+
+Invariant: what is added comes before what is removed, and a second run right after changes nothing
+(`Unsuitable` otherwise).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from slicer.openflow import constants as of
+from slicer.openflow.messages import (
+    FlowMod,
+    GetConfigReply,
+    GetConfigRequest,
+    GroupMod,
+    Message,
+    SetConfig,
+)
+from slicer.openflow.multipart import (
+    AggregateReply,
+    AggregateRequest,
+    FlowStats,
+    FlowStatsReply,
+    FlowStatsRequest,
+    GroupDesc,
+    GroupDescReply,
+    GroupDescRequest,
+)
+from slicer.openflow.oxm import Match
+from slicer.proxy.enforcement import Report, Unsuitable
+from slicer.proxy.operation import Steps
+from slicer.proxy.pipeline import layout, restore, tags
+from slicer.proxy.pipeline.layout import StageCookie
+from slicer.proxy.pipeline.stages import FlowKey, Stages, key_of
+
+MATCH_FRAGMENTS = 3
+"""Open vSwitch's own way of handling fragments, OFPC_FRAG_NX_MATCH. In the normal way even a first
+fragment shows no ports, and would fall through to a slice that does not name any."""
+STAGE_TABLES = (layout.ADMIT_TABLE, layout.OWNER_TABLE, layout.EMIT_TABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What a datapath holds: the flows of the slicer's tables, whoever's they are, the groups,
+    and how many flows the other tables have."""
+
+    flows: tuple[FlowStats, ...]
+    groups: tuple[GroupDesc, ...]
+    others: int
+    fragments: int
+    """How fragments are handled (OpenFlow 1.3.5 7.3.2)."""
+
+
+Plan = Callable[[dict[str, int], set[int]], Stages]
+
+
+def synchronise(plan: Plan) -> Steps[Report]:
+    """An operation that makes a datapath hold the stages that `plan` asks for.
+
+    `plan(bound, seen)` is given the tags that the datapath knows, by slice, and all the tags that
+    anything on it bears; whatever has a tag that the planned stages do not use is removed.
+    """
+    present = yield from _read()
+    bound, seen = tags.read_bindings(present.flows, present.groups)
+    unknown: tuple[FlowStats, ...] = ()
+    if (yield from _count_tagged(seen)) != present.others:
+        unknown = yield from _read_unknown(seen)
+        seen |= {tag for flow in unknown if (tag := restore.tag_of(flow.match)) is not None}
+    wanted = plan(bound, set(seen))
+    gone = sorted(seen - _tags_of(wanted))
+    orphans = (yield from _count_tagged(gone)) if gone else 0
+    adding, removing = differences(present, wanted)
+    changes = [*adding, *removing, *map(_forget, gone)]
+    if changes:
+        yield changes
+        yield from _verify(wanted)
+    foreign = [flow for flow in present.flows if StageCookie.read(flow.cookie) is None]
+    foreign += [flow for flow in unknown if restore.tag_of(flow.match) is None]
+    kept = max(len(wanted.flows) + len(wanted.groups) - len(adding), 0)
+    return Report(kept, len(adding), len(removing), orphans, tuple(map(_whereabouts, foreign)))
+
+
+def differences(present: Present, wanted: Stages) -> tuple[list[Message], list[Message]]:
+    """(what adds or corrects, what removes), each in the order in which to send it: nothing that
+    is referred to is added after, or removed before, what refers to it."""
+    ours = {
+        key_of(flow.table_id, flow.priority, flow.match): flow
+        for flow in present.flows
+        if StageCookie.read(flow.cookie) is not None
+    }
+    groups = {
+        group.group_id: group
+        for group in present.groups
+        if layout.read_group_id(group.group_id) is not None
+    }
+    stale = [key for key in ours if key not in wanted.flows]
+    adding: list[Message] = []
+    if present.fragments != MATCH_FRAGMENTS:
+        adding.append(SetConfig(0, MATCH_FRAGMENTS, of.OFPCML_NO_BUFFER))
+    adding += [
+        group if number not in groups else replace(group, command=of.OFPGC_MODIFY)
+        for number, group in wanted.groups.items()
+        if number not in groups or not _same_group(groups[number], group)
+    ]
+    missing = [flow for key, flow in wanted.flows.items() if not _same_flow(ours.get(key), flow)]
+    missing.sort(key=lambda flow: -flow.table_id)
+    stale.sort(key=lambda key: key.table_id)
+    adding += missing
+    removing: list[Message] = [*map(_remove, stale)]
+    removing += [
+        GroupMod(0, of.OFPGC_DELETE, groups[number].type, number)
+        for number in groups
+        if number not in wanted.groups
+    ]
+    return adding, removing
+
+
+def _read() -> Steps[Present]:
+    *tables, groups, everything, config, _ = yield [
+        *(FlowStatsRequest(0, table_id=table) for table in STAGE_TABLES),
+        GroupDescRequest(0),
+        AggregateRequest(0),
+        GetConfigRequest(0),
+    ]
+    flows = tuple(
+        flow
+        for parts in tables
+        for part in parts
+        if isinstance(part, FlowStatsReply)
+        for flow in part.entries
+    )
+    described = tuple(
+        group for part in groups if isinstance(part, GroupDescReply) for group in part.entries
+    )
+    fragments = next((each.flags for each in config if isinstance(each, GetConfigReply)), -1)
+    return Present(flows, described, _sum(everything) - len(flows), fragments)
+
+
+def _count_tagged(numbers: Iterable[int]) -> Steps[int]:
+    asked = [AggregateRequest(0, match=Match.of(**{layout.TAG: tag})) for tag in sorted(numbers)]
+    replies = yield asked
+    return sum(map(_sum, replies[: len(asked)]))
+
+
+def _sum(parts: Iterable[Message]) -> int:
+    return sum(part.flow_count for part in parts if isinstance(part, AggregateReply))
+
+
+def _read_unknown(known: Iterable[int]) -> Steps[tuple[FlowStats, ...]]:
+    """The flows outside of the slicer's tables that have none of the known tags."""
+    known = set(known)
+    parts, _ = yield [FlowStatsRequest(0)]
+    return tuple(
+        flow
+        for part in parts
+        if isinstance(part, FlowStatsReply)
+        for flow in part.entries
+        if flow.table_id not in STAGE_TABLES and restore.tag_of(flow.match) not in known
+    )
+
+
+def _verify(wanted: Stages) -> Steps[None]:
+    present = yield from _read()
+    adding, removing = differences(present, wanted)
+    if adding or removing:
+        raise Unsuitable(
+            f"{len(adding)} flows and groups are not as they were set, {len(removing)} were not "
+            f"removed, first of them: {[*adding, *removing][0]!r}"
+        )
+
+
+def _tags_of(stages: Stages) -> set[int]:
+    cookies = (StageCookie.read(flow.cookie) for flow in stages.flows.values())
+    return {cookie.tag for cookie in cookies if cookie is not None}
+
+
+def _same_flow(present: FlowStats | None, wanted: FlowMod) -> bool:
+    return (
+        present is not None
+        and present.cookie == wanted.cookie
+        and present.flags == wanted.flags
+        and present.instructions == wanted.instructions
+        and present.idle_timeout == present.hard_timeout == 0
+    )
+
+
+def _same_group(present: GroupDesc, wanted: GroupMod) -> bool:
+    return (present.type, present.buckets) == (wanted.type, wanted.buckets)
+
+
+def _remove(key: FlowKey) -> FlowMod:
+    return FlowMod(
+        0,
+        table_id=key.table_id,
+        command=of.OFPFC_DELETE_STRICT,
+        priority=key.priority,
+        match=key.match,
+    )
+
+
+def _forget(tag: int) -> FlowMod:
+    """Delete every tenant flow of a tag."""
+    return FlowMod(
+        0,
+        table_id=of.OFPTT_ALL,
+        command=of.OFPFC_DELETE,
+        match=Match.of(**{layout.TAG: tag}),
+    )
+
+
+def _whereabouts(flow: FlowStats) -> str:
+    return f"table {flow.table_id}, priority {flow.priority}, cookie {flow.cookie:#x}"

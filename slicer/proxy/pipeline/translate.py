@@ -1,0 +1,248 @@
+"""From a tenant's terms to the datapath's: matches, actions, instructions, whole requests.
+
+One flow-mod in, one flow-mod out. The tag is added to the match, table ids are shifted past admit,
+and an output becomes a request to the owner stage. Nothing here asks the flowspace: the switch
+does. `restore.py` is the way back, and restore(translate(x)) == x.
+
+Invariant: every translated match that can select flows holds the tag, and no translated action
+writes a register other than those of `layout.py` or names a table of the slicer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from slicer.openflow import constants as of
+from slicer.openflow import errors
+from slicer.openflow.actions import (
+    Action,
+    Controller,
+    CopyTtlIn,
+    CopyTtlOut,
+    DecMplsTtl,
+    DecNwTtl,
+    Group,
+    Output,
+    PopMpls,
+    PopVlan,
+    PushMpls,
+    PushVlan,
+    RegLoad,
+    Resubmit,
+    SetField,
+    SetMplsTtl,
+    SetNwTtl,
+    SetQueue,
+)
+from slicer.openflow.errors import ErrorCode
+from slicer.openflow.instructions import (
+    ApplyActions,
+    ClearActions,
+    GotoTable,
+    Instruction,
+    MeterInstruction,
+    WriteActions,
+    WriteMetadata,
+)
+from slicer.openflow.messages import FlowMod, PacketOut
+from slicer.openflow.multipart import AggregateRequest, FlowStatsRequest
+from slicer.openflow.oxm import Match, class_of, header_of, name_of, oxm
+from slicer.openflow.oxm_fields import OPENFLOW_BASIC
+from slicer.proxy.pipeline import layout
+from slicer.proxy.refusal import Refusal
+
+LAST_PORT = 0xFEFF
+"""Open vSwitch's port numbers end here (and OpenFlow 1.3's reserved ones are far above)."""
+
+_GROUP_OUTPUTS = {
+    of.OFPP_FLOOD: layout.FLOOD_PORT,
+    of.OFPP_ALL: layout.ALL_PORT,
+    of.OFPP_IN_PORT: layout.IN_PORT_PORT,
+}
+_REQUEST_HEADER = header_of(layout.REQUEST_XREG)
+_TAG_HEADER = header_of(layout.TAG)
+
+_UNCHANGED_ACTIONS = frozenset(
+    {
+        CopyTtlIn,
+        CopyTtlOut,
+        DecMplsTtl,
+        DecNwTtl,
+        PopMpls,
+        PopVlan,
+        PushMpls,
+        PushVlan,
+        SetMplsTtl,
+        SetNwTtl,
+    }
+)
+
+
+def match(tag: int, asked: Match) -> Match:
+    """The tenant's match, of its own packets only. Raises Refusal for fields that are not
+    OpenFlow's own: registers are the slicer's."""
+    for header, _ in asked.oxms:
+        if class_of(header) != OPENFLOW_BASIC:
+            raise Refusal(
+                errors.BAD_MATCH_BAD_FIELD, f"match on {name_of(header)}, expected OpenFlow fields"
+            )
+    return asked.prepend(oxm(layout.TAG, tag))
+
+
+def table(number: int, error: ErrorCode) -> int:
+    """The datapath's number of a tenant's table. Raises Refusal with `error` above 250."""
+    if number >= layout.TENANT_TABLES:
+        raise Refusal(error, f"table {number}, expected 0 to {layout.TENANT_TABLES - 1}")
+    return number + layout.FIRST_TENANT_TABLE
+
+
+def table_or_all(number: int, error: ErrorCode) -> int:
+    """Likewise, with OFPTT_ALL for all the tenant's tables: the tag in the match keeps such a
+    request within them."""
+    return number if number == of.OFPTT_ALL else table(number, error)
+
+
+def flow_mod(tag: int, message: FlowMod) -> FlowMod:
+    """A tenant's flow-mod on its own tables and packets (OpenFlow 1.3.5 7.3.4.1).
+
+    Filters by out_port and out_group are left out: an output is no output here, so the caller
+    applies them. Raises Refusal.
+    """
+    deletes = message.command in (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
+    number = (table_or_all if deletes else table)(
+        message.table_id, errors.FLOW_MOD_FAILED_BAD_TABLE_ID
+    )
+    table_miss = message.priority == 0 and not message.match.oxms
+    return replace(
+        message,
+        table_id=number,
+        out_port=of.OFPP_ANY,
+        out_group=of.OFPG_ANY,
+        match=match(tag, message.match),
+        instructions=tuple(
+            instruction(tag, each, table_miss=table_miss) for each in message.instructions
+        ),
+    )
+
+
+def flow_stats_request(tag: int, message: FlowStatsRequest) -> FlowStatsRequest:
+    """A question about the tenant's own flows; out_port and out_group are left to the caller."""
+    return replace(
+        message,
+        table_id=table_or_all(message.table_id, errors.BAD_REQUEST_BAD_TABLE_ID),
+        out_port=of.OFPP_ANY,
+        out_group=of.OFPG_ANY,
+        match=match(tag, message.match),
+    )
+
+
+def aggregate_request(tag: int, message: AggregateRequest) -> AggregateRequest:
+    """Likewise, for their sums."""
+    return replace(
+        message,
+        table_id=table_or_all(message.table_id, errors.BAD_REQUEST_BAD_TABLE_ID),
+        match=match(tag, message.match),
+    )
+
+
+def packet_out(tag: int, message: PacketOut) -> PacketOut:
+    """A tenant's packet, which the owner stage judges like any other (OpenFlow 1.3.5 7.3.7).
+    Only here is an output to OFPP_TABLE legal: it enters the tenant's first table, not admit."""
+    mark = RegLoad(_TAG_HEADER, 0, 32, tag)
+    actions: list[Action] = [mark]
+    for each in message.actions:
+        if isinstance(each, Output) and each.port == of.OFPP_TABLE:
+            actions.append(Resubmit(of.OFPP_IN_PORT, layout.FIRST_TENANT_TABLE))
+        else:
+            actions.extend(action(tag, each, table_miss=False))
+    return replace(message, actions=tuple(actions))
+
+
+def instruction(tag: int, asked: Instruction, *, table_miss: bool) -> Instruction:
+    """One instruction (OpenFlow 1.3.5 7.2.4). Raises Refusal."""
+    match asked:
+        case GotoTable(table_id=number):
+            return GotoTable(table(number, errors.BAD_INSTRUCTION_BAD_TABLE_ID))
+        case ApplyActions(actions=actions):
+            return ApplyActions(_apply_list(tag, actions, table_miss))
+        case WriteActions(actions=actions):
+            return WriteActions(_action_set(tag, actions))
+        case WriteMetadata() | ClearActions():
+            return asked
+        case MeterInstruction():
+            raise Refusal(errors.BAD_INSTRUCTION_UNSUP_INST, "a meter, slivers have none yet")
+    raise Refusal(errors.BAD_INSTRUCTION_UNSUP_INST, f"instruction {asked!r}")
+
+
+def _apply_list(tag: int, actions: tuple[Action, ...], table_miss: bool) -> tuple[Action, ...]:
+    return tuple(each for asked in actions for each in action(tag, asked, table_miss=table_miss))
+
+
+def _action_set(tag: int, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    translated: list[Action] = []
+    for asked in actions:
+        if isinstance(asked, Output) and asked.port <= LAST_PORT:
+            translated += _by_group(tag, asked, asked.port)
+        elif isinstance(asked, Output) and asked.port == of.OFPP_LOCAL:
+            translated += _by_group(tag, asked, layout.LOCAL_PORT)
+        else:
+            translated += action(tag, asked, table_miss=False)
+    return tuple(translated)
+
+
+def action(tag: int, asked: Action, *, table_miss: bool) -> tuple[Action, ...]:
+    """One action of an action list (OpenFlow 1.3.5 7.2.5). `table_miss`: the flow is the table's
+    table-miss flow, whose packet-ins say so. Raises Refusal."""
+    kind = type(asked)
+    if kind in _UNCHANGED_ACTIONS:
+        return (asked,)
+    translator = _ACTIONS.get(kind)
+    if translator is None:
+        raise Refusal(errors.BAD_ACTION_BAD_TYPE, f"action {asked!r}")
+    return translator(tag, asked, table_miss)
+
+
+def _output(tag: int, asked: Output, table_miss: bool) -> tuple[Action, ...]:
+    if asked.port <= LAST_PORT or asked.port == of.OFPP_LOCAL:
+        return (_load_request(tag, asked, asked.port), ASK_OWNER)
+    if asked.port == of.OFPP_CONTROLLER:
+        # With the tag in its match Open vSwitch no longer knows a table-miss flow as one.
+        return (Controller(asked.max_len, 0, of.OFPR_NO_MATCH),) if table_miss else (asked,)
+    if asked.port in _GROUP_OUTPUTS:
+        return _by_group(tag, asked, _GROUP_OUTPUTS[asked.port])
+    raise Refusal(errors.BAD_ACTION_BAD_OUT_PORT, f"output to port {asked.port:#x}")
+
+
+ASK_OWNER = Resubmit(of.OFPP_IN_PORT, layout.OWNER_TABLE)
+
+
+def _load_request(tag: int, asked: Output, port: int) -> RegLoad:
+    return RegLoad(_REQUEST_HEADER, 0, 64, layout.request(tag, port) << 32 | asked.max_len)
+
+
+def _by_group(tag: int, asked: Output, port: int) -> tuple[Action, ...]:
+    return (_load_request(tag, asked, port), Group(layout.group_id(tag, port)))
+
+
+def _set_field(tag: int, asked: SetField, table_miss: bool) -> tuple[Action, ...]:
+    header, _ = asked.oxm
+    if class_of(header) != OPENFLOW_BASIC:
+        raise Refusal(errors.BAD_ACTION_BAD_SET_TYPE, f"set-field of {name_of(header)}")
+    return (asked,)
+
+
+def _group(tag: int, asked: Group, table_miss: bool) -> tuple[Action, ...]:
+    raise Refusal(errors.BAD_ACTION_BAD_OUT_GROUP, f"group {asked.group_id}, slivers have none yet")
+
+
+def _set_queue(tag: int, asked: SetQueue, table_miss: bool) -> tuple[Action, ...]:
+    raise Refusal(errors.BAD_ACTION_BAD_QUEUE, f"queue {asked.queue_id}, slivers have none yet")
+
+
+_ACTIONS: dict[type[Action], Callable[..., tuple[Action, ...]]] = {
+    Output: _output,
+    SetField: _set_field,
+    Group: _group,
+    SetQueue: _set_queue,
+}

@@ -1,0 +1,35 @@
+"""Settings: the engine's bounds and intervals, with their reasons.
+
+Values only. Invariant: every number bounds something that a peer could otherwise make grow, or
+says how long a silence may last; times are in seconds, sizes in bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an engine is run with."""
+
+    probe_interval: float = 5.0
+    """A peer not heard from for so long is sent an echo request; after three times as long it is
+    given up (Open vSwitch's inactivity probe works alike)."""
+    greeting_timeout: float = 10.0
+    """How long a connection may take until it is ready."""
+    contest_timeout: float = 1.0
+    """How long a datapath has to answer when another connection claims its dpid."""
+    audit_interval: float = 30.0
+    """How often a datapath is read back, in case somebody else has changed it."""
+    retry_first: float = 0.2
+    retry_most: float = 1.0
+    """A tenant controller is dialled again after these times: the first doubles up to the last."""
+    unidentified_datapaths: int = 256
+    """So many connections may be without a dpid; more are refused."""
+    tenants_per_controller: int = 16
+    """So many connections a sliver accepts on one listening port; more are refused."""
+    outbox_events: int = 1 << 20
+    """When more waits for a tenant that doesn't read, asynchronous messages to it are dropped."""
+    outbox_replies: int = 8 << 20
+    """When more waits for a tenant that doesn't read, its connection is closed."""

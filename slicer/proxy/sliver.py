@@ -1,0 +1,65 @@
+"""Sliver: one slice on one datapath, which is what a tenant controller sees as a switch.
+
+It knows its tag, its ports and the tenants that are connected to it. It translates nothing: that
+is the enforcement's. Invariant: `ports` holds only ports that the datapath has now.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from slicer.openflow import constants as of
+from slicer.openflow.messages import Message, Port, PortStatus
+
+if TYPE_CHECKING:
+    from slicer.proxy.tenant import Tenant
+
+
+class Sliver:
+    """A slice's part of a datapath; `datapath` is what people call it."""
+
+    def __init__(self, slice_name: str, datapath: str, dpid: int, tag: int) -> None:
+        self.slice = slice_name
+        self.datapath = datapath
+        self.dpid = dpid
+        self.tag = tag
+        self.ports: dict[int, Port] = {}
+        self.tenants: list[Tenant] = []
+        self.counters: Counter[str] = Counter()
+        """What was refused, dropped or limited, by reason."""
+
+    def __str__(self) -> str:
+        return f"{self.slice} on {self.datapath}"
+
+    def owns_port(self, number: int) -> bool:
+        """Is this 32-bit port number one of the sliver's?"""
+        return number in self.ports
+
+    def set_ports(self, ports: Mapping[int, Port]) -> None:
+        """Take the ports that the sliver has from now on, and tell its tenants what has changed
+        (OpenFlow 1.3.5 7.4.3)."""
+        for status in _changes(self.ports, ports):
+            self.offer(status)
+        self.ports = dict(ports)
+
+    def offer(self, message: Message) -> None:
+        """Send an asynchronous message to every tenant controller of the sliver."""
+        frames: dict[int, bytes] = {}
+        for tenant in self.tenants:
+            version = tenant.dialect.version
+            if version not in frames:
+                frames[version] = tenant.dialect.encode(message)
+            tenant.offer(frames[version])
+
+
+def _changes(old: Mapping[int, Port], new: Mapping[int, Port]) -> list[PortStatus]:
+    gone = [PortStatus(0, of.OFPPR_DELETE, old[each]) for each in old if each not in new]
+    added = [PortStatus(0, of.OFPPR_ADD, new[each]) for each in new if each not in old]
+    changed = [
+        PortStatus(0, of.OFPPR_MODIFY, new[each])
+        for each in new
+        if each in old and old[each] != new[each]
+    ]
+    return gone + added + changed

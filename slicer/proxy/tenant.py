@@ -1,0 +1,208 @@
+"""Tenant: one tenant controller's connection to a sliver.
+
+It greets, checks that a frame may come now, calls the frame's route, and turns every refusal into
+an OpenFlow error under the tenant's own xid that quotes the tenant's own bytes. What a message
+means for the datapath is the handlers' and the enforcement's affair. Invariant: for each frame
+that can be answered there is an answer or an effect, never silence.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from slicer.openflow import errors
+from slicer.openflow.dialect import Dialect
+from slicer.openflow.errors import ErrorCode, MalformedError
+from slicer.openflow.header import xid_of
+from slicer.openflow.hello import decode_hello, negotiate
+from slicer.openflow.kinds import Kind
+from slicer.openflow.messages import ErrorMessage, Hello, Message
+from slicer.proxy import from_controller
+from slicer.proxy.enforcement import Forward, Plan
+from slicer.proxy.operation import Operation, OperationFailed, Refused
+from slicer.proxy.peer import Peer
+from slicer.proxy.pending import Request
+from slicer.proxy.refusal import Refusal
+from slicer.proxy.routes import State
+
+if TYPE_CHECKING:
+    from slicer.proxy.datapath import Datapath
+    from slicer.proxy.sliver import Sliver
+
+log = logging.getLogger(__name__)
+
+QUOTED_BYTES = 64
+"""How much of a refused request an error quotes: what Open vSwitch does, and the least that
+OpenFlow 1.3.5 7.4.4 allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxLimits:
+    """How many bytes may wait for a tenant that does not read: above `events`, asynchronous
+    messages to it are dropped and counted; above `replies` the connection is closed."""
+
+    events: int = 1 << 20
+    replies: int = 8 << 20
+
+
+class Tenant:
+    """A session with a tenant controller."""
+
+    def __init__(
+        self, peer: Peer, sliver: Sliver, datapath: Datapath, outbox: OutboxLimits
+    ) -> None:
+        self.peer = peer
+        self.sliver = sliver
+        self.datapath = datapath
+        self.state = State.GREETING
+        self.dialect: Dialect = datapath.tenant_dialects[max(datapath.tenant_dialects)]
+        self.miss_send_len = 128
+        self._outbox = outbox
+        self._held: list[bytes] | None = None
+        self.send(Hello(0, frozenset(datapath.tenant_dialects)))
+
+    def __str__(self) -> str:
+        return f"{self.sliver} (controller {self.peer.address})"
+
+    def handle(self, frame: bytes, now: float) -> None:
+        """Handle one frame of the tenant's, or keep it while an operation of the tenant's runs."""
+        if self._held is not None:
+            self._held.append(frame)
+            self.peer.pause_reading()
+            return
+        if self.state is State.GREETING:
+            self._greet(frame)
+            return
+        try:
+            self._route(frame, now)
+        except MalformedError as malformed:
+            self.refuse(frame, malformed.error, str(malformed))
+        except Refusal as refusal:
+            self.refuse(frame, refusal.error, str(refusal))
+
+    def _greet(self, frame: bytes) -> None:
+        try:
+            hello = decode_hello(frame)
+        except MalformedError as malformed:
+            self.refuse(frame, errors.HELLO_FAILED_INCOMPATIBLE, str(malformed))
+            self.peer.close(f"expected a hello, {malformed}")
+            return
+        dialect = negotiate(self.datapath.tenant_dialects, hello)
+        if dialect is None:
+            spoken = ", ".join(map(str, sorted(hello.versions)))
+            why = f"it speaks OpenFlow wire versions {spoken}"
+            self.refuse(frame, errors.HELLO_FAILED_INCOMPATIBLE, why)
+            self.peer.close(f"no common OpenFlow version: {why}")
+            return
+        self.dialect = dialect
+        self.state = State.READY
+        self.sliver.tenants.append(self)
+        log.info("%s: connected", self)
+
+    def _route(self, frame: bytes, now: float) -> None:
+        if frame[0] != self.dialect.version:
+            raise Refusal(
+                errors.BAD_REQUEST_BAD_VERSION,
+                f"version {frame[0]} where {self.dialect.version} was agreed",
+            )
+        kind = self.dialect.kind(frame)
+        if kind is None:
+            raise Refusal(self.dialect.unknown(frame), f"unknown message of type {frame[1]}")
+        route = from_controller.ROUTES.get(kind)
+        if route is None or self.state not in route.states:
+            raise Refusal(errors.BAD_REQUEST_BAD_TYPE, f"{kind.name} is not for tenants")
+        route.handler(self, frame, now)
+
+    def read(self, frame: bytes) -> Message:
+        """Decode a frame of this tenant's. Raises MalformedError."""
+        return self.dialect.decode(frame)
+
+    def send(self, message: Message) -> None:
+        """Send an answer. A tenant that doesn't read its answers is disconnected."""
+        self.peer.send(self.dialect.encode(message))
+        if self.peer.backlog > self._outbox.replies:
+            self.sliver.counters["closed: did not read"] += 1
+            self.peer.close(f"{self.peer.backlog} bytes of answers wait, it does not read")
+
+    def offer(self, frame: bytes) -> None:
+        """Send an asynchronous message, or drop it when too much waits already."""
+        if self.peer.backlog > self._outbox.events:
+            self.sliver.counters["dropped: outbox full"] += 1
+        else:
+            self.peer.send(frame)
+
+    def refuse(self, frame: bytes, error: ErrorCode, why: str) -> None:
+        """Answer a frame with an error, and say why in the log and the counters."""
+        self.sliver.counters[f"refused: {error.name}"] += 1
+        log.info("%s: refused with %s: %s", self, error.name, why)
+        self.send(ErrorMessage(xid_of(frame), error.type, error.code, frame[:QUOTED_BYTES]))
+
+    def lost_framing(self, why: str) -> None:
+        """The tenant's stream can't be read further."""
+        error = errors.BAD_REQUEST_BAD_LEN
+        self.sliver.counters[f"refused: {error.name}"] += 1
+        self.send(ErrorMessage(0, error.type, error.code, b""))
+        self.peer.close(why)
+
+    def carry_out(self, frame: bytes, plan: Plan, now: float) -> None:
+        """Have the datapath do what a tenant's frame amounts to; answers come back here."""
+        xid, quote = xid_of(frame), frame[:QUOTED_BYTES]
+        if isinstance(plan, Forward):
+            kind = plan.message.kind
+            self.datapath.ask(Request(self, xid, kind, quote, plan.restore), plan.message)
+            return
+        self._held = []
+        Operation(
+            plan,
+            self.datapath,
+            self._carried_out,
+            lambda why, now: self._not_carried_out(why, Request(self, xid, Kind.ERROR, quote), now),
+        ).start(now)
+
+    def _carried_out(self, answers: Sequence[Message], now: float) -> None:
+        for answer in answers:
+            self.send(answer)
+        self._release(now)
+
+    def _not_carried_out(self, why: OperationFailed, request: Request, now: float) -> None:
+        log.warning("%s: %s", self, why)
+        if isinstance(why, Refused):
+            self.failed(request, why.failures[0][1], now)
+        else:
+            self.failed(request, ErrorMessage(0, *errors.BAD_REQUEST_EPERM[:2], b""), now)
+        self._release(now)
+
+    def _release(self, now: float) -> None:
+        """Handle the frames that came during an operation, up to the next operation."""
+        held, self._held = self._held or [], None
+        for index, frame in enumerate(held):
+            if self._held is not None:
+                self._held += held[index:]
+                return
+            self.handle(frame, now)
+        self.peer.resume_reading()
+
+    def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
+        """Pass on one reply of the datapath's, in the sliver's terms."""
+        reply = self.datapath.read(frame)
+        assert request.restore is not None
+        self.send(replace(request.restore(reply), xid=request.xid))
+        return not getattr(reply, "more", False)
+
+    def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
+        """Pass on an error of the datapath's: the tenant's xid, the tenant's bytes."""
+        name = errors.describe(error.type, error.code)
+        self.sliver.counters[f"refused by the datapath: {name}"] += 1
+        self.send(ErrorMessage(request.xid, error.type, error.code, request.quote))
+
+    def passed(self, request: Request, now: float) -> None:
+        """Nothing to do: a request without a reply has been carried out."""
+
+    def closed(self, reason: str, now: float) -> None:
+        """The connection is over."""
+        if self in self.sliver.tenants:
+            self.sliver.tenants.remove(self)
+        log.info("%s: disconnected: %s", self, reason)

@@ -1,0 +1,151 @@
+"""Showing: what a policy would set up, for people as tables and for programs as values.
+
+Nothing is decided here. Invariant: both forms say the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from slicer.policy import Policy
+from slicer.policy.endpoints import Listen
+from slicer.policy.values import PolicyRule, SlicePolicy
+
+
+def as_values(policy: Policy) -> dict[str, Any]:
+    """What `slicer check --json` prints: strings, numbers, lists and dictionaries only."""
+    return {
+        "policy": policy.source,
+        "listen": [str(each) for each in policy.listen],
+        "datapaths": _datapaths(policy),
+        "slices": [_slice(policy, each) for each in policy.slices.values()],
+        "flowspace": [
+            _rule(policy, rule)
+            for rule in sorted(policy.flowspace, key=lambda rule: -rule.priority)
+        ],
+        "warnings": [str(each) for each in policy.warnings],
+    }
+
+
+def show(policy: Policy, console: Console) -> None:
+    """Print tables for a person."""
+    values = as_values(policy)
+    console.print(f"[bold]{policy.source}[/bold] is valid.")
+    console.print(f"Datapaths connect to {', '.join(values['listen'])}.")
+    if policy.datapaths is None:
+        console.print("Any datapath may connect.")
+    else:
+        console.print(
+            _table(
+                "Datapaths (no others may connect)",
+                ("name", "dpid", "ports with facts"),
+                [
+                    (each["name"], each["dpid"], _lines(each["ports"]))
+                    for each in values["datapaths"]
+                ],
+            )
+        )
+    console.print(
+        _table(
+            "Slices",
+            ("slice", "controllers", "its slivers' controllers connect to", "share and limits"),
+            [
+                (
+                    each["name"],
+                    _lines(each["controllers"]),
+                    _lines(each["listening"]),
+                    _lines(each["bounds"]),
+                )
+                for each in values["slices"]
+            ],
+        )
+    )
+    console.print(
+        _table(
+            "Flowspace, first match wins",
+            ("priority", "slice", "datapaths", "ports", "match", "line"),
+            [
+                (
+                    str(each["priority"]),
+                    each["slice"],
+                    ", ".join(each["datapaths"]) or "all",
+                    ", ".join(each["ports"]) or "all",
+                    _lines(each["matches"]),
+                    str(each["line"]),
+                )
+                for each in values["flowspace"]
+            ],
+        )
+    )
+    for warning in values["warnings"]:
+        console.print(warning, style="yellow", markup=False, soft_wrap=True)
+
+
+def _datapaths(policy: Policy) -> list[dict[str, Any]] | None:
+    if policy.datapaths is None:
+        return None
+    return [
+        {
+            "name": facts.name,
+            "dpid": f"{facts.dpid:016x}",
+            "ports": [f"{port}: {port_facts.capacity}" for port, port_facts in facts.ports.items()],
+        }
+        for facts in policy.datapaths.values()
+    ]
+
+
+def _slice(policy: Policy, each: SlicePolicy) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        "controllers": [str(controller) for controller in each.controllers],
+        "listening": [
+            line
+            for index, controller in enumerate(each.controllers)
+            if isinstance(controller, Listen)
+            for line in _listening(policy, each.name, index, controller)
+        ],
+        "bounds": [
+            f"{field.name}: {getattr(part, field.name)}"
+            for part in (each.share, each.limits)
+            for field in fields(part)
+            if getattr(part, field.name) is not None
+        ],
+    }
+
+
+def _listening(policy: Policy, name: str, index: int, listen: Listen) -> list[str]:
+    if policy.datapaths is None:
+        return [f"tcp:{listen.base.host}:({listen.base.port - 1} + dpid)"]
+    return [
+        f"{facts.name}: tcp:{listen.base.host}:{policy.listen_port(name, index, dpid)}"
+        for dpid, facts in policy.datapaths.items()
+    ]
+
+
+def _rule(policy: Policy, rule: PolicyRule) -> dict[str, Any]:
+    ports = rule.ports
+    return {
+        "priority": rule.priority,
+        "slice": rule.slice,
+        "datapaths": [policy.datapath_name(dpid) for dpid in sorted(rule.datapaths or ())],
+        "ports": [] if ports is None else [*map(str, sorted(ports.numbers)), *sorted(ports.names)],
+        "matches": [str(match) for match in rule.matches],
+        "line": rule.place.line,
+    }
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+    table = Table(title=title, title_justify="left", show_lines=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _lines(parts: list[str]) -> str:
+    return "\n".join(parts)

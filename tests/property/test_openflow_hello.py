@@ -1,0 +1,39 @@
+"""Hello: any set of versions survives, and negotiation picks one that both sides have."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slicer.openflow.dialect import Dialect
+from slicer.openflow.hello import decode_hello, encode_hello, negotiate
+from slicer.openflow.messages import Hello
+from slicer.openflow.v13 import V13
+from tests.property.openflow_messages import hellos
+
+SUPPORTED = st.frozensets(st.integers(1, 255), max_size=5).map(
+    lambda versions: dict.fromkeys(versions, V13)
+)
+
+
+@given(hellos)
+def test_a_hello_is_read_as_it_was_written(hello: Hello) -> None:
+    assert decode_hello(encode_hello(hello)) == hello
+
+
+@given(SUPPORTED, hellos)
+def test_negotiation_picks_nothing_that_one_side_lacks(
+    supported: dict[int, Dialect], hello: Hello
+) -> None:
+    table = {version: _Numbered(version) for version in supported}
+    chosen = negotiate(table, hello)  # type: ignore[arg-type]
+    if hello.has_bitmap:
+        common = hello.versions & table.keys()
+        assert chosen is (table[max(common)] if common else None)
+    elif chosen is not None:
+        assert chosen.version == min(max(hello.versions), max(table))
+
+
+class _Numbered:
+    """A dialect that is a version and nothing else."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
