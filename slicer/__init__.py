@@ -14,6 +14,7 @@ __all__ = ["Slicer", "__version__"]
 def __getattr__(name: str) -> Any:
     """Return the Ryu application class `Slicer`, importing Ryu at that moment."""
     if name == "Slicer":
+        import_module("slicer.ryu_manager").provide_already_handled()
         return import_module("slicer.app").Slicer
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -62,3 +62,7 @@ def run(path: Path, verbose: bool) -> None:
     os.environ["SLICER_POLICY"] = str(path)
     arguments = ["--verbose"] if verbose else []
     raise SystemExit(ryu_manager.main([*arguments, "slicer"], prog="slicer run"))
+
+
+if __name__ == "__main__":
+    main()

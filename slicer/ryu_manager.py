@@ -41,7 +41,7 @@ def main(args: Sequence[str] | None = None, prog: str | None = None) -> int:
     """
     _silence_known_warnings()
     _make_green(threads="--enable-debugger" not in (sys.argv[1:] if args is None else args))
-    _provide_already_handled()
+    provide_already_handled()
     from ryu.cmd import manager
 
     _import_folders_as_packages()
@@ -70,7 +70,7 @@ def _make_green(threads: bool) -> None:
     eventlet.monkey_patch(thread=threads)
 
 
-def _provide_already_handled() -> None:
+def provide_already_handled() -> None:
     """Give back to eventlet the name that `ryu.app.wsgi` imports.
 
     Ryu returns it as the body of a response that a web socket has already sent. Eventlet

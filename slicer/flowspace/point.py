@@ -37,7 +37,7 @@ class Point(Mapping[str, int]):
     later_fragment: bool = False
 
     @staticmethod
-    def of(*, later_fragment: bool = False, **values: int) -> "Point":
+    def of(later_fragment: bool = False, /, **values: int) -> "Point":
         """The point with these field values; fields that apply and are not named are 0.
 
         Raises HeaderError for an unknown field, a value out of range, a field whose

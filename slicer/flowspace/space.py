@@ -10,7 +10,7 @@ Invariant: clip(s, m) <= m, and a point of m is in clip(s, m) exactly when s own
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice, takewhile
 
 from slicer.flowspace.classifier import Classifier
 from slicer.flowspace.fragments import FragmentHazard, fragment_hazards, takes_later_fragments
@@ -106,11 +106,10 @@ class FlowSpace:
                 if rule.slice == slice_name:
                     shared = (piece & region for piece in left)
                     owned += [piece for piece in shared if piece is not None]
-                left = [rest for piece in left for rest in piece.subtract(region)]
+                left = list(islice(_without(left, region), limit + 1))
                 if len(owned) + len(left) > limit:
-                    raise TooManyPiecesError(
-                        f"found more than {limit} pieces of {match} for {slice_name}, expected less"
-                    )
+                    found = f"more than {limit} pieces of {match} for slice {slice_name}"
+                    raise TooManyPiecesError(f"found {found}, expected fewer")
         return owned
 
     def conflicts(self) -> Iterator[Conflict]:
@@ -128,6 +127,10 @@ class FlowSpace:
     def fragment_hazards(self) -> list[FragmentHazard]:
         """Where later IP fragments are dropped because their owner cannot be told."""
         return fragment_hazards(self.rules)
+
+
+def _without(pieces: Iterable[Match], region: Match) -> Iterator[Match]:
+    return (rest for piece in pieces for rest in piece.subtract(region))
 
 
 def _tables(rules: tuple[Rule, ...]) -> _Tables:
@@ -170,15 +173,12 @@ def _covered(rank: int, rule: Rule, index: Overlaps) -> bool:
 def _covered_region(rank: int, rule: Rule, region: Match, index: Overlaps) -> bool:
     """Whether rules before this one leave nothing of the region; False when unsure."""
     left = [region]
-    for other_rank, _, other_region in index.of(region, partial(_covering, rule)):
-        if other_rank >= rank:
-            break
-        left = [rest for piece in left for rest in piece.subtract(other_region)]
-        if not left:
-            return True
-        if len(left) > _MAX_UNCOVERED_PIECES:
-            break
-    return False
+    hits = index.of(region, partial(_covering, rule))
+    for _, _, other_region in takewhile(lambda hit: hit[0] < rank, hits):
+        left = list(islice(_without(left, other_region), _MAX_UNCOVERED_PIECES))
+        if len(left) == _MAX_UNCOVERED_PIECES:
+            return False
+    return not left
 
 
 def _covering(rule: Rule, scope: Scope) -> bool:

@@ -17,7 +17,7 @@ from slicer.policy.document import Place
 from slicer.policy.endpoints import Controller, Endpoint, Listen
 from slicer.policy.report import Notice
 
-UNNAMED_DATAPATHS = 1000
+UNNAMED_DATAPATHS = 100
 """Without a `datapaths` section, dpids 1 to this have listening ports."""
 
 

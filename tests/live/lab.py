@@ -62,6 +62,11 @@ def command(*arguments: str, timeout: float = 10.0) -> str:
     return done.stdout
 
 
+def connections(port: int) -> int:
+    """Count the TCP connections to this port, on any address, that stand."""
+    return len(command("ss", "-Htn", "state", "established", f"dport = :{port}").splitlines())
+
+
 @dataclass(eq=False, slots=True)
 class Process:
     """A process of the lab, in a session of its own; its output goes to `log_path`."""
@@ -134,14 +139,6 @@ class Bridge:
     def connect(self, *targets: str) -> None:
         """Set its controllers, such as `tcp:127.0.0.1:6633`; none: disconnect."""
         command("ovs-vsctl", "set-controller", self.name, *targets)
-
-    @property
-    def connected(self) -> bool:
-        """Tell whether every controller it has is connected, and it has one."""
-        answers = command(
-            "ovs-vsctl", "--bare", "--columns=is_connected", "find", "controller"
-        ).split()
-        return bool(answers) and set(answers) == {"true"}
 
 
 @dataclass(frozen=True, slots=True)

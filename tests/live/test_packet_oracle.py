@@ -74,7 +74,7 @@ def point_of_line(line: str) -> Point:
     applicable = {
         name: value for name, value in values.items() if FIELDS[name].applies(wide(values))
     }
-    return Point.of(later_fragment=later, **applicable)
+    return Point.of(later, **applicable)
 
 
 def transport_names(values: dict[str, int]) -> dict[str, str]:

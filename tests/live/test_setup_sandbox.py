@@ -110,6 +110,42 @@ def test_an_unknown_command_is_one_clear_line() -> None:
     assert done.stderr == f"sandbox: found no way to run 'no-such-command': {reason}\n"
 
 
+HIDE_TUN = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /dev/net && exec "$@"', "sh"]
+DROP_RIGHTS = ["setpriv", "--bounding-set=-sys_admin"]
+
+
+@pytest.mark.parametrize(
+    ("lacking", "text"),
+    [
+        (HIDE_TUN, "found no usable /dev/net/tun (No such file or directory), "),
+        (DROP_RIGHTS, "found that unshare() is refused (Operation not permitted), "),
+    ],
+)
+def test_what_the_machine_lacks_is_one_clear_line(lacking: list[str], text: str) -> None:
+    done = subprocess.run(
+        [*lacking, *SANDBOX, "true"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"sandbox: {text}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_another_user_than_root_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert sandbox.main(["--", "true"]) == 1
+    assert capsys.readouterr().err == "sandbox: found user id 1000, expected root: use sudo\n"
+
+
+@pytest.mark.parametrize(("arguments", "status"), [([], 2), (["--"], 2), (["--help"], 0)])
+def test_without_a_command_it_says_how_to_use_it(
+    arguments: list[str], status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sandbox.main(arguments) == status
+    assert capsys.readouterr().err.startswith("usage: python -m mininet_topos.sandbox -- COMMAND")
+
+
 def test_an_open_vswitch_that_does_not_start_is_shown(tmp_path: Path) -> None:
     broken = tmp_path / "ovs-vswitchd"
     broken.write_text("#!/bin/sh\necho broken on purpose; exit 9\n")

@@ -166,9 +166,7 @@ properties = st.one_of(
     st.builds(tf.NextTablesProperty, st.sampled_from([2, 3]), tuples_of(u8, 12)),
     st.builds(tf.RawProperty, st.integers(16, 0xFFFF), data),
 )
-tables = st.builds(
-    tf.TableFeatures, u8, texts(32), u64, u64, u32, u32, tuples_of(properties)
-)
+tables = st.builds(tf.TableFeatures, u8, texts(32), u64, u64, u32, u32, tuples_of(properties))
 flow_stats = st.builds(
     mp.FlowStats, u8, u32, u32, u16, u16, u16, u16, u64, u64, u64, any_matches, instructions
 )
@@ -214,9 +212,7 @@ MESSAGES: dict[type[m.Message], SearchStrategy[m.Message]] = {
     m.GetConfigReply: of(m.GetConfigReply, u16, u16),
     m.SetConfig: of(m.SetConfig, u16, u16),
     m.PacketIn: of(m.PacketIn, u32, u16, u8, u8, u64, any_matches, data),
-    m.FlowRemoved: of(
-        m.FlowRemoved, u64, u16, u8, u8, u32, u32, u16, u16, u64, u64, any_matches
-    ),
+    m.FlowRemoved: of(m.FlowRemoved, u64, u16, u8, u8, u32, u32, u16, u16, u64, u64, any_matches),
     m.PortStatus: of(m.PortStatus, u8, ports),
     m.PacketOut: of(m.PacketOut, u32, u32, actions, data),
     m.FlowMod: _flow_mods,

@@ -6,7 +6,7 @@
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from ryu.ofproto import ofproto_parser
@@ -19,7 +19,8 @@ from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
 from slicer.openflow import table_features as tf
 from slicer.openflow.groups import ExperimenterBand
-from slicer.openflow.oxm import Match, Oxm, name_of, read
+from slicer.openflow.oxm import Match, Oxm, read
+from slicer.openflow.oxm_fields import BY_KEY
 
 DATAPATH = ProtocolDesc(version=ofproto.OFP_VERSION)
 RYU_FIELDS = frozenset(field.name for field in ofproto.oxm_types)
@@ -60,9 +61,13 @@ def _for_ryu(value: Any) -> Any:
             return m.QueueProperty(1, 7)
         case tf.IdsProperty() | tf.RawProperty():  # experimenters' ids, odd properties
             return tf.NextTablesProperty(2, (value.type & 0xFF,))
-        case m.Hello():  # the last bit of a word is not looked at, nor is padding skipped
-            versions = {version for version in value.versions if version < 31}
-            return m.Hello(value.xid, frozenset(versions or {4}), value.has_bitmap)
+        case m.Hello():  # only 1.3's hello has a bitmap, and its padding is not skipped
+            versions = {version % 4 for version in value.versions if value.has_bitmap} - {0}
+            return replace(value, versions=frozenset(versions | {4}))
+        case m.PacketIn():  # data beyond the total length is left out
+            return replace(value, total_len=0xFFFF)
+        case mp.ExperimenterMultipartReply():  # its data is taken for another body
+            return replace(value, data=b"")
     return value
 
 
@@ -72,8 +77,12 @@ def for_ryu(message: Any) -> Any:
 
 
 def _readable(tlv: Oxm) -> bool:
-    name = name_of(tlv[0])
-    return RYU_NAMES.get(name, name) in RYU_FIELDS
+    field = BY_KEY.get(tlv[0] >> 9)
+    return (
+        field is not None
+        and tlv[0] in (field.header, field.masked_header)
+        and RYU_NAMES.get(field.name, field.name) in RYU_FIELDS
+    )
 
 
 def _known_headers(action: a.RegLoad | a.RegMove) -> bool:
@@ -112,7 +121,7 @@ def alike_tlv(tlv: Oxm, name: str, value: Any) -> None:
         assert not tlv[0] & 0x100
 
 
-RENAMED = {
+RENAMED: dict[tuple[type, str], Callable[[Any], Any]] = {
     (m.Hello, "versions"): lambda r: frozenset(r.elements[0].versions),
     (i.WriteActions, "actions"): lambda r: r.actions if r.type == 3 else None,
     (i.ApplyActions, "actions"): lambda r: r.actions if r.type == 4 else None,
@@ -139,11 +148,12 @@ def assert_alike(ours: Any, theirs: Any) -> None:
     body = _body(ours, theirs)
     for each in fields(ours):
         key = type(ours), each.name
-        if key in NOT_IN_RYU or key == (m.Hello, "versions") and not ours.has_bitmap:
+        if key in NOT_IN_RYU or (key == (m.Hello, "versions") and not ours.has_bitmap):
             continue
         source = theirs if each.name in ("xid", "more") else body
-        get = RENAMED.get(key, lambda r, name=each.name: _attribute(r, name))
-        _alike(_without_length(key, getattr(ours, each.name)), get(source))
+        get = RENAMED.get(key)
+        theirs_value = get(source) if get else _attribute(source, each.name)
+        _alike(_without_length(key, getattr(ours, each.name)), theirs_value)
 
 
 def _without_length(key: tuple[type, str], value: Any) -> Any:

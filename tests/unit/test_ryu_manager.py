@@ -196,6 +196,11 @@ def test_the_package_names_its_application_without_importing_ryu() -> None:
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=30)
 
 
+def test_the_application_can_be_imported_without_ryu_manager() -> None:
+    script = "from slicer import Slicer; assert Slicer.__module__ == 'slicer'"
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=30)
+
+
 def test_the_package_has_no_other_names() -> None:
     import slicer
 

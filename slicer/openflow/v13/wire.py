@@ -128,8 +128,11 @@ def whole_words(what: str, data: bytes) -> bytes:
 
 
 def text(raw: bytes) -> str:
-    """A NUL-terminated string of the wire; bytes that are no UTF-8 survive a round trip."""
-    return raw.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+    """A string of the wire, up to its NUL, for which the last byte is kept if there is none.
+
+    Bytes that are no UTF-8 survive a round trip.
+    """
+    return raw[:-1].split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
 
 
 def raw_text(what: str, value: str, room: int) -> bytes:

@@ -1,0 +1,118 @@
+"""Network: the diamond under Mininet, its hosts, and what its switches say when asked directly.
+
+It knows no slice but by name. Invariant: no packet crosses the network but those that hosts send
+for the demo: addresses are in the hosts' ARP tables, and IPv6 is off.
+"""
+
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from mininet.log import setLogLevel
+from mininet.net import Mininet
+from mininet.node import RemoteController
+
+from mininet_topos.demo import flows
+from mininet_topos.demo.processes import Process, Processes, wait_for
+from mininet_topos.demo.progress import DemoError
+from mininet_topos.diamond import DPIDS, FAST, HOSTS, SLOW, Diamond
+
+SLICER_PORT: Final = 6633
+OFCTL_TIMEOUT: Final = 10.0
+_RX_PACKETS = re.compile(r"port +\d+: rx pkts=(\d+)")
+
+
+def address(host: str) -> str:
+    """The IPv4 address of a host, as Mininet gives them out: h1 has 10.0.0.1."""
+    return f"10.0.0.{list(HOSTS).index(host) + 1}"
+
+
+class Network:
+    """The network; `build`, `start` and, whatever happened, `stop` it."""
+
+    def __init__(self, processes: Processes) -> None:
+        self._processes = processes
+        self._net: Any = None
+
+    def build(self) -> None:
+        """Make hosts and links."""
+        _switch_ipv6_off()
+        setLogLevel("error")
+        self._net = Mininet(
+            Diamond(),
+            controller=lambda name: RemoteController(name, ip="127.0.0.1", port=SLICER_PORT),
+            autoSetMacs=True,
+            autoStaticArp=True,
+        )
+
+    def start(self) -> None:
+        """Start the switches, which connect to the slicer at once if it listens."""
+        self._net.start()
+
+    def stop(self) -> None:
+        """Take everything away that `build` and `start` made."""
+        if self._net is not None:
+            self._net.stop()
+
+    def run(self, host: str, arguments: list[str], name: str) -> Process:
+        """Start a process in a host; its log is called `HOST-NAME`."""
+        node = self._net.get(host)
+        return self._processes.start(f"{host}-{name}", arguments, node.popen)
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether every switch is connected to the slicer."""
+        found = _run("ovs-vsctl", "--bare", "--columns=is_connected", "list", "controller").split()
+        return found == ["true"] * len(DPIDS)
+
+    def wait_connected(self, timeout: float) -> None:
+        """Wait for it.
+
+        Raises:
+            DemoError: not within `timeout` seconds.
+        """
+        wait_for(lambda: self.connected, "connection of every switch to the slicer", timeout)
+
+    def packets(self) -> Mapping[str, int]:
+        """How many packets each of the two middle switches has received, by its port counters."""
+        return {switch: received(ask(switch, "dump-ports")) for switch in (FAST, SLOW)}
+
+    def held(self, switch: str) -> frozenset[str]:
+        """All flows and groups of a switch, without their counters."""
+        return flows.lines(ask(switch, "dump-flows", "--no-stats")) | flows.lines(
+            ask(switch, "dump-groups")
+        )
+
+
+def ask(target: str, verb: str, *options: str) -> str:
+    """Ask a bridge, or a sliver at `tcp:HOST:PORT`, by `ovs-ofctl`; return what that printed.
+
+    Raises:
+        DemoError: it failed.
+    """
+    return _run("ovs-ofctl", "-O", "OpenFlow13", *options, verb, target)
+
+
+def received(dump_ports: str) -> int:
+    """The packets received over all ports, from what `ovs-ofctl dump-ports` printed."""
+    return sum(int(count) for count in _RX_PACKETS.findall(dump_ports))
+
+
+def _run(*arguments: str) -> str:
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=OFCTL_TIMEOUT)
+    if done.returncode != 0:
+        raise DemoError(
+            f"found status {done.returncode} of '{' '.join(arguments)}', expected 0: "
+            f"{done.stderr.strip()}"
+        )
+    return done.stdout
+
+
+def _switch_ipv6_off() -> None:
+    """For all interfaces that are still to come; where a kernel has no IPv6, it is off already."""
+    for each in ("all", "default"):
+        setting = Path(f"/proc/sys/net/ipv6/conf/{each}/disable_ipv6")
+        if setting.exists():
+            setting.write_text("1")

@@ -1,0 +1,43 @@
+from dataclasses import fields
+
+import pytest
+
+from slicer.isolation import Limits, QuantityError
+
+NAMES = [limit.name for limit in fields(Limits)]
+
+
+def test_naming_nothing_limits_nothing() -> None:
+    assert all(getattr(Limits(), name) is None for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_limits_are_numbers(name: str) -> None:
+    assert getattr(Limits(**{name: 100_000}), name) == 100_000
+
+
+@pytest.mark.parametrize("name", ["flows", "groups", "meters"])
+def test_a_slice_may_be_allowed_none(name: str) -> None:
+    assert getattr(Limits(**{name: 0}), name) == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["packet_ins_per_second", "messages_per_second", "bytes_per_second", "outstanding_requests"],
+)
+def test_a_slice_that_could_not_work_is_refused(name: str) -> None:
+    with pytest.raises(QuantityError) as refused:
+        Limits(**{name: 0})
+    assert str(refused.value) == f"found 0 {name}, expected 1 to 4294967295"
+
+
+def test_an_outbox_holds_a_message_of_the_greatest_length() -> None:
+    with pytest.raises(QuantityError, match="found 65534 outbox_bytes, expected 65535 to"):
+        Limits(outbox_bytes=65534)
+    assert Limits(outbox_bytes=65535).outbox_bytes == 65535
+
+
+@pytest.mark.parametrize("number", [-1, 2**32])
+def test_numbers_out_of_range_are_refused(number: int) -> None:
+    with pytest.raises(QuantityError, match=f"found {number} flows, expected 0 to 4294967295"):
+        Limits(flows=number)

@@ -1,0 +1,17 @@
+"""The constants have the values that Ryu gives to the same names."""
+
+import pytest
+from ryu.ofproto import ofproto_v1_3 as ofproto
+
+from slicer.openflow import constants
+
+NAMES = [name for name in vars(constants) if name.startswith("OFP")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_constant_is_the_specifications(name: str) -> None:
+    assert getattr(constants, name) == getattr(ofproto, name)
+
+
+def test_the_experimenter_ids() -> None:
+    assert constants.NICIRA == 0x2320
