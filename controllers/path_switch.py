@@ -11,7 +11,6 @@ the ports must join the datapaths without a loop.
 """
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 from oslo_config import cfg
@@ -39,11 +38,6 @@ def parse_path(text: str) -> dict[int, frozenset[int]]:
         except ValueError:
             raise ValueError(f"found {part!r}, expected DPID:PORT,PORT... such as 1:1,2") from None
     return path
-
-
-def write_path(path: Mapping[int, tuple[int, ...]]) -> str:
-    """The text that `parse_path` reads as this path."""
-    return " ".join(f"{dpid}:{','.join(map(str, ports))}" for dpid, ports in path.items())
 
 
 class PathSwitch(app_manager.RyuApp):  # type: ignore[misc]  # Ryu has no types

@@ -12,6 +12,8 @@ from mininet_topos.demo.progress import DemoError
 
 _ADMIT = re.compile(r"load:(0x[0-9a-f]+)->NXM_NX_REG0\[\].*note:([0-9a-f.]+)")
 
+_COUNTER = re.compile(r"n_packets=(\d+)")
+
 
 def lines(printed: str) -> frozenset[str]:
     """The flows or groups in what `ovs-ofctl --no-stats dump-flows` or `dump-groups` printed."""
@@ -27,10 +29,20 @@ def tags(flows: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for flow in flows:
         admit = _ADMIT.search(flow)
-        if admit is not None and "table=" not in flow:
+        if admit is not None:
             name = bytes.fromhex(admit[2].replace(".", "")).rstrip(b"\0").decode()
             found[name] = int(admit[1], 16)
     return found
+
+
+def admitted(flows: Iterable[str]) -> dict[str, int]:
+    """How many packets each slice has been admitted, from table 0's flows with their counters."""
+    counts: dict[str, int] = {}
+    for flow in flows:
+        counter = _COUNTER.search(flow)
+        for name in tags([flow]) if counter is not None else ():
+            counts[name] = counts.get(name, 0) + int(counter[1])
+    return counts
 
 
 def of_slice(flows: Iterable[str], name: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ for the demo: addresses are in the hosts' ARP tables, and IPv6 is off.
 
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -79,6 +80,14 @@ class Network:
         """How many packets each of the two middle switches has received, by its port counters."""
         return {switch: received(ask(switch, "dump-ports")) for switch in (FAST, SLOW)}
 
+    def admitted(self) -> Mapping[str, int]:
+        """How many packets all switches together have admitted to each slice."""
+        _run("ovs-appctl", "revalidator/wait")  # until counters are up to date
+        counts: Counter[str] = Counter()
+        for switch in DPIDS:
+            counts.update(flows.admitted(ask(switch, "dump-flows").splitlines()))
+        return counts
+
     def held(self, switch: str) -> frozenset[str]:
         """All flows and groups of a switch, without their counters."""
         return flows.lines(ask(switch, "dump-flows", "--no-stats")) | flows.lines(
@@ -86,13 +95,13 @@ class Network:
         )
 
 
-def ask(target: str, verb: str, *options: str) -> str:
-    """Ask a bridge, or a sliver at `tcp:HOST:PORT`, by `ovs-ofctl`; return what that printed.
+def ask(switch: str, verb: str, *options: str) -> str:
+    """Ask a switch by `ovs-ofctl`, past the slicer; return what that printed.
 
     Raises:
         DemoError: it failed.
     """
-    return _run("ovs-ofctl", "-O", "OpenFlow13", *options, verb, target)
+    return _run("ovs-ofctl", "-O", "OpenFlow13", *options, verb, switch)
 
 
 def received(dump_ports: str) -> int:

@@ -49,11 +49,13 @@ class Process:
     name: str
     popen: subprocess.Popen[bytes]
     log_path: Path
+    log_start: int
+    """Where its output begins, in bytes: an earlier process of that name may come before."""
 
     @property
     def log(self) -> str:
         """What it has written so far."""
-        return self.log_path.read_text(errors="replace")
+        return self.log_path.read_bytes()[self.log_start :].decode(errors="replace")
 
     @property
     def log_tail(self) -> str:
@@ -130,7 +132,7 @@ class Processes:
         """Start a process.
 
         Args:
-            name: its log is called so; a later process of that name goes on with the log.
+            name: its log is called so; a later process of that name appends to the log.
             arguments: the program and its arguments.
             popen: what starts it, such as `popen` of a Mininet host.
             environment: variables to set besides the demo's own.
@@ -140,6 +142,7 @@ class Processes:
         # here: Ctrl-C on the terminal is the demo's alone.
         apart = {"start_new_session": True} if popen is subprocess.Popen else {}
         with log_path.open("ab") as log:
+            start = log.tell()
             started = popen(
                 list(arguments),
                 cwd=ROOT,
@@ -149,7 +152,7 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 **apart,
             )
-        process = Process(name, started, log_path)
+        process = Process(name, started, log_path, start)
         self._started.append(process)
         return process
 

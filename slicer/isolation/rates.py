@@ -38,10 +38,8 @@ class Rate:
             raise QuantityError(f"{self.bits_per_second} bit/s", f"1 to {MAX_RATE} bit/s")
 
     def __str__(self) -> str:
-        for prefix, factor in reversed(list(_PREFIXES.items())):
-            if self.bits_per_second % factor == 0:
-                return f"{self.bits_per_second // factor}{prefix}"
-        return str(self.bits_per_second)
+        fitting = [p for p, factor in _PREFIXES.items() if self.bits_per_second % factor == 0]
+        return f"{self.bits_per_second // _PREFIXES[fitting[-1]]}{fitting[-1]}"
 
 
 @dataclass(frozen=True, slots=True)

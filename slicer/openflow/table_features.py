@@ -5,6 +5,7 @@ type keeps its bytes.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import Message
@@ -17,8 +18,7 @@ class FeatureProperty:
     type: int
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureId:
+class FeatureId(NamedTuple):
     """One instruction type, action type or OXM header; `data` is what an experimenter adds."""
 
     id: int

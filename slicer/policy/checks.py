@@ -103,10 +103,9 @@ def _check_named_ports(rules: tuple[PolicyRule, ...], report: Report) -> None:
 
 
 def _may_share_a_port(a: PolicyRule, b: PolicyRule) -> bool:
-    if a.ports is None or b.ports is None:
-        return False
-    mixed = (a.ports.names and b.ports.numbers) or (b.ports.names and a.ports.numbers)
-    return bool(mixed)
+    by_name = [bool(rule.ports and rule.ports.names) for rule in (a, b)]
+    by_number = [bool(rule.ports and rule.ports.numbers) for rule in (a, b)]
+    return (by_name[0] and by_number[1]) or (by_name[1] and by_number[0])
 
 
 def _packet(conflict: Conflict) -> str:

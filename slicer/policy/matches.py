@@ -83,7 +83,7 @@ def matches_of(node: Node, report: Report) -> tuple[Match, ...] | None:
 def _pairs(entry: Entry, report: Report) -> Pairs | None:
     """The pairs of one entry's values; None when anything about it is wrong."""
     field = FIELDS.get(entry.key)
-    if field is None:
+    if field is None or field.name == "port":
         report.problem(entry.place, f"field {quoted(entry.key)}", _instead_of(entry.key))
         return None
     pairs: Pairs = []
@@ -101,11 +101,12 @@ def _pairs(entry: Entry, report: Report) -> Pairs | None:
 
 
 def _instead_of(name: str) -> str:
+    name = "in_port" if name == "port" else name
     if name in UNNAMEABLE:
         return f"a field of the flowspace: {UNNAMEABLE[name]}"
     if name in _OTHER_NAMES:
         return f"its OXM name, {_OTHER_NAMES[name]}"
-    return one_of(name, FIELDS, "the fields ")
+    return one_of(name, (field for field in FIELDS if field != "port"), "the fields ")
 
 
 def _complete(fields: Fields, report: Report) -> bool:

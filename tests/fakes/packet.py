@@ -63,7 +63,7 @@ class Packet:
         *tags: Tag, first_fragment: bool = False, later_fragment: bool = False, **values: int
     ) -> Packet:
         """A packet that has just come in. `values` are fields but `port` and those of a tag."""
-        inner = Point.of(later_fragment=later_fragment, **values)
+        inner = Point.of(later_fragment, **values)
         return Packet(inner, tags, max(len(tags) - 1, 0), first_fragment)
 
     def again(self) -> Packet:
@@ -118,10 +118,12 @@ class Packet:
         return replace(self, tags=self.tags[1:]) if self._has_visible_tag else self
 
     def __str__(self) -> str:
-        tags = "".join(f"tag {tag.vid} (pcp {tag.pcp}, {tag.tpid:#x}), " for tag in self.tags)
-        first = ", first fragment" if self.is_first_fragment else ""
-        hidden = f", {self.hidden} tags out of sight" if self.hidden else ""
-        return f"{tags}{self.inner}{first}{hidden}"
+        tags = [f"tag {tag.vid} (pcp {tag.pcp}, {tag.tpid:#x})" for tag in self.tags]
+        fields = [f"{name}={value:#x}" for name, value in self.inner.items() if value]
+        notes = [f"{self.hidden} tags out of sight"] if self.hidden else []
+        notes += ["first fragment"] if self.is_first_fragment else []
+        notes += ["later fragment"] if self.inner.later_fragment else []
+        return ", ".join(tags + fields + notes)
 
 
 def without_transport(point: Point) -> Point:

@@ -94,7 +94,7 @@ def frame_for(scene: Scene, port: int) -> str:
     return bytes(forged.data).hex()
 
 
-DELETES = ["", "table=0", "cookie=0/0", "udp", "out_port=2", "priority=10", "in_port=1"]
+DELETES = ["", "table=0", "cookie=0/0", "udp", "out_port=2", "in_port=1"]
 TAKES = [
     "priority=65535,actions=drop",
     "priority=65535,udp,udp_dst=9999,actions=output:4",

@@ -154,10 +154,10 @@ four = st.tuples(u32, u32, u32, u32)
 
 type_properties = [0, 1, 4, 5, 6, 7]
 field_properties = [8, 10, 12, 13, 14, 15]
-type_ids = st.builds(tf.FeatureId, not_experimenter) | st.builds(
+type_ids = st.builds(tf.FeatureId, not_experimenter, st.just(b"")) | st.builds(
     tf.FeatureId, st.just(0xFFFF), st.binary(min_size=4, max_size=4)
 )
-field_ids = st.builds(tf.FeatureId, st.integers(0, 0xFFFEFFFF)) | st.builds(
+field_ids = st.builds(tf.FeatureId, st.integers(0, 0xFFFEFFFF), st.just(b"")) | st.builds(
     tf.FeatureId, st.integers(0xFFFF0000, 0xFFFFFFFF), st.binary(min_size=4, max_size=4)
 )
 properties = st.one_of(

@@ -94,7 +94,7 @@ class _V13:
         try:
             frame = _encode(message)
         except struct.error as error:
-            raise EncodeError(f"{message}: {error}") from error
+            raise EncodeError(f"{str(message)[:200]}: {error}") from error
         return frame
 
 
@@ -130,7 +130,7 @@ def _encode(message: Any) -> bytes:
     else:
         row = _MULTIPART_BY_CLASS.get(type(message))
         if row is None:
-            raise EncodeError(f"{message!r} is no message of OpenFlow 1.3")
+            raise EncodeError(f"{str(message)[:200]} is no message of OpenFlow 1.3")
         flags = _MORE if row.in_parts and message.more else 0
         message_type = row.number
         body = _MULTIPART.pack(row.multipart, flags) + row.codec.encode(message)

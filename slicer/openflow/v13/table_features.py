@@ -4,6 +4,7 @@ Invariant: properties are decoded by their type's row; a type without one keeps 
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from struct import Struct
 from typing import Any, Final
 
@@ -35,6 +36,9 @@ from slicer.openflow.v13.wire import (
 
 _TABLE: Final = Struct("!HB5x32sQQII")
 _NAME_ROOM: Final = 32
+PROPERTIES_KEPT: Final = 2048
+"""A switch's tables, 254 in Open vSwitch, have the same properties but for the next tables, so
+each is read and written once."""
 _ERROR: Final = errors.TABLE_FEATURES_FAILED_BAD_LEN
 
 
@@ -124,12 +128,18 @@ def _decode_properties(frame: bytes, offset: int, end: int) -> tuple[FeatureProp
         if length < TLV.size or after > end:
             expected = f"{TLV.size} to {end - offset} with its padding"
             raise bad_length(f"table property of type {kind}", length, expected, _ERROR)
-        _, decode, _ = _ROWS.get(kind, _RAW)
-        found.append(decode(kind, frame, offset + TLV.size, offset + length))
+        found.append(_decode_property(kind, frame[offset + TLV.size : offset + length]))
         offset = after
     return tuple(found)
 
 
+@lru_cache(maxsize=PROPERTIES_KEPT)
+def _decode_property(kind: int, body: bytes) -> FeatureProperty:
+    _, decode, _ = _ROWS.get(kind, _RAW)
+    return decode(kind, body, 0, len(body))
+
+
+@lru_cache(maxsize=PROPERTIES_KEPT)
 def _encode_property(each: FeatureProperty) -> bytes:
     cls, _, encode = _ROWS.get(each.type, _RAW)
     if type(each) is not cls:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from slicer.openflow import constants as of
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
@@ -77,6 +78,7 @@ def _table(stored: TableFeatures) -> TableFeatures:
     )
 
 
+@lru_cache(maxsize=2048)
 def _property(stored: FeatureProperty) -> FeatureProperty:
     if isinstance(stored, NextTablesProperty):
         later = (each for each in stored.table_ids if _is_tenants(each))

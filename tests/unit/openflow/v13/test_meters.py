@@ -72,5 +72,5 @@ def test_what_is_refused(bad: bytes, error: ErrorCode, text: str) -> None:
 
 
 def test_what_can_not_be_written() -> None:
-    with pytest.raises(EncodeError, match="no meter band of OpenFlow 1.3"):
+    with pytest.raises(EncodeError, match=r"no meter band of OpenFlow 1\.3"):
         V13.encode(MeterMod(5, 0, 1, 7, (DropBand(1, 1), Band())))
