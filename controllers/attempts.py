@@ -120,6 +120,8 @@ class Attempt:
     name: str
     due: Due
     messages: Callable[[Target], Iterable[Request]]
+    needs_packets: bool = False
+    """The attempt shows something only once its flows have matched packets."""
 
 
 def forged_packet(tcp_port: int) -> bytes:
@@ -174,7 +176,7 @@ def drop_the_victims_packets(on: Target) -> Iterable[Request]:
         yield on.flow(match, table_id=table)
 
 
-def modify_the_victims_flows(on: Target) -> Iterable[Request]:
+def modify_every_flow(on: Target) -> Iterable[Request]:
     """Turn all flows there are into drops."""
     yield on.flow({}, command=on.of.OFPFC_MODIFY, table_id=0)
 
@@ -346,25 +348,25 @@ def send_malformed_messages(on: Target) -> Iterable[Request]:
 
 ATTEMPTS: Final = (
     Attempt("delete every flow in every table", Due.NONE, delete_everything),
-    Attempt("delete flows by their output port", Due.NONE, delete_by_output),
-    Attempt("delete the flows for TCP port 9999", Due.NONE, delete_the_victims),
-    Attempt("modify every flow into a drop", Due.NONE, modify_the_victims_flows),
-    Attempt("drop everything, at every priority", Due.NONE, take_every_priority),
-    Attempt("have every packet sent to it", Due.NONE, take_every_packet),
-    Attempt("have TCP port 9999 sent to it", Due.NONE, take_the_victims_packets),
-    Attempt("have TCP port 9999 dropped", Due.NONE, drop_the_victims_packets),
-    Attempt("rewrite packets to TCP port 9999", Due.NONE, rewrite_into_the_victims),
-    Attempt("... by the action set", Due.NONE, rewrite_in_the_action_set),
-    Attempt("... over two tables", Due.NONE, rewrite_over_tables),
-    Attempt("... and flood them", Due.NONE, rewrite_and_flood),
-    Attempt("... behind a VLAN tag", Due.NONE, push_a_tag),
-    Attempt("flood every packet", Due.NONE, flood),
-    Attempt("output to ports it has not", Due.NONE, output_to_no_port_of_its_own),
+    Attempt("delete flows by output port", Due.NONE, delete_by_output),
+    Attempt("delete the flows for port 9999", Due.NONE, delete_the_victims),
+    Attempt("modify every flow into a drop", Due.NONE, modify_every_flow),
+    Attempt("drop everything at every priority", Due.NONE, take_every_priority, True),
+    Attempt("have every packet sent to it", Due.NONE, take_every_packet, True),
+    Attempt("have port 9999 sent to it", Due.NONE, take_the_victims_packets),
+    Attempt("have port 9999 dropped", Due.NONE, drop_the_victims_packets),
+    Attempt("rewrite to port 9999", Due.NONE, rewrite_into_the_victims, True),
+    Attempt("rewrite by the action set", Due.NONE, rewrite_in_the_action_set, True),
+    Attempt("rewrite over two tables", Due.NONE, rewrite_over_tables, True),
+    Attempt("rewrite and flood", Due.NONE, rewrite_and_flood, True),
+    Attempt("rewrite behind a VLAN tag", Due.NONE, push_a_tag, True),
+    Attempt("flood every packet", Due.NONE, flood, True),
+    Attempt("output to ports it has not", Due.NONE, output_to_no_port_of_its_own, True),
     Attempt("output to NORMAL, TABLE, ANY", Due.ERROR, output_to_odd_ports),
-    Attempt("packet-out to TCP port 9999", Due.ERROR, forge_packets),
-    Attempt("packet-out rewritten to port 9999", Due.NONE, forge_by_rewriting),
-    Attempt("packet-out into its own tables", Due.NONE, forge_into_the_tables),
-    Attempt("packet-out as from a port it has not", Due.ERROR, forge_the_ingress),
+    Attempt("packet-out to port 9999", Due.ERROR, forge_packets),
+    Attempt("packet-out rewritten to 9999", Due.NONE, forge_by_rewriting),
+    Attempt("packet-out into its own tables", Due.NONE, forge_into_the_tables, True),
+    Attempt("packet-out as if from another port", Due.ERROR, forge_the_ingress),
     Attempt("go to tables 251 to 254", Due.ERROR, goto_tables_beyond),
     Attempt("write to tables 251 to 254", Due.ERROR, write_tables_beyond),
     Attempt("set the slicer's registers", Due.ERROR, write_registers),

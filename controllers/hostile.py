@@ -3,8 +3,8 @@
     PYTHONPATH=. HOSTILE_REPORT=report.jsonl ryu-manager controllers.hostile
 
 When HOSTILE_DATAPATHS datapaths (default 1) have joined, each attempt's messages go to all of
-them; then it waits HOSTILE_DWELL seconds (default 0.5) for the packets to feel it, notes what it
-got, and clears its flows for the next. The report has one JSON object a line: an `Outcome` for each
+them; then it waits HOSTILE_DWELL seconds (default 0.4), and PACKETS_TIMEOUT at most for packets that
+an attempt needs, notes what it got, and clears its flows for the next. The report has one JSON object a line: an `Outcome` for each
 attempt, then `{"done": true}`.
 
 Invariant: the report says what came back and nothing of what it means; who judges has seen the
@@ -32,6 +32,9 @@ from controllers.attempts import ATTEMPTS, VICTIM_PORT, Attempt, Target
 
 ANSWER_TIMEOUT: Final = 5.0
 """Seconds in which a datapath must have answered a barrier."""
+PACKETS_TIMEOUT: Final = 3.0
+"""Seconds in which an attempt that needs packets must have had some. Open vSwitch counts them up to
+half a second late."""
 FIRST_COOKIE: Final = 0xBAD_0001
 
 
@@ -48,13 +51,15 @@ class Outcome:
     sent: int
     """Messages."""
     errors: dict[str, int]
-    """How many of them were answered by which error."""
+    """How many of them were answered by which error, by OpenFlow's name for its code."""
     silent: list[str]
     """Datapaths that answered no barrier in time."""
     flows: int
     """Flows that the tenant was shown at the end, of all there are."""
     packets: int
     """Packets that its flows had matched."""
+    needs_packets: bool
+    """See `attempts.Attempt`."""
     caught: int
     """Packets of the victim's that it was sent."""
 
@@ -68,7 +73,7 @@ class Hostile(app_manager.RyuApp):  # type: ignore[misc]  # Ryu has no types
         super().__init__(*args, **kwargs)
         self._report = Path(os.environ["HOSTILE_REPORT"])
         self._expected = int(os.environ.get("HOSTILE_DATAPATHS", "1"))
-        self._dwell = float(os.environ.get("HOSTILE_DWELL", "0.5"))
+        self._dwell = float(os.environ.get("HOSTILE_DWELL", "0.4"))
         self._datapaths: dict[int, Any] = {}
         self._errors: dict[tuple[int, int], str] = {}
         self._replies: dict[tuple[int, int], Any] = {}
@@ -104,7 +109,10 @@ class Hostile(app_manager.RyuApp):  # type: ignore[misc]  # Ryu has no types
     def _try_all(self) -> None:
         with self._report.open("w") as report:
             for number, attempt in enumerate(ATTEMPTS):
-                outcome = self._try(attempt, FIRST_COOKIE + number)
+                outcome = self._try(attempt, PACKETS_TIMEOUT: Final = 3.0
+"""Seconds in which an attempt that needs packets must have had some. Open vSwitch counts them up to
+half a second late."""
+FIRST_COOKIE + number)
                 print(json.dumps(asdict(outcome)), file=report, flush=True)
             print(json.dumps({"done": True}), file=report)
 
@@ -117,7 +125,10 @@ class Hostile(app_manager.RyuApp):  # type: ignore[misc]  # Ryu has no types
         sent = [_send(target, each) for target in targets for each in attempt.messages(target)]
         silent = self._ask(targets, _barrier).unanswered
         hub.sleep(self._dwell)
-        sums = self._ask(targets, _aggregate).replies
+        flows, packets = self._matched(targets)
+        while attempt.needs_packets and not packets and time.monotonic() < began + PACKETS_TIMEOUT:
+            hub.sleep(0.1)
+            flows, packets = self._matched(targets)
         ended = time.monotonic()
         self._ask(targets, _clear)
         return Outcome(
@@ -128,10 +139,16 @@ class Hostile(app_manager.RyuApp):  # type: ignore[misc]  # Ryu has no types
             len(sent),
             dict(Counter(self._errors[each] for each in sent if each in self._errors)),
             silent,
-            sum(each.body.flow_count for each in sums),
-            sum(each.body.packet_count for each in sums),
+            flows,
+            packets,
+            attempt.needs_packets,
             self._caught,
         )
+
+    def _matched(self, targets: list[Target]) -> tuple[int, int]:
+        """How many flows the tenant is shown, and how many packets those have matched."""
+        sums = [reply.body for reply in self._ask(targets, _aggregate).replies]
+        return sum(each.flow_count for each in sums), sum(each.packet_count for each in sums)
 
     def _ask(self, targets: list[Target], request: Callable[[Target], Iterable[Any]]) -> "_Answers":
         """Send requests whose last is answered; wait for all answers."""
@@ -152,10 +169,9 @@ class _Answers:
 
 
 def error_name(ofproto: Any, kind: int, code: int) -> str:
-    """An error's name as OpenFlow writes it, such as `BAD_REQUEST/BAD_TYPE`."""
-    names = (ofproto.ofp_error_type_to_str(kind), ofproto.ofp_error_code_to_str(kind, code))
-    # Ryu writes OFPET_BAD_REQUEST(1) and OFPBRC_BAD_TYPE(1).
-    return "/".join(name.split("(")[0].split("_", 1)[-1] for name in names)
+    """An error's name as OpenFlow writes it, such as `OFPBRC_BAD_TYPE`."""
+    name: str = ofproto.ofp_error_code_to_str(kind, code)
+    return name.split("(")[0]  # Ryu writes OFPBRC_BAD_TYPE(1)
 
 
 def _send(target: Target, request: Any) -> tuple[int, int]:

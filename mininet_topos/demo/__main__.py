@@ -76,7 +76,7 @@ def main(policy: Path, seconds: int, logs: Path | None, as_json: bool) -> None:
         with _folder(logs) as folder:
             facts = _run(folder, policy, seconds, console)
     except DemoError as error:
-        console.print(f"[red]✗[/red] {report.escaped(str(error))}", soft_wrap=True)
+        report.show_error(str(error), console)
         if as_json:
             click.echo(report.failure_as_json(str(error)))
         raise SystemExit(NOT_AS_EXPECTED) from None

@@ -3,7 +3,7 @@
 Invariant: every field is a measurement or names one; rates are in bits per second, times in seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +86,19 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class Forged:
+    """A packet of video's port that a host got and that nobody should have sent."""
+
+    host: str
+    at: float
+    source: str
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.source} to {self.target} at {self.host}"
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One thing that the hostile tenant tried, and what came of it."""
 
@@ -95,17 +108,21 @@ class Attempt:
     sent: int
     """Messages, to all datapaths."""
     errors: Counts
-    """How many were answered by which error."""
+    """How many were answered by which error, by OpenFlow's name for its code."""
     silent: tuple[str, ...]
     """Datapaths that gave no sign that they had carried it out."""
     flows: int
     """Flows that the tenant was shown at the end."""
     packets: int
     """Packets that its flows had matched."""
+    needs_packets: bool
+    """It shows something only if there were any."""
     caught: int
     """Packets of video's that it was sent."""
     stream: Stream
     """Video's, meanwhile."""
+    forged: tuple[Forged, ...]
+    """What hosts got, meanwhile."""
 
     @property
     def refused(self) -> int:
@@ -113,13 +130,16 @@ class Attempt:
         return sum(self.errors.values())
 
     @classmethod
-    def of(cls, outcome: Mapping[str, Any], stream: Stream) -> "Attempt":
-        """From a line of the hostile controller's report and the whole stream's record."""
-        same = ("name", "due", "sent", "errors", "flows", "packets", "caught")
+    def of(
+        cls, outcome: Mapping[str, Any], stream: Stream, forged: Sequence[Forged]
+    ) -> "Attempt":
+        """From a line of the hostile controller's report, and the records of the whole time."""
+        fields = dict(outcome)
+        began, ended = fields.pop("began"), fields.pop("ended")
         return cls(
-            **{name: outcome[name] for name in same},
-            silent=tuple(outcome["silent"]),
-            stream=stream.between(outcome["began"], outcome["ended"]),
+            **{**fields, "silent": tuple(fields["silent"])},
+            stream=stream.between(began, ended),
+            forged=tuple(each for each in forged if began <= each.at < ended),
         )
 
 
@@ -138,8 +158,8 @@ class Hostility:
     attempts: tuple[Attempt, ...]
     stream: Stream
     """Video's, from before the first attempt until after the last."""
-    forged: Mapping[str, tuple[int, tuple[str, ...]]]
-    """By host: packets of video's port that came in and were nobody's, and how some read."""
+    forged: tuple[Forged, ...]
+    """What hosts got in that time."""
     video_flows: int
     """Flows of video's own, on all switches, before."""
     changes: Mapping[str, Change]

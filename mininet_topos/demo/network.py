@@ -43,10 +43,12 @@ class Network:
         setLogLevel("error")
         self._net = Mininet(
             Diamond(),
+            build=False,
             controller=lambda name: RemoteController(name, ip="127.0.0.1", port=SLICER_PORT),
             autoSetMacs=True,
             autoStaticArp=True,
         )
+        self._net.build()
 
     def start(self) -> None:
         """Start the switches, which connect to the slicer at once if it listens."""
@@ -110,7 +112,12 @@ def received(dump_ports: str) -> int:
 
 
 def _run(*arguments: str) -> str:
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=OFCTL_TIMEOUT)
+    try:
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=OFCTL_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        raise DemoError(
+            f"found no end of '{' '.join(arguments)}' within {OFCTL_TIMEOUT:g} s"
+        ) from None
     if done.returncode != 0:
         raise DemoError(
             f"found status {done.returncode} of '{' '.join(arguments)}', expected 0: "

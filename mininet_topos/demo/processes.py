@@ -141,7 +141,8 @@ class Processes:
         # Mininet's mnexec makes a session of its own for what it starts, and others get one
         # here: Ctrl-C on the terminal is the demo's alone.
         apart = {"start_new_session": True} if popen is subprocess.Popen else {}
-        with log_path.open("ab") as log:
+        begun = any(each.name == name for each in self._started)
+        with log_path.open("ab" if begun else "wb") as log:
             start = log.tell()
             started = popen(
                 list(arguments),
@@ -159,12 +160,6 @@ class Processes:
     def start_ryu(self, name: str, *arguments: str, **environment: str) -> Process:
         """Start `ryu-manager ARGUMENTS...`."""
         return self.start(name, [RYU_MANAGER, *arguments], **environment)
-
-    @property
-    def log_tails(self) -> str:
-        """The last lines of everybody's log."""
-        latest = {process.name: process for process in self._started}
-        return "\n".join(process.log_tail for process in latest.values() if process.log)
 
     def close(self) -> None:
         """End them all, the last first."""

@@ -2,9 +2,11 @@
 
     python -m mininet_topos.traffic.witness PORT [SOURCE:PORT TARGET:PORT]
 
-watches all interfaces until SIGTERM, and then writes a JSON object: how many packets from or to
-PORT came in, and how the first few read. Packets between the two ends that are named, in either
-direction, are as they should be and do not count. It writes `watching` once it does.
+watches all interfaces until SIGTERM. It writes `watching` once it does, and then one JSON object a
+line for each packet from or to PORT that comes in: `{"at": T, "source": ..., "target": ...}`, T in
+seconds of the clock that all processes of a machine share. Packets between the two ends that are
+named, in either direction, are as they should be and do not count. After MOST packets it has seen
+enough and ends.
 
 Invariant: what counts is what is on the wire, tagged or not; no part of the host's stack that might
 drop a packet comes before.
@@ -15,10 +17,11 @@ import signal
 import socket
 import struct
 import sys
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
-SAMPLES = 5
+MOST = 1000
 _ETH_P_ALL = 0x0003
 _PACKET_OUTGOING = 4
 _VLAN_TYPES = (0x8100, 0x88A8)
@@ -61,31 +64,20 @@ def read(frame: bytes) -> Segment | None:
     return Segment(f"{source}:{source_port}", f"{target}:{target_port}")
 
 
-class Stopped(Exception):
-    """SIGTERM has come."""
-
-
-def watch(port: int, expected: Collection[str]) -> list[Segment]:
-    """Collect what comes in until SIGTERM."""
-    seen: list[Segment] = []
+def watch(port: int, expected: Collection[str]) -> None:
+    """Write down what comes in."""
     listener = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
     print("watching", flush=True)
-    try:
-        while True:
-            frame, (_, _, kind, *_) = listener.recvfrom(1 << 16)
-            segment = read(frame) if kind != _PACKET_OUTGOING else None
-            if segment is not None and segment.concerns(port) and segment.ends != set(expected):
-                seen.append(segment)
-    except Stopped:
-        return seen
-
-
-def _stop(_number: int, _frame: object) -> None:
-    raise Stopped
+    seen = 0
+    while seen < MOST:
+        frame, (_, _, kind, *_) = listener.recvfrom(1 << 16)
+        segment = read(frame) if kind != _PACKET_OUTGOING else None
+        if segment is not None and segment.concerns(port) and segment.ends != set(expected):
+            seen += 1
+            note = {"at": time.monotonic(), "source": segment.source, "target": segment.target}
+            print(json.dumps(note), flush=True)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _stop)
-    _seen = watch(int(sys.argv[1]), sys.argv[2:])
-    _samples = [f"{each.source} to {each.target}" for each in _seen[:SAMPLES]]
-    print(json.dumps({"seen": len(_seen), "samples": _samples}))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    watch(int(sys.argv[1]), sys.argv[2:])

@@ -7,7 +7,8 @@ number of masks and of hits, not with the number of rules.
 Invariant: `of` returns what a test of every region of every rule would.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from heapq import merge
 
 from slicer.flowspace.match import Match
 from slicer.flowspace.rule import Rule, Scope
@@ -29,16 +30,19 @@ class Overlaps:
             for region in rule.regions:
                 by_mask.setdefault(region.mask, []).append((rank, rule, region))
 
-    def of(self, match: Match, wanted: Callable[[Scope], bool]) -> list[Hit]:
-        """Every region of the rules of the wanted scopes that overlaps `match`, by rank."""
-        hits = []
-        for scope, by_mask in self._regions.items():
-            if wanted(scope):
-                for mask in by_mask:
-                    common = mask & match.mask
-                    alike = self._hash(scope, mask, common).get(match.value & common, ())
-                    hits += [hit for hit in alike if hit[2].overlaps(match)]
-        return sorted(hits, key=lambda hit: hit[0])
+    def of(self, match: Match, wanted: Callable[[Scope], bool]) -> Iterator[Hit]:
+        """Every region of the rules of the wanted scopes that overlaps `match`, by rank.
+
+        Lazy: whoever needs only the first few pays only for those.
+        """
+        alike = [
+            self._hash(scope, mask, mask & match.mask).get(match.value & mask, ())
+            for scope, by_mask in self._regions.items()
+            if wanted(scope)
+            for mask in by_mask
+        ]
+        hits = merge(*alike, key=_rank)
+        return (hit for hit in hits if hit[2].overlaps(match))
 
     def _hash(self, scope: Scope, mask: int, common: int) -> dict[int, list[Hit]]:
         key = (scope, mask, common)
@@ -48,3 +52,7 @@ class Overlaps:
             for hit in self._regions[scope][mask]:
                 hashed.setdefault(hit[2].value & common, []).append(hit)
         return hashed
+
+
+def _rank(hit: Hit) -> int:
+    return hit[0]

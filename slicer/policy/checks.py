@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from slicer.flowspace.fields import FIELDS
+from slicer.flowspace.fragments import FragmentHazard
 from slicer.flowspace.match import Match
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import Conflict, FlowSpace
@@ -128,16 +129,21 @@ def _warn_unreachable(compiled: Compiled, rules: tuple[PolicyRule, ...], report:
 
 
 def _warn_fragments(compiled: Compiled, report: Report) -> None:
-    seen = set()
+    """One notice for each two slices, at the first rule of which it is true."""
+    found: dict[tuple[str, str], dict[Place, FragmentHazard]] = {}
     for hazard in compiled.flowspace.fragment_hazards():
-        rule, taker = compiled.origin(hazard.rule), compiled.origin(hazard.taker)
-        if rule.place not in seen:
-            seen.add(rule.place)
-            report.notice(
-                rule.place,
-                f"later IP fragments ({hazard.match}) cannot be told from those of slice "
-                f"{taker.slice} (line {taker.place.line}) and will be dropped",
-            )
+        slices = (hazard.rule.slice, hazard.taker.slice)
+        place = compiled.origin(hazard.rule).place
+        found.setdefault(slices, {}).setdefault(place, hazard)
+    for (_, taker_slice), hazards in found.items():
+        place = min(hazards)
+        line = compiled.origin(hazards[place].taker).place.line
+        more = f"; likewise for {len(hazards) - 1} more of its rules" if len(hazards) > 1 else ""
+        report.notice(
+            place,
+            f"later IP fragments ({hazards[place].match}) cannot be told from those of slice "
+            f"{taker_slice} (line {line}) and will be dropped{more}",
+        )
 
 
 def _warn_idle_and_helpers(

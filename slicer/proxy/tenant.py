@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from slicer.isolation.bucket import Bucket
 from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
-from slicer.openflow.errors import ErrorCode, MalformedError
+from slicer.openflow.errors import EncodeError, ErrorCode, MalformedError
 from slicer.openflow.header import xid_of
 from slicer.openflow.hello import decode_hello, negotiate
 from slicer.openflow.kinds import Kind
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LOG_LINES_PER_SECOND = 1
+LOG_LINES_AT_ONCE = 20
+"""So many refusals of one connection are logged; counters have them all."""
 QUOTED_BYTES = 64
 """How much of a refused request an error quotes: what Open vSwitch does, and the least that
 OpenFlow 1.3.5 7.4.4 allows."""
@@ -61,7 +65,9 @@ class Tenant:
         self.dialect: Dialect = datapath.tenant_dialects[max(datapath.tenant_dialects)]
         self.miss_send_len = 128
         self._outbox = outbox
+        self._log_share = Bucket(LOG_LINES_PER_SECOND, LOG_LINES_AT_ONCE, peer.last_heard)
         self._held: list[bytes] | None = None
+        """The frames that came while an operation of the tenant's runs; None while none does."""
         self.send(Hello(0, frozenset(datapath.tenant_dialects)))
 
     def __str__(self) -> str:
@@ -74,27 +80,29 @@ class Tenant:
             self.peer.pause_reading()
             return
         if self.state is State.GREETING:
-            self._greet(frame)
+            self._greet(frame, now)
             return
         try:
             self._route(frame, now)
         except MalformedError as malformed:
-            self.refuse(frame, malformed.error, str(malformed))
+            self.refuse(frame, malformed.error, str(malformed), now)
         except Refusal as refusal:
-            self.refuse(frame, refusal.error, str(refusal))
+            self.refuse(frame, refusal.error, str(refusal), now)
+        except EncodeError as too_long:
+            self.refuse(frame, errors.BAD_REQUEST_BAD_LEN, str(too_long), now)
 
-    def _greet(self, frame: bytes) -> None:
+    def _greet(self, frame: bytes, now: float) -> None:
         try:
             hello = decode_hello(frame)
         except MalformedError as malformed:
-            self.refuse(frame, errors.HELLO_FAILED_INCOMPATIBLE, str(malformed))
+            self.refuse(frame, errors.HELLO_FAILED_INCOMPATIBLE, str(malformed), now)
             self.peer.close(f"expected a hello, {malformed}")
             return
         dialect = negotiate(self.datapath.tenant_dialects, hello)
         if dialect is None:
             spoken = ", ".join(map(str, sorted(hello.versions)))
             why = f"it speaks OpenFlow wire versions {spoken}"
-            self.refuse(frame, errors.HELLO_FAILED_INCOMPATIBLE, why)
+            self.refuse(frame, errors.HELLO_FAILED_INCOMPATIBLE, why, now)
             self.peer.close(f"no common OpenFlow version: {why}")
             return
         self.dialect = dialect
@@ -134,10 +142,12 @@ class Tenant:
         else:
             self.peer.send(frame)
 
-    def refuse(self, frame: bytes, error: ErrorCode, why: str) -> None:
-        """Answer a frame with an error, and say why in the log and the counters."""
+    def refuse(self, frame: bytes, error: ErrorCode, why: str, now: float) -> None:
+        """Answer a frame with an error; count it, and say why in the log unless the tenant has
+        had its share of the log already."""
         self.sliver.counters[f"refused: {error.name}"] += 1
-        log.info("%s: refused with %s: %s", self, error.name, why)
+        if self._log_share.take(now):
+            log.info("%s: refused with %s: %s", self, error.name, why)
         self.send(ErrorMessage(xid_of(frame), error.type, error.code, frame[:QUOTED_BYTES]))
 
     def lost_framing(self, why: str) -> None:

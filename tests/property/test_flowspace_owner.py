@@ -61,7 +61,7 @@ def test_on_a_datapath_only_its_rules_hold(
 
 @given(st.lists(rules(), max_size=8), matches())
 def test_overlaps_finds_what_a_test_of_every_region_finds(some: list[Rule], match: Match) -> None:
-    found = Overlaps(some).of(match, lambda scope: scope.slice != "red")
+    found = list(Overlaps(some).of(match, lambda scope: scope.slice != "red"))
     tested = [
         (rank, rule, region)
         for rank, rule in enumerate(some)

@@ -18,17 +18,21 @@ from slicer.openflow import errors
 from slicer.openflow.actions import (
     Action,
     Controller,
+    Controller2,
     CopyTtlIn,
     CopyTtlOut,
     DecMplsTtl,
     DecNwTtl,
+    ExperimenterAction,
     Group,
+    Note,
     Output,
     PopMpls,
     PopVlan,
     PushMpls,
     PushVlan,
     RegLoad,
+    RegMove,
     Resubmit,
     SetField,
     SetMplsTtl,
@@ -76,6 +80,10 @@ _UNCHANGED_ACTIONS = frozenset(
         SetMplsTtl,
         SetNwTtl,
     }
+)
+
+_EXPERIMENTERS = frozenset(
+    {Controller, Controller2, ExperimenterAction, Note, RegLoad, RegMove, Resubmit}
 )
 
 
@@ -197,6 +205,8 @@ def action(tag: int, asked: Action, *, table_miss: bool) -> tuple[Action, ...]:
     kind = type(asked)
     if kind in _UNCHANGED_ACTIONS:
         return (asked,)
+    if kind in _EXPERIMENTERS:
+        raise Refusal(errors.BAD_ACTION_BAD_EXPERIMENTER, f"action {asked!r}")
     translator = _ACTIONS.get(kind)
     if translator is None:
         raise Refusal(errors.BAD_ACTION_BAD_TYPE, f"action {asked!r}")

@@ -13,7 +13,7 @@ def everyone(scope: Scope) -> bool:
 
 
 def test_every_region_that_overlaps_is_found_by_rank() -> None:
-    hits = Overlaps(RULES).of(Match.of(port=2), everyone)
+    hits = list(Overlaps(RULES).of(Match.of(port=2), everyone))
     assert [(rank, rule.slice) for rank, rule, _ in hits] == [(0, "a"), (1, "b"), (2, "b")]
     assert hits[2][2] == Match.of(port=2)
 
@@ -32,11 +32,11 @@ def test_only_wanted_scopes_are_searched() -> None:
 def test_what_vlan_vid_implies_is_minded() -> None:
     untagged = Rule("a", 1, Match.of(vlan_vid=0))
     odd = Match.of(vlan_vid=(1, 1))
-    assert Overlaps([untagged]).of(odd, everyone) == []
+    assert list(Overlaps([untagged]).of(odd, everyone)) == []
 
 
 def test_an_index_may_be_asked_again_with_another_mask() -> None:
     index = Overlaps(RULES)
-    assert len(index.of(Match.ANY, everyone)) == 4
-    assert len(index.of(Match.of(eth_type=0x0800), everyone)) == 3
-    assert len(index.of(Match.ANY, everyone)) == 4
+    assert len(list(index.of(Match.ANY, everyone))) == 4
+    assert len(list(index.of(Match.of(eth_type=0x0800), everyone))) == 3
+    assert len(list(index.of(Match.ANY, everyone))) == 4
