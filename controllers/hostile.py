@@ -1,11 +1,12 @@
 """Hostile: a tenant controller that tries, one after the other, all of `attempts.py`.
 
-    PYTHONPATH=. HOSTILE_REPORT=report.jsonl ryu-manager controllers.hostile
+    PYTHONPATH=. ryu-manager controllers.hostile
 
 When HOSTILE_DATAPATHS datapaths (default 1) have joined, each attempt's messages go to all of
-them; then it waits HOSTILE_DWELL seconds (default 0.4), and PACKETS_TIMEOUT at most for packets that
-an attempt needs, notes what it got, and clears its flows for the next. The report has one JSON object a line: an `Outcome` for each
-attempt, then `{"done": true}`.
+them; then it waits HOSTILE_DWELL seconds (default 0.4), and for packets that the attempt needs
+PACKETS_TIMEOUT at most, notes what it got, and clears its flows for the next. The report, in
+HOSTILE_REPORT (default `hostile.jsonl`), has one JSON object a line: an `Outcome` for each attempt,
+then `{"done": true}`.
 
 Invariant: the report says what came back and nothing of what it means; who judges has seen the
 victim's traffic too.
@@ -64,14 +65,14 @@ class Outcome:
     """Packets of the victim's that it was sent."""
 
 
-class Hostile(app_manager.RyuApp):  # type: ignore[misc]  # Ryu has no types
+class Hostile(app_manager.RyuApp):
     """The application. It goes on answering echo requests when it is done."""
 
     OFP_VERSIONS = [ofproto_v1_3.OFP_VERSION]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._report = Path(os.environ["HOSTILE_REPORT"])
+        self._report = Path(os.environ.get("HOSTILE_REPORT", "hostile.jsonl"))
         self._expected = int(os.environ.get("HOSTILE_DATAPATHS", "1"))
         self._dwell = float(os.environ.get("HOSTILE_DWELL", "0.4"))
         self._datapaths: dict[int, Any] = {}
@@ -109,10 +110,7 @@ class Hostile(app_manager.RyuApp):  # type: ignore[misc]  # Ryu has no types
     def _try_all(self) -> None:
         with self._report.open("w") as report:
             for number, attempt in enumerate(ATTEMPTS):
-                outcome = self._try(attempt, PACKETS_TIMEOUT: Final = 3.0
-"""Seconds in which an attempt that needs packets must have had some. Open vSwitch counts them up to
-half a second late."""
-FIRST_COOKIE + number)
+                outcome = self._try(attempt, FIRST_COOKIE + number)
                 print(json.dumps(asdict(outcome)), file=report, flush=True)
             print(json.dumps({"done": True}), file=report)
 

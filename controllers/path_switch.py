@@ -40,7 +40,7 @@ def parse_path(text: str) -> dict[int, frozenset[int]]:
     return path
 
 
-class PathSwitch(app_manager.RyuApp):  # type: ignore[misc]  # Ryu has no types
+class PathSwitch(app_manager.RyuApp):
     """The application. A log line `datapath N: ready` says that a datapath has taken its flows."""
 
     OFP_VERSIONS = [ofproto_v1_3.OFP_VERSION]

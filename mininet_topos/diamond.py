@@ -1,4 +1,4 @@
-"""Diamond: a Mininet topology with two ways from one side to the other, one fast, one slow.
+r"""Diamond: a Mininet topology with two ways from one side to the other, one fast, one slow.
 
     h1                 s2 (fast)                 h3
       1\             1/          \2            1/
@@ -10,7 +10,7 @@
 It is a topology alone and knows nothing of slices. Usable as it is, with Open vSwitch running and
 a controller, such as the slicer, listening on port 6633:
 
-    mn --custom mininet_topos/diamond.py --topo diamond --mac --arp \\
+    mn --custom mininet_topos/diamond.py --topo diamond --mac --arp \
        --controller remote,ip=127.0.0.1,port=6633
 
 and with other rates: `--topo diamond,fast=50,slow=5`. Invariant: port numbers are as drawn and
@@ -54,7 +54,7 @@ def path(middle: str) -> dict[int, tuple[int, ...]]:
     return {**ports, DPIDS[middle]: tuple(_MIDDLE_PORTS.values())}
 
 
-class Diamond(Topo):  # type: ignore[misc]  # Mininet has no types
+class Diamond(Topo):
     """Four switches and four hosts, as drawn above."""
 
     def build(self, fast: float = 100, slow: float = 10) -> None:

@@ -6,6 +6,7 @@ for the demo: addresses are in the hosts' ARP tables, and IPv6 is off.
 
 import re
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,9 @@ from mininet_topos.diamond import DPIDS, FAST, HOSTS, SLOW, Diamond
 
 SLICER_PORT: Final = 6633
 OFCTL_TIMEOUT: Final = 10.0
+QUIET: Final = 0.3
+"""Seconds without a packet, after which no more is to be expected: connections end that fast."""
+QUIET_TIMEOUT: Final = 10.0
 _RX_PACKETS = re.compile(r"port +\d+: rx pkts=(\d+)")
 
 
@@ -79,7 +83,25 @@ class Network:
         wait_for(lambda: self.connected, "connection of every switch to the slicer", timeout)
 
     def packets(self) -> Mapping[str, int]:
-        """How many packets each of the two middle switches has received, by its port counters."""
+        """How many packets each of the two middle switches has received, by its port counters,
+        once the network is quiet.
+
+        Raises:
+            DemoError: it does not become quiet.
+        """
+        deadline = time.monotonic() + QUIET_TIMEOUT
+        counts, before = self._packets(), None
+        while counts != before:
+            if time.monotonic() > deadline:
+                raise DemoError(
+                    f"found packets on their way for {QUIET_TIMEOUT:g} s, expected a quiet network"
+                )
+            time.sleep(QUIET)
+            counts, before = self._packets(), counts
+        return counts
+
+    @staticmethod
+    def _packets() -> Mapping[str, int]:
         return {switch: received(ask(switch, "dump-ports")) for switch in (FAST, SLOW)}
 
     def admitted(self) -> Mapping[str, int]:

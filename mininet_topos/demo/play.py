@@ -84,7 +84,7 @@ def play(net: Network, processes: Processes, progress: Progress, policy: Path, s
     with progress.step("tenants: video, office", START_TIMEOUT) as say:
         wait_ready(video)
         wait_ready(office)
-        say("their controllers have all switches")
+        say("their controllers are ready")
     with progress.step("who reaches whom", REACH_TIMEOUT) as say:
         reaches = reaching.try_all(net, say)
     with progress.step("bandwidth, by iperf3", REACH_TIMEOUT + 3 * seconds) as say:

@@ -15,7 +15,7 @@ from rich.console import Console
 
 TICK = "[green]✓[/green]"
 CROSS = "[red]✗[/red]"
-_NAME_WIDTH = 34
+_NAME_WIDTH = 36
 
 
 class DemoError(Exception):

@@ -48,7 +48,8 @@ def measure(net: Network, seconds: int, say: Callable[[str], None]) -> tuple[Tra
         alone.append((rate, growth(before, net.packets())))
     say("both at once")
     together = _run(net, PLANS, seconds)
-    say(", ".join(f"{p.slice} {r / 1e6:.1f} Mbit/s" for p, r in zip(PLANS, together, strict=True)))
+    rates = zip(PLANS, together, strict=True)
+    say(" and ".join(f"{rate / 1e6:.1f}" for _, rate in rates) + " Mbit/s")
     return tuple(
         Transfer(
             plan.slice,

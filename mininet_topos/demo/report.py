@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
-from mininet_topos.demo.checks import Check, check_answers, mbit, undisturbed
+from mininet_topos.demo.checks import Check, check_answers, undisturbed
 from mininet_topos.demo.facts import Attempt, Facts, Reach, Stream, Transfer
 from mininet_topos.demo.progress import CROSS, TICK
 from mininet_topos.diamond import FAST, HOSTS, SLOW
@@ -28,13 +28,14 @@ _INTRODUCTION: Final = """\
 
 [cyan]video[/cyan]   owns TCP port 9999, and its controller takes the fast path;
 [magenta]office[/magenta]  owns everything else, and its controller takes the slow path.
-[dim]ARP is office's too: so that video needs nothing of office, hosts know each
-other's addresses beforehand.[/dim]"""
-_SHARED_LINKS: Final = """\
-[dim]Packets: own ones that its flows matched. Forged: packets of port 9999 that video did not
-send and a host got. Video: messages answered of those sent meanwhile, and the slowest.
-What it floods goes round in the diamond and fills the links, video's path included: so
-video's answers take longer then. Shares of links are not enforced yet.[/dim]"""
+ARP is office's too: so that video needs nothing of office, the hosts know
+each other's addresses beforehand."""
+_LEGEND: Final = (
+    "[dim]Forged: packets of port 9999 that video did not send and that a host got. Lost: of the "
+    "messages on video's connection meanwhile. Slowest: until a message was answered; where the "
+    "hostile tenant floods, its packets go round in the diamond and fill the links of video's path "
+    "too, as shares of links are not enforced yet.[/dim]"
+)
 _GROUPS: Final = {
     "reach": "Who reaches whom",
     "bandwidth": "Bandwidth",
@@ -64,14 +65,11 @@ def show(facts: Facts, checks: Sequence[Check], took: float, console: Console) -
     Args:
         took: seconds that the demo took.
     """
-    for table in (
-        _pairs_table(facts.reaches),
-        _ways_table(facts.reaches),
-        _rates_table(facts.transfers),
-        _attempts_table(facts.hostility.attempts),
-    ):
-        console.print("", table)
-    console.print(_SHARED_LINKS)
+    kinds = ", ".join(f"{each.traffic} ({_slice(each.slice)})" for each in facts.reaches)
+    console.print("", _pairs_table(facts.reaches), f"[dim]In each place:[/dim] {kinds}")
+    console.print("", _ways_table(facts.reaches))
+    console.print("", _rates_table(facts.transfers))
+    console.print("", _attempts_table(facts.hostility.attempts), _LEGEND)
     for group, members in groupby(checks, lambda check: check.group):
         if group in _GROUPS:
             console.print(f"\n[bold]{_GROUPS[group]}[/bold]")
@@ -107,17 +105,22 @@ def _slice(name: str) -> str:
 
 
 def _table(title: str, *columns: str, numbers: Iterable[str] = ()) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     for column in columns:
         table.add_column(column, justify="right" if column in numbers else "left")
     return table
 
 
 def _pairs_table(reaches: Sequence[Reach]) -> Table:
-    kinds = ", ".join(f"{reach.traffic} ({_slice(reach.slice)})" for reach in reaches)
     table = _table("Who reaches whom", "from", *(f"to {host}" for host in HOSTS))
-    table.caption = f"In each place: {kinds}"
-    table.caption_justify = "left"
     for source in HOSTS:
         cells = [
             " ".join(_mark(reach.pairs[source, target]) for reach in reaches)
@@ -131,10 +134,11 @@ def _pairs_table(reaches: Sequence[Reach]) -> Table:
 
 def _ways_table(reaches: Sequence[Reach]) -> Table:
     slices = list(dict.fromkeys(reach.slice for reach in reaches))
-    paths = {FAST: f"at {FAST} (fast)", SLOW: f"at {SLOW} (slow)"}
-    admitted = {name: f"admitted to {name}" for name in slices}
+    paths = {FAST: f"{FAST}, fast", SLOW: f"{SLOW}, slow"}
+    admitted = {name: f"for {name}" for name in slices}
     numbers = ("reached", *paths.values(), *admitted.values())
-    table = _table("By which path, in which slice, in packets", "traffic", *numbers, numbers=numbers)
+    title = "By which path, for which slice, in packets"
+    table = _table(title, "traffic", *numbers, numbers=numbers)
     for reach in reaches:
         table.add_row(
             reach.traffic,
@@ -146,9 +150,10 @@ def _ways_table(reaches: Sequence[Reach]) -> Table:
 
 
 def _rates_table(transfers: Sequence[Transfer]) -> Table:
-    paths = {FAST: f"at {FAST}", SLOW: f"at {SLOW}"}
-    numbers = (*paths.values(), "links", "alone", "both at once")
-    table = _table("Bandwidth, by iperf3", "slice", "transfer", *numbers, numbers=numbers)
+    paths = {FAST: f"packets at {FAST}", SLOW: f"at {SLOW}"}
+    numbers = (*paths.values(), "link", "alone", "both at once")
+    title = "Bandwidth, by iperf3, in Mbit/s"
+    table = _table(title, "slice", "transfer", *numbers, numbers=numbers)
     for each in transfers:
         table.add_row(
             _slice(each.slice),
@@ -156,13 +161,13 @@ def _rates_table(transfers: Sequence[Transfer]) -> Table:
             *(str(each.packets.get(path, 0)) for path in paths),
             f"{each.link / 1e6:.0f}",
             f"{each.alone / 1e6:.1f}",
-            mbit(each.together),
+            f"{each.together / 1e6:.1f}",
         )
     return table
 
 
 def _attempts_table(attempts: Sequence[Attempt]) -> Table:
-    numbers = ("packets", "forged", "video")
+    numbers = ("forged", "lost", "slowest")
     table = _table(
         "What the hostile tenant tried, in office's place",
         "",
@@ -176,18 +181,19 @@ def _attempts_table(attempts: Sequence[Attempt]) -> Table:
         table.add_row(
             _mark(holds),
             escape(each.name),
-            escape("\n".join(each.errors) or "done, to its own"),
-            str(each.packets or ""),
+            escape("\n".join(each.errors) or _done(each)),
             str(len(each.forged)),
-            _stream(each.stream),
+            f"{each.stream.lost}/{len(each.stream.messages)}",
+            "" if each.stream.slowest is None else f"{each.stream.slowest * 1000:.0f} ms",
         )
     return table
 
 
-def _stream(stream: Stream) -> str:
-    sent = len(stream.messages)
-    slowest = f" {stream.slowest * 1000:3.0f} ms" if stream.slowest is not None else ""
-    return f"{sent - stream.lost}/{sent}{slowest}"
+def _done(attempt: Attempt) -> str:
+    """What became of an attempt that was not refused."""
+    if attempt.packets:
+        return f"done, own packets: {attempt.packets}"
+    return "done, no packets" if attempt.flows else "done, within its slice"
 
 
 # ---- for programs ----

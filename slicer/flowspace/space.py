@@ -176,8 +176,8 @@ def _covered_region(rank: int, rule: Rule, region: Match, index: Overlaps) -> bo
     hits = index.of(region, partial(_covering, rule))
     for _, _, other_region in takewhile(lambda hit: hit[0] < rank, hits):
         left = list(islice(_without(left, other_region), _MAX_UNCOVERED_PIECES))
-        if len(left) == _MAX_UNCOVERED_PIECES:
-            return False
+        if len(left) in (0, _MAX_UNCOVERED_PIECES):
+            break
     return not left
 
 

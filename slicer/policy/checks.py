@@ -60,6 +60,8 @@ def check_rules(rules: tuple[PolicyRule, ...], slices: Mapping[str, Place], repo
     compiled = Compiled((rule, each) for rule in rules for each in rule.rules(numbers))
     _check_conflicts(compiled, report)
     _check_named_ports(rules, report)
+    if report.problems:
+        return  # nobody is warned of what is refused
     _warn_unreachable(compiled, rules, report)
     _warn_fragments(compiled, report)
     _warn_idle_and_helpers(rules, slices, report)

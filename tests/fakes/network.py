@@ -45,7 +45,8 @@ DATAPATHS = DatapathEndpoint("127.0.0.1", 6633)
 def port(number: int, name: str | None = None, state: int = 0) -> Port:
     """A port as the fakes have it."""
     short = number & 0xFFFF
-    return Port(number, bytes((2, 0, 0, 0, short >> 8, short & 0xFF)), name or f"p{short}", 0, state)
+    address = bytes((2, 0, 0, 0, short >> 8, short & 0xFF))
+    return Port(number, address, name or f"p{short}", 0, state)
 
 
 class Network:

@@ -48,7 +48,7 @@ _SET_IN_TAG: Mapping[str, Callable[[Tag, int], Tag]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Packet:
     """`inner` is the header without tags, at port 0; `tags` are the outermost first, the last
     `hidden` of them out of the pipeline's sight."""
@@ -117,13 +117,13 @@ class Packet:
         """Pop the outermost tag that is in sight, if there is one."""
         return replace(self, tags=self.tags[1:]) if self._has_visible_tag else self
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         tags = [f"tag {tag.vid} (pcp {tag.pcp}, {tag.tpid:#x})" for tag in self.tags]
         fields = [f"{name}={value:#x}" for name, value in self.inner.items() if value]
         notes = [f"{self.hidden} tags out of sight"] if self.hidden else []
         notes += ["first fragment"] if self.is_first_fragment else []
         notes += ["later fragment"] if self.inner.later_fragment else []
-        return ", ".join(tags + fields + notes)
+        return f"<Packet {', '.join(tags + fields + notes)}>"
 
 
 def without_transport(point: Point) -> Point:

@@ -10,43 +10,49 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from slicer.openflow import constants as of
-from slicer.openflow.messages import Message
 from slicer.policy import Policy
 from tests.fakes.network import port
-from tests.fakes.packet import Packet
-from tests.property.isolation_values import PORT_NAMES, PORTS, arrivals, policies, requests
+from tests.property.isolation_values import (
+    PORT_NAMES,
+    PORTS,
+    Arrival,
+    Shown,
+    arrivals,
+    policies,
+    requests,
+)
 from tests.property.isolation_world import World
 
-Arrival = tuple[int, Packet]
-Request = tuple[int, Message | bytes]
+Arrivals = list[Shown[Arrival]]
+Requests = list[tuple[int, Shown[bytes]]]
 
 
 class IsolationMachine(RuleBasedStateMachine):
     """The theorem as a machine."""
 
     world: World
-    standing: list[Arrival]
+    standing: Arrivals
 
-    @initialize(policy=policies(), standing=st.lists(arrivals, min_size=2, max_size=6))
-    def start(self, policy: Policy, standing: list[Arrival]) -> None:
+    @initialize(policy=policies(), standing=st.lists(arrivals(), min_size=2, max_size=6))
+    def start(self, policy: Shown[Policy], standing: Arrivals) -> None:
         """One policy, and packets that come in after every step."""
-        self.world = World(policy)
+        self.world = World(policy.value)
         self.standing = standing
 
     @rule(
-        asked=st.lists(st.tuples(st.integers(0, 3), requests), min_size=1, max_size=4),
-        more=st.lists(arrivals, max_size=2),
+        asked=st.lists(st.tuples(st.integers(0, 3), requests()), min_size=1, max_size=4),
+        more=st.lists(arrivals(), max_size=2),
     )
-    def ask(self, asked: list[Request], more: list[Arrival]) -> None:
+    def ask(self, asked: Requests, more: Arrivals) -> None:
         """Tenants ask for things, one after the other."""
         for who, request in asked:
             tenants = self.world.network.tenants
             if tenants:
-                self.world.request(tenants[who % len(tenants)], request)
+                self.world.request(tenants[who % len(tenants)], request.value)
         self._arrive(more)
 
-    @rule(more=st.lists(arrivals, min_size=1, max_size=4))
-    def arrive(self, more: list[Arrival]) -> None:
+    @rule(more=st.lists(arrivals(), min_size=1, max_size=4))
+    def arrive(self, more: Arrivals) -> None:
         """Other packets come in."""
         self._arrive(more)
 
@@ -73,9 +79,9 @@ class IsolationMachine(RuleBasedStateMachine):
         self.world.wait(seconds)
 
     @rule(other=st.none() | policies())
-    def restart(self, other: Policy | None) -> None:
+    def restart(self, other: Shown[Policy] | None) -> None:
         """The slicer restarts, perhaps with another policy."""
-        self.world.restart(other or self.world.network.policy)
+        self.world.restart(other.value if other else self.world.network.policy)
 
     @rule()
     def flush(self) -> None:
@@ -89,6 +95,6 @@ class IsolationMachine(RuleBasedStateMachine):
             self._arrive(self.standing)
             self.world.compare_flows()
 
-    def _arrive(self, arriving: list[Arrival]) -> None:
-        for number, packet in arriving:
-            self.world.arrive(number, packet)
+    def _arrive(self, arriving: Arrivals) -> None:
+        for arrival in arriving:
+            self.world.arrive(*arrival.value)

@@ -10,6 +10,7 @@ Invariant: a policy of `policies` is one that `slicer.policy` would accept.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Generic, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -25,6 +26,7 @@ from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
 from slicer.openflow.messages import Message
 from slicer.openflow.oxm import Match, header_of, oxm
+from slicer.openflow.v13 import V13
 from slicer.policy import Policy
 from slicer.policy.document import Place
 from slicer.policy.endpoints import Dial, Endpoint
@@ -32,6 +34,7 @@ from slicer.policy.values import PolicyRule, PortSet, SlicePolicy
 from slicer.proxy.pipeline import layout
 from tests.fakes import frames
 from tests.fakes.packet import Packet, Tag
+from tests.fakes.texts import frame_text, text
 
 SLICES = ("red", "blue", "green")
 PORTS = (1, 2, 3, 4)
@@ -85,6 +88,23 @@ def headers(draw: DrawFn, kind: str) -> Fields:
 
 kinds = st.sampled_from(sorted(KINDS))
 
+# ---- what a failing test prints ----
+
+
+Value = TypeVar("Value")
+
+
+class Shown(Generic[Value]):
+    """A drawn value with a text of its own, as a failing test is to print it."""
+
+    def __init__(self, value: Value, text: str) -> None:
+        self.value = value
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
 # ---- policies ----
 
 
@@ -108,7 +128,7 @@ def _rules(draw: DrawFn, names: tuple[str, ...], number: int) -> PolicyRule:
 
 
 @st.composite
-def policies(draw: DrawFn) -> Policy:
+def policies(draw: DrawFn) -> Shown[Policy]:
     """Two or three slices, the first of them with two controllers, and a few rules. Rules of one
     priority that conflict, which no policy may have, are given priorities of their own."""
     names = SLICES[: draw(st.integers(2, 3))]
@@ -123,7 +143,15 @@ def policies(draw: DrawFn) -> Policy:
         ]
     slices = {name: _slice(name, 2 if name == names[0] else 1) for name in names}
     listen = (Endpoint("127.0.0.1", 6633),)
-    return Policy("drawn", listen, None, slices, tuple(rules), ())
+    policy = Policy("drawn", listen, None, slices, tuple(rules), ())
+    return Shown(policy, "policy(" + "; ".join(map(_rule_text, rules)) + ")")
+
+
+def _rule_text(rule: PolicyRule) -> str:
+    where = ""
+    if rule.ports is not None:
+        where = f" at {sorted(rule.ports.numbers)} {sorted(rule.ports.names)}"
+    return f"{rule.slice} {rule.priority}: {rule.matches[0]}{where}"
 
 
 def _slice(name: str, controllers: int) -> SlicePolicy:
@@ -169,8 +197,15 @@ def packets(draw: DrawFn) -> Packet:
     return Packet.of(*tags, first_fragment=first, later_fragment=later, **values)
 
 
-arrivals = st.tuples(st.sampled_from(ALL_PORTS), packets())
-"""(port, packet)"""
+Arrival = tuple[int, Packet]
+
+
+@st.composite
+def arrivals(draw: DrawFn) -> Shown[Arrival]:
+    """A packet and the port that it comes in by."""
+    number, packet = draw(st.sampled_from(ALL_PORTS)), draw(packets())
+    return Shown((number, packet), f"{packet} at port {number:#x}")
+
 
 # ---- what tenants ask for ----
 
@@ -325,11 +360,21 @@ def packet_outs(draw: DrawFn) -> m.PacketOut:
 _questions: SearchStrategy[Message] = st.one_of(
     st.builds(mp.FlowStatsRequest, st.just(XID), _tables, match=kinds.flatmap(_matches)),
     st.builds(
-        mp.AggregateRequest, st.just(XID), _tables, st.sampled_from((of.OFPP_ANY, 1)), match=kinds.flatmap(_matches)
+        mp.AggregateRequest,
+        st.just(XID),
+        _tables,
+        st.sampled_from((of.OFPP_ANY, 1)),
+        match=kinds.flatmap(_matches),
     ),
     st.builds(mp.PortStatsRequest, st.just(XID), st.sampled_from((*PORTS, of.OFPP_ANY))),
     st.builds(mp.TableStatsRequest, st.just(XID)),
-    st.builds(m.GroupMod, st.just(XID), st.integers(0, 2), st.integers(0, 3), st.builds(layout.group_id, _tags_known, st.just(1)) | st.just(of.OFPG_ALL)),
+    st.builds(
+        m.GroupMod,
+        st.just(XID),
+        st.integers(0, 2),
+        st.integers(0, 3),
+        st.builds(layout.group_id, _tags_known, st.just(1)) | st.just(of.OFPG_ALL),
+    ),
     st.builds(m.SetConfig, st.just(XID), st.integers(0, 3), st.just(100)),
 )
 """Other requests, that no one else may notice either."""
@@ -344,6 +389,15 @@ def garbage(draw: DrawFn) -> bytes:
     return bytes((version, draw(st.integers(0, 40)))) + length + XID.to_bytes(4, "big") + body
 
 
-requests: SearchStrategy[Message | bytes] = st.one_of(
+_requests: SearchStrategy[Message | bytes] = st.one_of(
     flow_mods(), flow_mods(), flow_mods(), packet_outs(), _questions, garbage()
 )
+
+
+@st.composite
+def requests(draw: DrawFn) -> Shown[bytes]:
+    """Whatever a tenant may send, as a frame."""
+    asked = draw(_requests)
+    if isinstance(asked, bytes):
+        return Shown(asked, frame_text(asked))
+    return Shown(V13.encode(asked), text(asked))

@@ -133,9 +133,8 @@ class World:
 
     # ---- tenants ----
 
-    def request(self, tenant: FakeTenant, asked: Message | bytes) -> None:
+    def request(self, tenant: FakeTenant, frame: bytes) -> None:
         """A tenant asks for something. Holds (a), (b), (c) and the answers against the mirror."""
-        frame = asked if isinstance(asked, bytes) else V13.encode(asked)
         before = self._state_but_of(tenant.slice)
         self.switch.author = tenant.slice
         self.switch.results.clear()

@@ -39,12 +39,13 @@ MISS_PRIORITY = 0
 STRAY_PRIORITY = 1
 EMIT_PRIORITY = 100
 HAIRPIN_PRIORITY = 101
+REQUEST_PRIORITY = 65_535
+"""Of flows in admit and owner that are about a request and not about a packet's header."""
 
 PORT_MASK = 0xFFFF
 FLOOD_PORT = 0xFFFB
 ALL_PORT = 0xFFFC
 IN_PORT_PORT = 0xFFF8
-LOCAL_PORT = 0xFFFE
 
 _COOKIE_MAGIC = 0x51CE
 COOKIE_MASK = 0xFFFF_0000_0000_0000
@@ -71,6 +72,10 @@ class Stage(IntEnum):
     """An output to the port that the packet came in by does nothing (OpenFlow 1.3.5 5.10)."""
     STRAY = 9
     """A slice asked for an output that is not its own: drop, and count."""
+    LATER = 10
+    """A request out of an action set, come back to admit: on to owner."""
+    SPREAD = 11
+    """A request for FLOOD, ALL or IN_PORT: a group asks for each port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +109,7 @@ def request(tag: int, port: int) -> int:
 
 
 def group_id(tag: int, port: int) -> int:
-    """The id of the slicer's own group that carries out `output:port` for a slice where a
-    resubmit can't: FLOOD, ALL and IN_PORT, and any output in an action set."""
+    """The id of the slicer's own group that carries out an output to FLOOD, ALL or IN_PORT."""
     return 0x8000_0000 | request(tag, port)
 
 

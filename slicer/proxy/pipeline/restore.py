@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Controller, Group, Output, RegLoad, Resubmit
+from slicer.openflow.actions import Action, Controller, Output, RegLoad, Resubmit
 from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction, WriteActions
 from slicer.openflow.messages import FlowRemoved, PacketIn
 from slicer.openflow.multipart import FlowStats
@@ -55,7 +55,7 @@ def actions(stored: tuple[Action, ...]) -> tuple[Action, ...]:
     rest = iter(stored)
     for each in rest:
         if isinstance(each, RegLoad) and each.dst == _REQUEST_HEADER:
-            if not isinstance(next(rest, None), Resubmit | Group):
+            if not isinstance(next(rest, None), Resubmit | Output):
                 raise NotOurs("an output request that is put to nobody")
             port = layout.port_number(each.value >> 32 & layout.PORT_MASK)
             restored.append(Output(port, each.value & 0xFFFF))

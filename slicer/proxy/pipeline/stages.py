@@ -20,7 +20,7 @@ from slicer.flowspace.match import Match as Region
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Output, RegLoad, RegMove, Resubmit
+from slicer.openflow.actions import Action, Group, Output, RegLoad, RegMove, Resubmit
 from slicer.openflow.groups import Bucket
 from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction
 from slicer.openflow.messages import FlowMod, GroupMod
@@ -39,6 +39,7 @@ NOT_LATER_FRAGMENT = (0x0, 0x2)
 """ip_frag's second bit says that a packet is a fragment but not the first (ovs-fields(7)). Such a
 fragment shows ports of 0, so a rule that names ports must say that it does not mean it."""
 NO_PORT = 0xFFFF
+SPREAD_PORTS = (layout.FLOOD_PORT, layout.ALL_PORT, layout.IN_PORT_PORT)
 
 Fields = dict[str, int | tuple[int, int]]
 
@@ -99,6 +100,9 @@ def _flows(
             yield _fragment(hazard, _going_out_by(port), layout.OWNER_TABLE, _owned_by(0))
     for name, tag in tags.items():
         yield _stray(tag)
+        yield _later(tag)
+        for port in SPREAD_PORTS:
+            yield _spread(tag, port)
         for number in ports[name]:
             yield _received(tag, number)
             yield _emit(tag, number)
@@ -247,6 +251,29 @@ def _stray(tag: int) -> FlowMod:
     )
 
 
+def _later(tag: int) -> FlowMod:
+    return _flow(
+        Stage.LATER,
+        layout.ADMIT_TABLE,
+        layout.REQUEST_PRIORITY,
+        match=Match.of(**{layout.REQUEST: (layout.request(tag, 0), 0xFFFF_0000)}),
+        tag=tag,
+        actions=(ASK_OWNER,),
+    )
+
+
+def _spread(tag: int, port: int) -> FlowMod:
+    return _flow(
+        Stage.SPREAD,
+        layout.OWNER_TABLE,
+        layout.REQUEST_PRIORITY,
+        match=Match.of(**{layout.REQUEST: layout.request(tag, port)}),
+        tag=tag,
+        port=port,
+        actions=(Group(layout.group_id(tag, port)),),
+    )
+
+
 def _groups(name: str, tag: int, ports: list[int]) -> Iterator[GroupMod]:
     note = note_of(name)
     everywhere = tuple(_bucket(note, *_ask_for(tag, port)) for port in ports)
@@ -254,8 +281,6 @@ def _groups(name: str, tag: int, ports: list[int]) -> Iterator[GroupMod]:
     yield _group(of.OFPGT_ALL, tag, layout.ALL_PORT, everywhere)
     back = (_bucket(note, *_ask_to_return(tag)),)
     yield _group(of.OFPGT_INDIRECT, tag, layout.IN_PORT_PORT, back)
-    for port in ports:
-        yield _group(of.OFPGT_INDIRECT, tag, port, (_bucket(note, *_ask_for(tag, port)),))
 
 
 def _group(kind: int, tag: int, port: int, buckets: tuple[Bucket, ...]) -> GroupMod:

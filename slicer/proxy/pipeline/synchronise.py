@@ -38,7 +38,7 @@ from slicer.proxy.enforcement import Report, Unsuitable
 from slicer.proxy.operation import Steps
 from slicer.proxy.pipeline import layout, restore, tags
 from slicer.proxy.pipeline.layout import StageCookie
-from slicer.proxy.pipeline.stages import FlowKey, Stages, key_of
+from slicer.proxy.pipeline.stages import Stages, key_of
 
 MATCH_FRAGMENTS = 3
 """Open vSwitch's own way of handling fragments, OFPC_FRAG_NX_MATCH. In the normal way even a first
@@ -100,7 +100,7 @@ def differences(present: Present, wanted: Stages) -> tuple[list[Message], list[M
         for group in present.groups
         if layout.read_group_id(group.group_id) is not None
     }
-    stale = [key for key in ours if key not in wanted.flows]
+    stale = [flow for key, flow in ours.items() if key not in wanted.flows]
     adding: list[Message] = []
     if present.fragments != MATCH_FRAGMENTS:
         adding.append(SetConfig(0, MATCH_FRAGMENTS, of.OFPCML_NO_BUFFER))
@@ -111,7 +111,7 @@ def differences(present: Present, wanted: Stages) -> tuple[list[Message], list[M
     ]
     missing = [flow for key, flow in wanted.flows.items() if not _same_flow(ours.get(key), flow)]
     missing.sort(key=lambda flow: -flow.table_id)
-    stale.sort(key=lambda key: key.table_id)
+    stale.sort(key=lambda flow: flow.table_id)
     adding += missing
     removing: list[Message] = [*map(_remove, stale)]
     removing += [
@@ -195,13 +195,15 @@ def _same_group(present: GroupDesc, wanted: GroupMod) -> bool:
     return (present.type, present.buckets) == (wanted.type, wanted.buckets)
 
 
-def _remove(key: FlowKey) -> FlowMod:
+def _remove(flow: FlowStats) -> FlowMod:
+    """The match is as the datapath wrote it: sorted as in a key it would name fields ahead of
+    their prerequisites (OpenFlow 1.3.5 7.2.3.6)."""
     return FlowMod(
         0,
-        table_id=key.table_id,
+        table_id=flow.table_id,
         command=of.OFPFC_DELETE_STRICT,
-        priority=key.priority,
-        match=key.match,
+        priority=flow.priority,
+        match=flow.match,
     )
 
 

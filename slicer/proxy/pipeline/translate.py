@@ -59,11 +59,8 @@ from slicer.proxy.refusal import Refusal
 LAST_PORT = 0xFEFF
 """Open vSwitch's port numbers end here (and OpenFlow 1.3's reserved ones are far above)."""
 
-_GROUP_OUTPUTS = {
-    of.OFPP_FLOOD: layout.FLOOD_PORT,
-    of.OFPP_ALL: layout.ALL_PORT,
-    of.OFPP_IN_PORT: layout.IN_PORT_PORT,
-}
+_ASKED_OF_OWNER = frozenset({of.OFPP_LOCAL, of.OFPP_FLOOD, of.OFPP_ALL, of.OFPP_IN_PORT})
+"""The reserved ports that are outputs to ports, like those up to LAST_PORT."""
 _REQUEST_HEADER = header_of(layout.REQUEST_XREG)
 _TAG_HEADER = header_of(layout.TAG)
 
@@ -188,15 +185,14 @@ def _apply_list(tag: int, actions: tuple[Action, ...], table_miss: bool) -> tupl
 
 
 def _action_set(tag: int, actions: tuple[Action, ...]) -> tuple[Action, ...]:
-    translated: list[Action] = []
-    for asked in actions:
-        if isinstance(asked, Output) and asked.port <= LAST_PORT:
-            translated += _by_group(tag, asked, asked.port)
-        elif isinstance(asked, Output) and asked.port == of.OFPP_LOCAL:
-            translated += _by_group(tag, asked, layout.LOCAL_PORT)
-        else:
-            translated += action(tag, asked, table_miss=False)
-    return tuple(translated)
+    """An action set takes no resubmit. An output to OFPP_TABLE stands for it: it comes to admit,
+    where a request is passed on to owner, and being an output it is replaced by a later one and
+    gives way to a group, as OpenFlow 1.3.5 5.10 has it."""
+    return tuple(
+        _ASK_LATER if each is ASK_OWNER else each
+        for asked in actions
+        for each in action(tag, asked, table_miss=False)
+    )
 
 
 def action(tag: int, asked: Action, *, table_miss: bool) -> tuple[Action, ...]:
@@ -214,25 +210,17 @@ def action(tag: int, asked: Action, *, table_miss: bool) -> tuple[Action, ...]:
 
 
 def _output(tag: int, asked: Output, table_miss: bool) -> tuple[Action, ...]:
-    if asked.port <= LAST_PORT or asked.port == of.OFPP_LOCAL:
-        return (_load_request(tag, asked, asked.port), ASK_OWNER)
+    if asked.port <= LAST_PORT or asked.port in _ASKED_OF_OWNER:
+        wanted = layout.request(tag, asked.port) << 32 | asked.max_len
+        return (RegLoad(_REQUEST_HEADER, 0, 64, wanted), ASK_OWNER)
     if asked.port == of.OFPP_CONTROLLER:
         # With the tag in its match Open vSwitch no longer knows a table-miss flow as one.
         return (Controller(asked.max_len, 0, of.OFPR_NO_MATCH),) if table_miss else (asked,)
-    if asked.port in _GROUP_OUTPUTS:
-        return _by_group(tag, asked, _GROUP_OUTPUTS[asked.port])
     raise Refusal(errors.BAD_ACTION_BAD_OUT_PORT, f"output to port {asked.port:#x}")
 
 
 ASK_OWNER = Resubmit(of.OFPP_IN_PORT, layout.OWNER_TABLE)
-
-
-def _load_request(tag: int, asked: Output, port: int) -> RegLoad:
-    return RegLoad(_REQUEST_HEADER, 0, 64, layout.request(tag, port) << 32 | asked.max_len)
-
-
-def _by_group(tag: int, asked: Output, port: int) -> tuple[Action, ...]:
-    return (_load_request(tag, asked, port), Group(layout.group_id(tag, port)))
+_ASK_LATER = Output(of.OFPP_TABLE)
 
 
 def _set_field(tag: int, asked: SetField, table_miss: bool) -> tuple[Action, ...]:

@@ -29,6 +29,8 @@ def versions(*found: int) -> frozenset[int]:
         ("040000180000000200090005610000000001000800000012", Hello(2, versions(1, 4))),
         # Two words: versions 4 and 33.
         ("04000018000000020001000c000000100000000200000000", Hello(2, versions(4, 33))),
+        # A second word that is not whole.
+        ("04000012000000020001000a00000010ffff", Hello(2, versions(4))),
         # Less than an element at the end is padding.
         ("0400000b00000002000100", Hello(2, versions(4), has_bitmap=False)),
     ],
@@ -55,6 +57,9 @@ def test_a_hello_that_is_none(frame: str, error: ErrorCode, text: str) -> None:
 
 
 def test_writing_a_hello() -> None:
+    highest = Hello(1, versions(255))
+    assert decode_hello(encode_hello(highest)) == highest
+    assert encode_hello(highest).endswith(bytes.fromhex("8000000000000000"))
     assert encode_hello(Hello(1, versions(1, 4))).hex() == "04000010000000010001000800000012"
     assert encode_hello(Hello(1, versions(4), has_bitmap=False)).hex() == "0400000800000001"
 

@@ -25,6 +25,42 @@ def test_the_basic_class_is_complete() -> None:
     assert numbers == list(range(40))
 
 
+NARROW = {
+    "vlan_vid": 13,
+    "vlan_pcp": 3,
+    "ip_dscp": 6,
+    "ip_ecn": 2,
+    "ipv6_flabel": 20,
+    "mpls_label": 20,
+    "mpls_tc": 3,
+    "mpls_bos": 1,
+    "ipv6_exthdr": 9,
+    "ip_frag": 2,
+}
+UNMASKABLE = {
+    *("in_port", "in_phy_port", "nxm_in_port", "eth_type", "vlan_pcp", "ip_dscp", "ip_ecn"),
+    *("ip_proto", "icmpv4_type", "icmpv4_code", "arp_op", "icmpv6_type", "icmpv6_code"),
+    *("mpls_label", "mpls_tc", "mpls_bos"),
+}
+
+
+def test_which_fields_do_not_fill_their_bytes() -> None:
+    narrow = {field.name: field.bits for field in FIELDS if field.bits != field.size * 8}
+    assert narrow == NARROW
+
+
+def test_which_fields_take_no_mask() -> None:
+    assert {field.name for field in FIELDS if not field.maskable} == UNMASKABLE
+
+
+def test_the_registers() -> None:
+    assert [field.name for field in FIELDS if "reg" in field.name] == [
+        *(f"reg{number}" for number in range(16)),
+        *(f"xreg{number}" for number in range(8)),
+    ]
+    assert (BY_NAME["reg15"].size, BY_NAME["xreg7"].size) == (4, 8)
+
+
 def test_names_and_keys_are_unique() -> None:
     assert len(BY_NAME) == len(BY_KEY) == len(FIELDS)
 

@@ -15,6 +15,9 @@ IPV4 = oxm("eth_type", 0x0800)
 IPV6 = oxm("eth_type", 0x86DD)
 TCP = oxm("ip_proto", 6)
 VLAN = oxm("vlan_vid", 0x1005)
+ICMPV6 = (IPV6, oxm("ip_proto", 58))
+SOLICITATION = (*ICMPV6, oxm("icmpv6_type", 135))
+ADVERTISEMENT = (*ICMPV6, oxm("icmpv6_type", 136))
 
 
 @pytest.mark.parametrize(
@@ -28,7 +31,8 @@ VLAN = oxm("vlan_vid", 0x1005)
         Match((oxm("in_port", 1), oxm("in_phy_port", 1))),
         Match.of(eth_type=0x8848, mpls_label=5, mpls_bos=1),
         Match.of(eth_type=0x8035, arp_op=3),
-        Match.of(eth_type=0x86DD, ip_proto=58, icmpv6_type=135, ipv6_nd_target=1, ipv6_nd_sll=5),
+        Match((*SOLICITATION, oxm("ipv6_nd_target", 1), oxm("ipv6_nd_sll", 5))),
+        Match((*ADVERTISEMENT, oxm("ipv6_nd_target", 1), oxm("ipv6_nd_tll", 5))),
         Match.of(reg0=7, xreg3=(0, 1), nxm_in_port=3, metadata=(1, 3)),
         Match((IPV4, oxm("ip_frag", 1, 3))),
         Match((oxm("eth_type", 0x0800, 0xFFFF), oxm("ip_proto", 6, 0xFF), oxm("tcp_src", 1))),
@@ -61,6 +65,10 @@ def test_what_keeps_the_rules(match: Match) -> None:
         ((IPV4, oxm("tcp_dst", 1)), errors.BAD_MATCH_BAD_PREREQ, "needs ip_proto with 0x6"),
         ((IPV4, oxm("ip_proto", 17), oxm("tcp_dst", 1)), errors.BAD_MATCH_BAD_PREREQ, "tcp_dst"),
         ((IPV6, oxm("ipv4_src", 1)), errors.BAD_MATCH_BAD_PREREQ, "ipv4_src"),
+        ((*SOLICITATION, oxm("ipv6_nd_tll", 5)), errors.BAD_MATCH_BAD_PREREQ, "with 0x88"),
+        ((*ADVERTISEMENT, oxm("ipv6_nd_sll", 5)), errors.BAD_MATCH_BAD_PREREQ, "with 0x87"),
+        ((*ICMPV6, oxm("ipv6_nd_target", 5)), errors.BAD_MATCH_BAD_PREREQ, "0x87 or 0x88"),
+        ((oxm("eth_type", 0x0801), TCP), errors.BAD_MATCH_BAD_PREREQ, "ip_proto"),
         ((oxm("in_phy_port", 1),), errors.BAD_MATCH_BAD_PREREQ, "needs in_port with any value"),
         ((oxm("vlan_vid", 0), oxm("vlan_pcp", 1)), errors.BAD_MATCH_BAD_PREREQ, "vlan_pcp"),
         ((oxm("eth_type", 0, 0), oxm("ip_proto", 6)), errors.BAD_MATCH_BAD_PREREQ, "ip_proto"),
