@@ -3,8 +3,8 @@
 Each row makes the messages for one datapath and says what answer is due. Sending them and noting
 the answers is `hostile.py`'s. To add an attempt, add a row to ATTEMPTS.
 
-Invariant: an attempt's messages are legal frames of OpenFlow 1.3 in the form of Ryu's messages, or
-bytes with a header whose length is right; so it is their meaning that is refused, not their framing.
+Invariant: an attempt's messages are Ryu's, of OpenFlow 1.3, or bytes with a header whose length is
+right; so what is refused is their meaning and never their framing.
 """
 
 import struct

@@ -32,7 +32,7 @@ def parse_path(text: str) -> dict[int, frozenset[int]]:
     """
     path: dict[int, frozenset[int]] = {}
     for part in text.split():
-        dpid, colon, ports = part.partition(":")
+        dpid, _, ports = part.partition(":")
         try:
             path[int(dpid, 0)] = frozenset(int(port) for port in ports.split(","))
         except ValueError:

@@ -243,7 +243,11 @@ def check_ending(ending: Ending) -> Iterator[Check]:
         "none",
     )
     yield Check(
-        "ending", "the slicer ends when asked to", ending.status == 0, f"{ending.status}", "status 0"
+        "ending",
+        "the slicer ends when asked to",
+        ending.status == 0,
+        f"status {ending.status}",
+        "status 0",
     )
     yield Check(
         "ending",

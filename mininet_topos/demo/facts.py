@@ -1,6 +1,7 @@
 """Facts: what the demo saw, as values. What it expected is `checks.py`'s.
 
-Invariant: every field is a measurement or names one; rates are in bits per second, times in seconds.
+Invariant: every field is a measurement or names one; rates are in bits per second and times in
+seconds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -130,9 +131,7 @@ class Attempt:
         return sum(self.errors.values())
 
     @classmethod
-    def of(
-        cls, outcome: Mapping[str, Any], stream: Stream, forged: Sequence[Forged]
-    ) -> "Attempt":
+    def of(cls, outcome: Mapping[str, Any], stream: Stream, forged: Sequence[Forged]) -> "Attempt":
         """From a line of the hostile controller's report, and the records of the whole time."""
         fields = dict(outcome)
         began, ended = fields.pop("began"), fields.pop("ended")

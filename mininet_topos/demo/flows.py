@@ -6,6 +6,7 @@ what is taken for a slice's is only what matches on its tag.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from mininet_topos.demo.progress import DemoError
@@ -37,11 +38,11 @@ def tags(flows: Iterable[str]) -> dict[str, int]:
 
 def admitted(flows: Iterable[str]) -> dict[str, int]:
     """How many packets each slice has been admitted, from table 0's flows with their counters."""
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for flow in flows:
         counter = _COUNTER.search(flow)
-        for name in tags([flow]) if counter is not None else ():
-            counts[name] = counts.get(name, 0) + int(counter[1])
+        if counter is not None:
+            counts.update(dict.fromkeys(tags([flow]), int(counter[1])))
     return counts
 
 

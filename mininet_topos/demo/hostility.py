@@ -63,7 +63,9 @@ def endure(
         after = {switch: net.held(switch) for switch in DPIDS}
     stream = read_stream(traffic.stream.log)
     forged = [
-        each for host, witness in traffic.witnesses.items() for each in read_witness(host, witness.log)
+        each
+        for host, witness in traffic.witnesses.items()
+        for each in read_witness(host, witness.log)
     ]
     attempts = tuple(Attempt.of(outcome, stream, forged) for outcome in outcomes)
     refused = sum(bool(attempt.errors) for attempt in attempts)

@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from mininet.log import setLogLevel
@@ -26,6 +25,8 @@ OFCTL_TIMEOUT: Final = 10.0
 QUIET: Final = 0.3
 """Seconds without a packet, after which no more is to be expected: connections end that fast."""
 QUIET_TIMEOUT: Final = 10.0
+_IPV6_OFF = "cd /proc/sys/net/ipv6/conf && for each in */disable_ipv6; do echo 1 >$each; done"
+"""Hosts with IPv6 look for routers every few seconds; these packets would be counted too."""
 _RX_PACKETS = re.compile(r"port +\d+: rx pkts=(\d+)")
 
 
@@ -43,7 +44,6 @@ class Network:
 
     def build(self) -> None:
         """Make hosts and links."""
-        _switch_ipv6_off()
         setLogLevel("error")
         self._net = Mininet(
             Diamond(),
@@ -52,7 +52,10 @@ class Network:
             autoSetMacs=True,
             autoStaticArp=True,
         )
+        subprocess.run(["sh", "-c", _IPV6_OFF], check=True)
         self._net.build()
+        for host in self._net.hosts:
+            host.cmd(_IPV6_OFF)
 
     def start(self) -> None:
         """Start the switches, which connect to the slicer at once if it listens."""
@@ -146,11 +149,3 @@ def _run(*arguments: str) -> str:
             f"{done.stderr.strip()}"
         )
     return done.stdout
-
-
-def _switch_ipv6_off() -> None:
-    """For all interfaces that are still to come; where a kernel has no IPv6, it is off already."""
-    for each in ("all", "default"):
-        setting = Path(f"/proc/sys/net/ipv6/conf/{each}/disable_ipv6")
-        if setting.exists():
-            setting.write_text("1")

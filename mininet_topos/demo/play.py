@@ -62,7 +62,9 @@ class Cast:
         )
 
 
-def play(net: Network, processes: Processes, progress: Progress, policy: Path, seconds: int) -> Facts:
+def play(
+    net: Network, processes: Processes, progress: Progress, policy: Path, seconds: int
+) -> Facts:
     """Run all acts.
 
     Args:

@@ -8,9 +8,10 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mininet_topos.demo.progress import DemoError
@@ -127,7 +128,7 @@ class Processes:
         name: str,
         arguments: Sequence[str],
         popen: Callable[..., Any] = subprocess.Popen,
-        **environment: str,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> Process:
         """Start a process.
 
@@ -159,7 +160,7 @@ class Processes:
 
     def start_ryu(self, name: str, *arguments: str, **environment: str) -> Process:
         """Start `ryu-manager ARGUMENTS...`."""
-        return self.start(name, [RYU_MANAGER, *arguments], **environment)
+        return self.start(name, [RYU_MANAGER, *arguments], environment=environment)
 
     def close(self) -> None:
         """End them all, the last first."""

@@ -63,13 +63,8 @@ def replies(printed: str) -> int:
 
 def connect_all(net: Network, port: int) -> Pairs:
     """Connect from every host to every other's TCP port: has the echo come back?"""
-    probes = {
-        source: net.run(source, _probe(source, port), f"probe-{port}") for source in HOSTS
-    }
-    answers = {
-        source: json.loads(probe.finish(CLIENT_TIMEOUT))
-        for source, probe in probes.items()
-    }
+    probes = {source: net.run(source, _probe(source, port), f"probe-{port}") for source in HOSTS}
+    answers = {source: json.loads(probe.finish(CLIENT_TIMEOUT)) for source, probe in probes.items()}
     return {
         (source, target): answers[source][f"{address(target)}:{port}"]
         for source, target in permutations(HOSTS, 2)
@@ -84,9 +79,7 @@ def _probe(source: str, port: int) -> list[str]:
 PING: Final = Traffic("ping", "office", SLOW, ping_all)
 KINDS: Final = (
     PING,
-    Traffic(
-        f"TCP port {OFFICE_PORT}", "office", SLOW, lambda net: connect_all(net, OFFICE_PORT)
-    ),
+    Traffic(f"TCP port {OFFICE_PORT}", "office", SLOW, lambda net: connect_all(net, OFFICE_PORT)),
     Traffic(f"TCP port {VIDEO_PORT}", "video", FAST, lambda net: connect_all(net, VIDEO_PORT)),
 )
 

@@ -11,6 +11,7 @@ from itertools import islice
 from slicer.flowspace.fields import FIELDS
 from slicer.flowspace.fragments import FragmentHazard
 from slicer.flowspace.match import Match
+from slicer.flowspace.overlaps import Overlaps
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import Conflict, FlowSpace
 from slicer.flowspace.text import PORT_NAMES, format_fields
@@ -29,6 +30,8 @@ _HELPERS = (
     (_IPV4, "IPv4", _ARP, "ARP (eth_type: arp)"),
     (_IPV6, "IPv6", _SOLICIT, "neighbour discovery (icmpv6_type: 135, 136)"),
 )
+# What ARP and neighbour discovery share with the packets that they are for.
+_NETWORK = sum(FIELDS[name].place for name in ("tunnel_id", "vlan_vid", "vlan_pcp"))
 # Names of ports stand for numbers that no port has until a datapath tells.
 _FIRST_NAMED_PORT = 1 << 31
 
@@ -64,7 +67,8 @@ def check_rules(rules: tuple[PolicyRule, ...], slices: Mapping[str, Place], repo
         return  # nobody is warned of what is refused
     _warn_unreachable(compiled, rules, report)
     _warn_fragments(compiled, report)
-    _warn_idle_and_helpers(rules, slices, report)
+    _warn_idle(rules, slices, report)
+    _warn_helpers(compiled, slices, report)
 
 
 def _check_conflicts(compiled: Compiled, report: Report) -> None:
@@ -148,18 +152,29 @@ def _warn_fragments(compiled: Compiled, report: Report) -> None:
         )
 
 
-def _warn_idle_and_helpers(
-    rules: tuple[PolicyRule, ...], slices: Mapping[str, Place], report: Report
-) -> None:
-    ordered = sorted(rules, key=lambda rule: -rule.priority)
+def _warn_idle(rules: tuple[PolicyRule, ...], slices: Mapping[str, Place], report: Report) -> None:
+    busy = {rule.slice for rule in rules}
     for name, place in slices.items():
-        matches = [match for rule in rules if rule.slice == name for match in rule.matches]
-        if not matches:
+        if name not in busy:
             report.notice(place, f"slice {name} has no rule in the flowspace and owns nothing")
+
+
+def _warn_helpers(compiled: Compiled, slices: Mapping[str, Place], report: Report) -> None:
+    """Slices that own packets of a protocol, but not those that it needs to work."""
+    rules = compiled.flowspace.rules
+    index = Overlaps(rules)
+    for name, place in slices.items():
+        matches = dict.fromkeys(rule.match for rule in rules if rule.slice == name)
         for carried, carried_text, helper, helper_text in _HELPERS:
-            uses = any(match.overlaps(carried) for match in matches)
-            if uses and not any(match.overlaps(helper) for match in matches):
-                owner = _first_owner(ordered, helper)
+            networks = dict.fromkeys(map(_network, filter(carried.overlaps, matches)))
+            helpers = (helper & network for network in networks)
+            lonely = next(
+                (each for each in helpers if each is not None and _is_lonely(each, name, index)),
+                None,
+            )
+            if lonely is not None:
+                hit = next(index.of(lonely, lambda _: True), None)
+                owner = "nobody" if hit is None else f"slice {hit[1].slice}"
                 report.notice(
                     place,
                     f"slice {name} owns {carried_text} packets but no {helper_text}: "
@@ -167,8 +182,10 @@ def _warn_idle_and_helpers(
                 )
 
 
-def _first_owner(ordered: Iterable[PolicyRule], region: Match) -> str:
-    for rule in ordered:
-        if any(match.overlaps(region) for match in rule.matches):
-            return f"slice {rule.slice}"
-    return "nobody"
+def _network(match: Match) -> Match:
+    return Match(match.value & _NETWORK, match.mask & _NETWORK)
+
+
+def _is_lonely(region: Match, name: str, index: Overlaps) -> bool:
+    """Whether a slice owns nothing of a region, whatever others own of it."""
+    return next(index.of(region, lambda scope: scope.slice == name), None) is None

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
 DEFAULT_LISTEN_HOST = "127.0.0.1"
-EVERY_ADDRESS = ("0.0.0.0", "::")
 
 _TCP = re.compile(r"tcp:(\[[^\[\]]*\]|[^:\[\]]+):([0-9]{1,5})", re.ASCII)
 _PTCP = re.compile(r"ptcp:([0-9]{1,5})(?::(\[[^\[\]]*\]|[^:\[\]]+))?", re.ASCII)
@@ -32,10 +31,11 @@ class Endpoint:
 
     def clashes(self, other: "Endpoint") -> bool:
         """Whether two sockets could not listen on both."""
-        if self.port != other.port:
-            return False
-        everywhere = self.host in EVERY_ADDRESS or other.host in EVERY_ADDRESS
-        return everywhere or self.host == other.host
+        return self.port == other.port and (
+            self.host == other.host
+            or is_among_every(other.host, self.host)
+            or is_among_every(self.host, other.host)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ class Listen:
 
 
 Controller = Dial | Listen
+
+
+def is_among_every(host: str, every: str) -> bool:
+    """Whether `every` stands for all addresses of a kind, and `host` may be one of them."""
+    return every == "::" or (every == "0.0.0.0" and ":" not in host)
 
 
 def endpoint_in(text: str) -> Endpoint | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from slicer.policy.document import Place
-from slicer.policy.endpoints import EVERY_ADDRESS, Endpoint, Listen
+from slicer.policy.endpoints import Endpoint, Listen, is_among_every
 from slicer.policy.report import Report
 from slicer.policy.slices import PlacedController
 from slicer.policy.values import UNNAMED_DATAPATHS, DatapathFacts
@@ -80,7 +80,7 @@ def _reaches(dialled: Endpoint, listening: Endpoint) -> bool:
     if dialled.port != listening.port:
         return False
     return dialled.host == listening.host or (
-        listening.host in EVERY_ADDRESS and _is_loopback(dialled.host)
+        _is_loopback(dialled.host) and is_among_every(dialled.host, listening.host)
     )
 
 

@@ -20,9 +20,14 @@ from slicer.openflow.messages import (
     EchoReply,
     EchoRequest,
     FlowMod,
+    GetAsyncReply,
     GetConfigReply,
     PacketOut,
+    RoleReply,
+    RoleRequest,
+    SetAsync,
     SetConfig,
+    TableMod,
 )
 from slicer.openflow.multipart import (
     AggregateRequest,
@@ -34,6 +39,7 @@ from slicer.openflow.multipart import (
 from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.proxy.enforcement import Forward
 from slicer.proxy.refusal import Refusal
+from slicer.proxy.roles import AsyncConfig, masked
 from slicer.proxy.routes import Route
 
 if TYPE_CHECKING:
@@ -83,6 +89,39 @@ def set_config(tenant: Tenant, frame: bytes, now: float) -> None:
             f"fragment handling {message.flags}, a sliver's is always normal (0)",
         )
     tenant.miss_send_len = message.miss_send_len
+
+
+def role_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The tenant's role at its sliver (OpenFlow 1.3.5 7.3.9)."""
+    message = tenant.read(frame)
+    assert isinstance(message, RoleRequest)
+    tenant.sliver.set_role(tenant, message.role, message.generation_id)
+    tenant.send(RoleReply(message.xid, tenant.role, tenant.sliver.generation.value))
+
+
+def get_async_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Which asynchronous messages this tenant gets (OpenFlow 1.3.5 7.3.10)."""
+    config = tenant.async_config
+    masks = (config.packet_in, config.port_status, config.flow_removed)
+    tenant.send(GetAsyncReply(tenant.read(frame).xid, *masks))
+
+
+def set_async(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Kept for this connection."""
+    message = tenant.read(frame)
+    assert isinstance(message, SetAsync)
+    tenant.async_config = masked(
+        AsyncConfig(message.packet_in_mask, message.port_status_mask, message.flow_removed_mask)
+    )
+
+
+def table_mod(tenant: Tenant, frame: bytes, now: float) -> None:
+    """OpenFlow 1.3 has no table configuration left (7.3.3), so only the table is checked."""
+    message = tenant.read(frame)
+    assert isinstance(message, TableMod)
+    tables = tenant.datapath.enforcement.features(tenant.datapath.features).n_tables
+    if message.table_id != of.OFPTT_ALL and message.table_id >= tables:
+        raise Refusal(errors.TABLE_MOD_FAILED_EPERM, f"table {message.table_id} of {tables}")
 
 
 def barrier_request(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -161,6 +200,10 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.FEATURES_REQUEST: Route(features_request),
     Kind.GET_CONFIG_REQUEST: Route(get_config_request),
     Kind.SET_CONFIG: Route(set_config),
+    Kind.ROLE_REQUEST: Route(role_request),
+    Kind.GET_ASYNC_REQUEST: Route(get_async_request),
+    Kind.SET_ASYNC: Route(set_async),
+    Kind.TABLE_MOD: Route(table_mod),
     Kind.BARRIER_REQUEST: Route(barrier_request),
     Kind.FLOW_MOD: Route(flow_mod),
     Kind.PACKET_OUT: Route(packet_out),

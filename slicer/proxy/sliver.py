@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from slicer.openflow import constants as of
 from slicer.openflow.messages import Message, Port, PortStatus
+from slicer.proxy.roles import Generation
 
 if TYPE_CHECKING:
     from slicer.proxy.tenant import Tenant
@@ -27,11 +28,24 @@ class Sliver:
         self.tag = tag
         self.ports: dict[int, Port] = {}
         self.tenants: list[Tenant] = []
+        self.generation = Generation()
         self.counters: Counter[str] = Counter()
         """What was refused, dropped or limited, by reason."""
 
     def __str__(self) -> str:
         return f"{self.slice} on {self.datapath}"
+
+    def set_role(self, tenant: Tenant, role: int, generation: int) -> None:
+        """Give a tenant the role it asks for; a former master becomes a slave (OpenFlow 1.3.5
+        6.3.4). Raises Refusal for a stale generation id."""
+        if role in (of.OFPCR_ROLE_MASTER, of.OFPCR_ROLE_SLAVE):
+            self.generation.check(generation)
+        if role == of.OFPCR_ROLE_MASTER:
+            for other in self.tenants:
+                if other is not tenant and other.role == of.OFPCR_ROLE_MASTER:
+                    other.role = of.OFPCR_ROLE_SLAVE
+        if role != of.OFPCR_ROLE_NOCHANGE:
+            tenant.role = role
 
     def owns_port(self, number: int) -> bool:
         """Is this 32-bit port number one of the sliver's?"""
@@ -45,9 +59,11 @@ class Sliver:
         self.ports = dict(ports)
 
     def offer(self, message: Message) -> None:
-        """Send an asynchronous message to every tenant controller of the sliver."""
+        """Send an asynchronous message to those of the sliver's controllers that want it."""
         frames: dict[int, bytes] = {}
         for tenant in self.tenants:
+            if not tenant.wants(message):
+                continue
             version = tenant.dialect.version
             if version not in frames:
                 frames[version] = tenant.dialect.encode(message)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from slicer.isolation.bucket import Bucket
+from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import EncodeError, ErrorCode, MalformedError
@@ -27,6 +28,7 @@ from slicer.proxy.operation import Operation, OperationFailed, Refused
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
 from slicer.proxy.refusal import Refusal
+from slicer.proxy.roles import CHANGES, AsyncConfig
 from slicer.proxy.routes import State
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ class Tenant:
         self.state = State.GREETING
         self.dialect: Dialect = datapath.tenant_dialects[max(datapath.tenant_dialects)]
         self.miss_send_len = 128
+        self.role: int = of.OFPCR_ROLE_EQUAL
+        self.async_config = AsyncConfig()
         self._outbox = outbox
         self._log_share = Bucket(LOG_LINES_PER_SECOND, LOG_LINES_AT_ONCE, peer.last_heard)
         self._held: list[bytes] | None = None
@@ -122,6 +126,8 @@ class Tenant:
         route = from_controller.ROUTES.get(kind)
         if route is None or self.state not in route.states:
             raise Refusal(errors.BAD_REQUEST_BAD_TYPE, f"{kind.name} is not for tenants")
+        if kind in CHANGES and self.role == of.OFPCR_ROLE_SLAVE:
+            raise Refusal(errors.BAD_REQUEST_IS_SLAVE, f"{kind.name} from a slave")
         route.handler(self, frame, now)
 
     def read(self, frame: bytes) -> Message:
@@ -134,6 +140,10 @@ class Tenant:
         if self.peer.backlog > self._outbox.replies:
             self.sliver.counters["closed: did not read"] += 1
             self.peer.close(f"{self.peer.backlog} bytes of answers wait, it does not read")
+
+    def wants(self, message: Message) -> bool:
+        """Is an asynchronous message for this controller?"""
+        return self.async_config.wants(self.role, message)
 
     def offer(self, frame: bytes) -> None:
         """Send an asynchronous message, or drop it when too much waits already."""

@@ -134,6 +134,9 @@ def policies(draw: DrawFn) -> Shown[Policy]:
     names = SLICES[: draw(st.integers(2, 3))]
     count = draw(st.integers(2, 6))
     rules = [draw(_rules(names, number)) for number in range(1, count + 1)]
+    if draw(st.booleans()):
+        rules.append(PolicyRule(names[-1], 0, (Region.ANY,), None, None, Place(count + 1, 1)))
+        count += 1
     resolved = {name: number for number, name in enumerate(PORT_NAMES, 1)}
     space = FlowSpace(each for rule in rules for each in rule.rules(resolved))
     if next(space.conflicts(), None) is not None:
@@ -342,6 +345,49 @@ def flow_mods(draw: DrawFn) -> m.FlowMod:
     )
 
 
+_TAG_CHANGES: Mapping[str, tuple[tuple[a.Action, ...], ...]] = {
+    "tagged": (
+        (),
+        (a.PopVlan(),),
+        (a.PushVlan(0x8100), a.SetField(oxm("vlan_vid", 0x1000 | 200))),
+        (a.SetField(oxm("vlan_vid", 0x1000 | 100)),),
+    ),
+    "untagged": ((), (a.PushVlan(0x8100), a.SetField(oxm("vlan_vid", 0x1000 | 100)))),
+}
+"""What may be done to a packet's tags once it is known whether there is one."""
+
+
+@st.composite
+def plain_flow_mods(draw: DrawFn) -> m.FlowMod:
+    """Flow-mods as a working controller sends them: they catch much, and send it on."""
+    kind = draw(kinds)
+    tags = draw(st.sampled_from(("unknown", "unknown", *_TAG_CHANGES)))
+    fields: Fields = {**KINDS[kind]}
+    changes: list[a.Action] = []
+    if tags != "unknown":
+        fields = {"vlan_vid": (0x1000, 0x1000) if tags == "tagged" else 0} | fields
+        changes += draw(st.sampled_from(_TAG_CHANGES[tags]))
+    if draw(st.booleans()):
+        fields |= {"in_port": draw(st.sampled_from(PORTS))}
+    names = st.sampled_from(("eth_dst", "eth_src", *_FOR_KIND[kind] * 2))
+    for name in draw(st.lists(names, max_size=2)):
+        changes.append(a.SetField(oxm(name, draw(st.sampled_from(_SETTABLE[name])))))
+    outputs: list[a.Action] = draw(st.lists(_output, min_size=1, max_size=3))
+    instructions: list[i.Instruction] = [i.ApplyActions((*changes, *outputs))]
+    if draw(st.booleans()):
+        instructions.append(i.WriteActions((*changes, draw(_output))))
+    if draw(st.booleans()):
+        instructions.append(i.GotoTable(1))
+    return m.FlowMod(
+        XID,
+        cookie=draw(_u64),
+        table_id=draw(st.sampled_from((0, 0, 1)) if len(instructions) < 3 else st.just(0)),
+        priority=draw(st.sampled_from((0, 1, 2))),
+        match=Match.of(**fields),
+        instructions=tuple(instructions),
+    )
+
+
 @st.composite
 def packet_outs(draw: DrawFn) -> m.PacketOut:
     """Packet-outs, most of them with packets that could be somebody's."""
@@ -390,8 +436,15 @@ def garbage(draw: DrawFn) -> bytes:
 
 
 _requests: SearchStrategy[Message | bytes] = st.one_of(
-    flow_mods(), flow_mods(), flow_mods(), packet_outs(), _questions, garbage()
+    plain_flow_mods(), flow_mods(), flow_mods(), packet_outs(), _questions, garbage()
 )
+
+
+@st.composite
+def flows(draw: DrawFn) -> Shown[bytes]:
+    """A flow-mod that does something, as a frame."""
+    asked = draw(plain_flow_mods())
+    return Shown(V13.encode(asked), text(asked))
 
 
 @st.composite

@@ -33,9 +33,10 @@ NOT_COUNTED = 0xFFFF_FFFF_FFFF_FFFF
 
 
 def port_stats(sliver: Sliver, asked: PortStatsRequest) -> Steps[Sequence[Message]]:
-    """The replies to a port statistics request (OpenFlow 1.3.5 7.3.5.6) for all the sliver's ports
-    or for one of them."""
-    wanted = sorted(sliver.ports) if asked.port_no == of.OFPP_ANY else [asked.port_no]
+    """The reply to a port statistics request (OpenFlow 1.3.5 7.3.5.6). As from Open vSwitch it
+    is empty for a port that isn't there."""
+    every = asked.port_no == of.OFPP_ANY
+    wanted = [port for port in sorted(sliver.ports) if every or port == asked.port_no]
     received, emitted, _ = yield [
         _stage_flows(Stage.RECEIVED, sliver.tag),
         _stage_flows(Stage.EMIT, sliver.tag),

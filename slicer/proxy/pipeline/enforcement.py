@@ -97,7 +97,8 @@ class Pipeline:
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """The packet, to be judged at owner. What is plain already is refused right here, so
         that the tenant hears of it."""
-        if asked.in_port != of.OFPP_CONTROLLER and not sliver.owns_port(asked.in_port):
+        nowhere = asked.in_port in (of.OFPP_CONTROLLER, of.OFPP_ANY)
+        if not nowhere and not sliver.owns_port(asked.in_port):
             raise Refusal(
                 errors.BAD_REQUEST_BAD_PORT, f"in_port {asked.in_port} is not the sliver's"
             )
@@ -146,8 +147,6 @@ class Pipeline:
 
     def port_stats(self, sliver: Sliver, asked: PortStatsRequest) -> Plan:
         """The tenant's own packets through its ports."""
-        if asked.port_no != of.OFPP_ANY and not sliver.owns_port(asked.port_no):
-            raise Refusal(errors.BAD_REQUEST_BAD_PORT, f"port {asked.port_no} is not the sliver's")
         return counted.port_stats(sliver, asked)
 
     def table_stats(self, sliver: Sliver, xid: int) -> Plan:

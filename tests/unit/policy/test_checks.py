@@ -179,6 +179,25 @@ def test_arp_that_nobody_owns_is_warned_of() -> None:
     ]
 
 
+def test_arp_of_another_vlan_does_not_help() -> None:
+    assert warned(
+        "slice: video, priority: 9, match: {vlan_vid: 5, eth_type: ipv4}",
+        "slice: video, priority: 9, match: {vlan_vid: 7}",
+        "slice: office, priority: 20, match: {vlan_vid: 6}",
+        "slice: office, priority: 1, match: {vlan_vid: 5, eth_type: arp}",
+    ) == [
+        "slice video owns IPv4 packets but no ARP (eth_type: arp): that of its hosts belongs to "
+        "slice office"
+    ]
+    assert (
+        warned(
+            "slice: video, priority: 9, match: {vlan_vid: 5, eth_type: [ipv4, arp]}",
+            "slice: office, priority: 20, match: {vlan_vid: 6}",
+        )
+        == []
+    )
+
+
 def test_a_slice_without_neighbour_discovery_is_warned_of() -> None:
     rule = "{slice: office, priority: 1, match: {ipv6_src: 'fe80::/10', ip_proto: udp}}"
     assert warnings(flowspace=f"[{rule}]") == [

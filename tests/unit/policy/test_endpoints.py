@@ -84,6 +84,9 @@ def test_endpoints_read_back_as_themselves(text: str) -> None:
         (Endpoint("127.0.0.1", 1), Endpoint("10.0.0.1", 1), False),
         (Endpoint("0.0.0.0", 1), Endpoint("10.0.0.1", 1), True),
         (Endpoint("::1", 1), Endpoint("::", 1), True),
+        (Endpoint("0.0.0.0", 1), Endpoint("::", 1), True),
+        (Endpoint("0.0.0.0", 1), Endpoint("::1", 1), False),
+        (Endpoint("0.0.0.0", 1), Endpoint("name", 1), True),
     ],
 )
 def test_what_cannot_both_be_listened_at(a: Endpoint, b: Endpoint, clash: bool) -> None:

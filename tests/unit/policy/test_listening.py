@@ -84,9 +84,11 @@ def test_ports_that_cannot_be_had(
     assert errors(datapaths, **slices) == [expected]
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.9", "[::1]"])
-def test_dialling_our_own_ear_by_another_name_is_refused(host: str) -> None:
-    assert len(errors(S1_S2, "tcp:0.0.0.0:6633", a=f"tcp:{host}:6633")) == 1
+@pytest.mark.parametrize(
+    ("host", "listen"), [("localhost", "0.0.0.0"), ("127.0.0.9", "0.0.0.0"), ("[::1]", "[::]")]
+)
+def test_dialling_our_own_ear_by_another_name_is_refused(host: str, listen: str) -> None:
+    assert len(errors(S1_S2, f"tcp:{listen}:6633", a=f"tcp:{host}:6633")) == 1
 
 
 def test_listening_twice_is_refused() -> None:
