@@ -374,7 +374,7 @@ ATTEMPTS: Final = (
     Attempt("resubmit to slicer's tables", Due.ERROR, resubmit),
     Attempt("use the slicer's groups", Due.ERROR, use_the_slicers_groups),
     Attempt("take ports down", Due.ERROR, take_ports_down),
-    Attempt("become the switch's master", Due.ERROR, take_the_switch),
+    Attempt("become master, by its role", Due.NONE, take_the_switch),
     Attempt("have fragments dropped", Due.ERROR, change_fragment_handling),
     Attempt("send Nicira's own messages", Due.ERROR, send_experimenter_messages),
     Attempt("send malformed messages", Due.ERROR, send_malformed_messages),

@@ -22,6 +22,9 @@ REGISTERS = 16
 FIRST_FRAGMENT, LATER_FRAGMENT = 1, 3
 """Values of ip_frag (ovs-fields(7)): bit 0 for any fragment, bit 1 for a later one."""
 RESERVED_SHORT = 0xFF00
+VLAN_TCI = "oxm_0000_4"
+"""NXM_OF_VLAN_TCI, for which the wire has no name: the whole tag, with a bit for its presence."""
+TAG_PRESENT = 0x1000
 
 
 def short_port(port: int) -> int:
@@ -114,6 +117,11 @@ def _fragment(flight: Flight) -> int:
     return FIRST_FRAGMENT if flight.packet.is_first_fragment else 0
 
 
+def _vlan_tci(flight: Flight) -> int:
+    tags = flight.packet.tags if flight.packet.has_visible_tag else ()
+    return next((TAG_PRESENT | tag.pcp << 13 | tag.vid for tag in tags), 0)
+
+
 def _read_only(flight: Flight, value: int) -> None:
     raise AssertionError(f"a field that no action can set is to be set to {value:#x}")
 
@@ -121,6 +129,7 @@ def _read_only(flight: Flight, value: int) -> None:
 _BESIDE: Mapping[str, _Beside] = {
     "in_port": _Beside(lambda flight: flight.in_port, _put_in_port),
     "nxm_in_port": _Beside(lambda flight: short_port(flight.in_port), _put_short_in_port),
+    VLAN_TCI: _Beside(_vlan_tci, _read_only),
     "metadata": _Beside(lambda flight: flight.metadata, _put_metadata),
     "ip_frag": _Beside(_fragment, _read_only),
     **{f"reg{number}": _register(number) for number in range(REGISTERS)},

@@ -76,9 +76,7 @@ class Network:
     def tenant(self, slice_name: str, dpid: int = 1) -> FakeTenant:
         """The first connected tenant of a slice on a datapath."""
         return next(
-            each
-            for each in self.tenants
-            if (each.slice, each.endpoint.dpid) == (slice_name, dpid)
+            each for each in self.tenants if (each.slice, each.endpoint.dpid) == (slice_name, dpid)
         )
 
     def peer_of(self, fake: Fake) -> int:

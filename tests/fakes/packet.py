@@ -66,6 +66,13 @@ class Packet:
         inner = Point.of(later_fragment, **values)
         return Packet(inner, tags, max(len(tags) - 1, 0), first_fragment)
 
+    @property
+    def is_plain(self) -> bool:
+        """Does the next switch surely see what the pipeline sees? Not with two tags in sight, and
+        not with none in sight while there is one."""
+        visible = len(self.tags) - self.hidden
+        return visible == 1 or (visible == 0 and not self.hidden)
+
     def again(self) -> Packet:
         """The same packet as the next switch reads it."""
         return replace(self, hidden=max(len(self.tags) - 1, 0))
@@ -101,10 +108,11 @@ class Packet:
         return replace(self, inner=Point(header, self.inner.later_fragment))
 
     def _with_tag(self, tag: Tag) -> Packet:
-        return replace(self, tags=(tag, *self.tags[1:])) if self._has_visible_tag else self
+        return replace(self, tags=(tag, *self.tags[1:])) if self.has_visible_tag else self
 
     @property
-    def _has_visible_tag(self) -> bool:
+    def has_visible_tag(self) -> bool:
+        """Is there a tag in the pipeline's sight?"""
         return len(self.tags) > self.hidden
 
     def push(self, tpid: int) -> Packet:
@@ -115,7 +123,7 @@ class Packet:
 
     def pop(self) -> Packet:
         """Pop the outermost tag that is in sight, if there is one."""
-        return replace(self, tags=self.tags[1:]) if self._has_visible_tag else self
+        return replace(self, tags=self.tags[1:]) if self.has_visible_tag else self
 
     def __repr__(self) -> str:
         tags = [f"tag {tag.vid} (pcp {tag.pcp}, {tag.tpid:#x})" for tag in self.tags]

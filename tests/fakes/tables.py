@@ -79,6 +79,9 @@ class Flow:
         )
 
 
+_NOT_BY_OUTPUT = (of.OFPFC_ADD, of.OFPFC_MODIFY, of.OFPFC_MODIFY_STRICT)
+"""Commands for which out_port and out_group mean nothing (OpenFlow 1.3.5 7.3.4.1)."""
+
 Request = FlowMod | FlowStatsRequest | AggregateRequest
 
 
@@ -105,13 +108,14 @@ class Tables:
         """The flows that a request means but for strictness: its table, the cookie under the
         mask, the outputs, and at least as specific a match."""
         wanted = constraints_of(asked.match)
+        reads_outputs = getattr(asked, "command", of.OFPFC_DELETE) not in _NOT_BY_OUTPUT
         return [
             flow
             for flow in self.flows.values()
             if asked.table_id in (flow.table, of.OFPTT_ALL)
             and not (flow.cookie ^ asked.cookie) & asked.cookie_mask
             and _is_within(flow.constraints, wanted)
-            and _outputs(flow, asked.out_port, asked.out_group)
+            and (not reads_outputs or _outputs(flow, asked.out_port, asked.out_group))
         ]
 
     def meant(self, asked: FlowMod) -> list[Flow]:

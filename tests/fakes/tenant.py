@@ -40,9 +40,7 @@ class FakeTenant:
 
     def say(self, *messages: Message | bytes) -> None:
         """Send messages, or bytes as they are."""
-        self._out += [
-            each if isinstance(each, bytes) else V13.encode(each) for each in messages
-        ]
+        self._out += [each if isinstance(each, bytes) else V13.encode(each) for each in messages]
 
     def take(self) -> bytes:
         """What there is to send."""

@@ -30,6 +30,7 @@ Arrivals = list[Shown[Arrival]]
 Requests = list[tuple[int, Shown[bytes]]]
 
 _tenants = st.integers(0, 3)
+_some_flows = st.lists(st.tuples(_tenants, flows()), min_size=3, max_size=8)
 
 
 class IsolationMachine(RuleBasedStateMachine):
@@ -38,13 +39,18 @@ class IsolationMachine(RuleBasedStateMachine):
     world: World
     standing: Arrivals
 
-    @initialize(policy=policies(), standing=st.lists(arrivals(), min_size=4, max_size=8))
-    def start(self, policy: Shown[Policy], standing: Arrivals) -> None:
-        """One policy, and packets that come in after every step."""
+    @initialize(
+        policy=policies(),
+        standing=st.lists(arrivals(), min_size=4, max_size=8),
+        asked=_some_flows,
+    )
+    def start(self, policy: Shown[Policy], standing: Arrivals, asked: Requests) -> None:
+        """One policy, tenants at work, and packets that come in after every step."""
         self.world = World(policy.value)
         self.standing = standing
+        self._ask(asked)
 
-    @rule(asked=st.lists(st.tuples(_tenants, flows()), min_size=2, max_size=6))
+    @rule(asked=_some_flows)
     def program(self, asked: Requests) -> None:
         """Tenants make the switch forward packets."""
         self._ask(asked)

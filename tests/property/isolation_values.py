@@ -167,9 +167,7 @@ def _slice(name: str, controllers: int) -> SlicePolicy:
 
 _ports = st.sampled_from(_NUMBERS)
 _tags = st.lists(
-    st.builds(
-        Tag, st.sampled_from((0x8100, 0x88A8)), st.sampled_from((0, *_VLANS)), st.just(0)
-    ),
+    st.builds(Tag, st.sampled_from((0x8100, 0x88A8)), st.sampled_from((0, *_VLANS)), st.just(0)),
     max_size=2,
 ).map(tuple)
 
@@ -212,23 +210,20 @@ def arrivals(draw: DrawFn) -> Shown[Arrival]:
 
 # ---- what tenants ask for ----
 
-_outputs = st.sampled_from(
-    (
-        *(1, 2, 3, 4) * 3,
-        *(5, 0xFEFF, 0xFF00, 0xFFFE, 0xFFFFFF00),
-        *(of.OFPP_FLOOD, of.OFPP_ALL, of.OFPP_IN_PORT, of.OFPP_LOCAL, of.OFPP_CONTROLLER) * 2,
-        *(of.OFPP_TABLE, of.OFPP_NORMAL, of.OFPP_ANY),
-    )
+_GOOD_OUTPUTS = (
+    *PORTS * 3,
+    *(5, 0xFEFF),
+    *(of.OFPP_FLOOD, of.OFPP_ALL, of.OFPP_IN_PORT, of.OFPP_LOCAL, of.OFPP_CONTROLLER) * 2,
 )
+_BAD_OUTPUTS = (0xFF00, 0xFFFE, 0xFFFFFF00, of.OFPP_TABLE, of.OFPP_NORMAL, of.OFPP_ANY)
 _max_lens = st.sampled_from((0, 20, of.OFPCML_NO_BUFFER))
-_output = st.builds(a.Output, _outputs, _max_lens)
+_good_output = st.builds(a.Output, st.sampled_from(_GOOD_OUTPUTS), _max_lens)
+_output = st.builds(a.Output, st.sampled_from(_GOOD_OUTPUTS * 4 + _BAD_OUTPUTS), _max_lens)
 _tags_known = st.integers(1, 3)
 _forbidden = st.one_of(
     st.builds(
         a.Group,
-        st.builds(
-            layout.group_id, _tags_known, st.sampled_from((1, 2, layout.FLOOD_PORT))
-        )
+        st.builds(layout.group_id, _tags_known, st.sampled_from((1, 2, layout.FLOOD_PORT)))
         | st.just(1),
     ),
     st.builds(a.SetQueue, st.integers(0, 1)),
@@ -360,22 +355,25 @@ _TAG_CHANGES: Mapping[str, tuple[tuple[a.Action, ...], ...]] = {
 @st.composite
 def plain_flow_mods(draw: DrawFn) -> m.FlowMod:
     """Flow-mods as a working controller sends them: they catch much, and send it on."""
-    kind = draw(kinds)
+    kind = draw(st.just("any") | kinds)
     tags = draw(st.sampled_from(("unknown", "unknown", *_TAG_CHANGES)))
     fields: Fields = {**KINDS[kind]}
     changes: list[a.Action] = []
     if tags != "unknown":
         fields = {"vlan_vid": (0x1000, 0x1000) if tags == "tagged" else 0} | fields
         changes += draw(st.sampled_from(_TAG_CHANGES[tags]))
-    if draw(st.booleans()):
+    if draw(st.integers(0, 3)) == 3:
         fields |= {"in_port": draw(st.sampled_from(PORTS))}
     names = st.sampled_from(("eth_dst", "eth_src", *_FOR_KIND[kind] * 2))
     for name in draw(st.lists(names, max_size=2)):
         changes.append(a.SetField(oxm(name, draw(st.sampled_from(_SETTABLE[name])))))
-    outputs: list[a.Action] = draw(st.lists(_output, min_size=1, max_size=3))
+    written = [each for each in changes if not isinstance(each, a.PushVlan)]
+    if len(written) < len(changes):
+        written = []
+    outputs: list[a.Action] = draw(st.lists(_good_output, min_size=1, max_size=3))
     instructions: list[i.Instruction] = [i.ApplyActions((*changes, *outputs))]
     if draw(st.booleans()):
-        instructions.append(i.WriteActions((*changes, draw(_output))))
+        instructions.append(i.WriteActions((*written, draw(_good_output))))
     if draw(st.booleans()):
         instructions.append(i.GotoTable(1))
     return m.FlowMod(

@@ -3,7 +3,7 @@
 Beside the real thing each slice has a mirror: a switch of its own that is given what the slicer
 accepted from its tenants, as they wrote it, and the packets that the flowspace says are its. What
 the slice's flows do on the shared switch is what they do in the mirror, less the outputs that the
-flowspace does not grant.
+flowspace does not grant and of packets that the next switch would read otherwise than this one.
 
 Asserted here, and nothing else is a reason to fail:
 
@@ -35,6 +35,7 @@ from tests.fakes.execution import Result
 from tests.fakes.network import Network, port
 from tests.fakes.packet import Packet
 from tests.fakes.switch import FakeSwitch
+from tests.fakes.tables import Key
 from tests.fakes.tenant import FakeTenant
 from tests.property.isolation_values import ALL_PORTS, XID
 
@@ -43,7 +44,7 @@ SLICER = "slicer"
 _BARRIER = 0xBA
 _ASYNCHRONOUS = (m.PacketIn, m.FlowRemoved, m.PortStatus)
 
-State = tuple[Mapping[object, tuple[object, ...]], Mapping[int, m.GroupMod], int]
+State = tuple[Mapping[Key, tuple[str, tuple[object, ...]]], Mapping[int, m.GroupMod], int]
 
 
 class World:
@@ -139,18 +140,14 @@ class World:
         self.switch.author = tenant.slice
         self.switch.results.clear()
         barrier = V13.encode(m.BarrierRequest(_BARRIER))
-        answers = [
-            each
-            for each in self.network.say(tenant, frame, barrier)
-            if not isinstance(each, _ASYNCHRONOUS) or tenant.heard.append(each)
-        ]
+        heard = self.network.say(tenant, frame, barrier)
+        tenant.heard = [each for each in heard if isinstance(each, _ASYNCHRONOUS)]
+        answers = [each for each in heard if not isinstance(each, _ASYNCHRONOUS)]
         assert self._state_but_of(tenant.slice) == before, "(c) somebody else's was changed"
         if tenant.is_connected:
             self._compare_answers(tenant, frame, answers)
 
-    def _compare_answers(
-        self, tenant: FakeTenant, frame: bytes, answers: list[Message]
-    ) -> None:
+    def _compare_answers(self, tenant: FakeTenant, frame: bytes, answers: list[Message]) -> None:
         assert m.BarrierReply(_BARRIER) in answers
         mirror = self.mirrors[tenant.slice]
         refusals = [
@@ -223,7 +220,7 @@ class World:
         return [
             (number, packet)
             for number, packet in result.outputs
-            if self.space.owner(packet.header.at(number)) == name
+            if packet.is_plain and self.space.owner(packet.header.at(number)) == name
         ]
 
     # ---- flows ----

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from slicer.openflow import constants as of
+from slicer.openflow.oxm import header_of
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
 from slicer.openflow.table_features import (
     FeatureProperty,
@@ -26,6 +27,9 @@ _NO_INSTRUCTIONS = frozenset({6, 0xFFFF})
 """Meter and experimenter (7.2.4)."""
 _NO_ACTIONS = frozenset({21, 22, 26, 27, 0xFFFF})
 """Set-queue, group, push and pop PBB, experimenter (7.2.5)."""
+_NOT_WRITTEN = _NO_ACTIONS | {17}
+"""Push VLAN too, in an action set."""
+_NOT_SET = frozenset(map(header_of, ("icmpv6_type", "icmpv6_code")))
 
 _OFFERED: dict[int, Callable[[int], bool]] = {
     **dict.fromkeys(
@@ -33,24 +37,25 @@ _OFFERED: dict[int, Callable[[int], bool]] = {
         lambda number: number not in _NO_INSTRUCTIONS,
     ),
     **dict.fromkeys(
-        (
-            of.OFPTFPT_WRITE_ACTIONS,
-            of.OFPTFPT_WRITE_ACTIONS_MISS,
-            of.OFPTFPT_APPLY_ACTIONS,
-            of.OFPTFPT_APPLY_ACTIONS_MISS,
-        ),
+        (of.OFPTFPT_WRITE_ACTIONS, of.OFPTFPT_WRITE_ACTIONS_MISS),
+        lambda number: number not in _NOT_WRITTEN,
+    ),
+    **dict.fromkeys(
+        (of.OFPTFPT_APPLY_ACTIONS, of.OFPTFPT_APPLY_ACTIONS_MISS),
         lambda number: number not in _NO_ACTIONS,
     ),
     **dict.fromkeys(
+        (of.OFPTFPT_MATCH, of.OFPTFPT_WILDCARDS),
+        lambda header: header >> 16 == OPENFLOW_BASIC,
+    ),
+    **dict.fromkeys(
         (
-            of.OFPTFPT_MATCH,
-            of.OFPTFPT_WILDCARDS,
             of.OFPTFPT_WRITE_SETFIELD,
             of.OFPTFPT_WRITE_SETFIELD_MISS,
             of.OFPTFPT_APPLY_SETFIELD,
             of.OFPTFPT_APPLY_SETFIELD_MISS,
         ),
-        lambda header: header >> 16 == OPENFLOW_BASIC,
+        lambda header: header >> 16 == OPENFLOW_BASIC and header not in _NOT_SET,
     ),
 }
 

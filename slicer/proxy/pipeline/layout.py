@@ -32,6 +32,10 @@ REQUEST_XREG = "xreg1"
 """REQUEST and reg3 together. A tenant's output loads both at once: the request, and in the low
 half the output's max_len, which nothing reads but the way back to the tenant."""
 
+UNREAD = "reg4"
+"""1 for a packet that was given a tag where it had one. The tables still see what is behind the
+two, and who reads the packet next, with Open vSwitch's vlan-limit of 1, does not."""
+
 MAX_TAG = 0x7FFE
 """So that `group_id` stays below OFPG_MAX for every tag and port."""
 MAX_RULE_PRIORITY = 65_000
@@ -39,6 +43,7 @@ MISS_PRIORITY = 0
 STRAY_PRIORITY = 1
 EMIT_PRIORITY = 100
 HAIRPIN_PRIORITY = 101
+UNREAD_PRIORITY = 65_534
 REQUEST_PRIORITY = 65_535
 """Of flows in admit and owner that are about a request and not about a packet's header."""
 
@@ -76,6 +81,8 @@ class Stage(IntEnum):
     """A request out of an action set, come back to admit: on to owner."""
     SPREAD = 11
     """A request for FLOOD, ALL or IN_PORT: a group asks for each port."""
+    UNREAD = 12
+    """A packet whose tags make it look otherwise to who reads it next: drop, and count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Controller, Output, RegLoad, Resubmit
+from slicer.openflow.actions import Action, Controller, Output, RegLoad, RegMove, Resubmit
 from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction, WriteActions
 from slicer.openflow.messages import FlowRemoved, PacketIn
 from slicer.openflow.multipart import FlowStats
@@ -22,6 +22,7 @@ from slicer.proxy.pipeline import layout
 log = logging.getLogger(__name__)
 
 _REQUEST_HEADER = header_of(layout.REQUEST_XREG)
+_UNREAD_HEADER = header_of(layout.UNREAD)
 _TAG_KEY = key_of(header_of(layout.TAG))
 
 
@@ -59,6 +60,8 @@ def actions(stored: tuple[Action, ...]) -> tuple[Action, ...]:
                 raise NotOurs("an output request that is put to nobody")
             port = layout.port_number(each.value >> 32 & layout.PORT_MASK)
             restored.append(Output(port, each.value & 0xFFFF))
+        elif isinstance(each, RegLoad | RegMove) and each.dst == _UNREAD_HEADER:
+            continue
         elif isinstance(each, Controller):
             restored.append(Output(of.OFPP_CONTROLLER, each.max_len))
         else:

@@ -39,6 +39,14 @@ NOT_LATER_FRAGMENT = (0x0, 0x2)
 """ip_frag's second bit says that a packet is a fragment but not the first (ovs-fields(7)). Such a
 fragment shows ports of 0, so a rule that names ports must say that it does not mean it."""
 NO_PORT = 0xFFFF
+UNREAD = (
+    Match.of(eth_type=0x8100, vlan_vid=of.OFPVID_NONE),
+    Match.of(eth_type=0x88A8, vlan_vid=of.OFPVID_NONE),
+    Match.of(**{layout.UNREAD: (1, 1)}),
+)
+"""Packets of which owner can't be asked, as the next switch reads more of them, or less. Of two
+tags Open vSwitch reads one; once that is popped the other is in front, unread, and has become the
+Ethernet type of a packet without a tag. A packet like that doesn't come in."""
 SPREAD_PORTS = (layout.FLOOD_PORT, layout.ALL_PORT, layout.IN_PORT_PORT)
 
 Fields = dict[str, int | tuple[int, int]]
@@ -89,6 +97,8 @@ def _flows(
 ) -> Iterator[FlowMod]:
     yield _flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
     yield _flow(Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0))
+    for unread in UNREAD:
+        yield _unread(unread)
     for rule in space.rules:
         tag = tags[rule.slice]
         for port in _ports_or_any(rule.ports):
@@ -238,6 +248,16 @@ def _hairpin(tag: int, port: int) -> FlowMod:
         ),
         tag=tag,
         port=port,
+    )
+
+
+def _unread(match: Match) -> FlowMod:
+    return _flow(
+        Stage.UNREAD,
+        layout.OWNER_TABLE,
+        layout.UNREAD_PRIORITY,
+        match=match,
+        actions=_owned_by(0),
     )
 
 

@@ -63,6 +63,12 @@ _ASKED_OF_OWNER = frozenset({of.OFPP_LOCAL, of.OFPP_FLOOD, of.OFPP_ALL, of.OFPP_
 """The reserved ports that are outputs to ports, like those up to LAST_PORT."""
 _REQUEST_HEADER = header_of(layout.REQUEST_XREG)
 _TAG_HEADER = header_of(layout.TAG)
+_UNREAD_HEADER = header_of(layout.UNREAD)
+_VLAN_TCI = 0x0000_0802
+"""NXM_OF_VLAN_TCI: its bit 12 says that there is a tag (ovs-fields(7))."""
+_READ_ANEW = frozenset(map(header_of, ("icmpv6_type", "icmpv6_code")))
+"""Fields that decide which others the packet has: once they are changed, the next switch reads
+neighbour discovery fields of which owner was told nothing."""
 
 _UNCHANGED_ACTIONS = frozenset(
     {
@@ -71,9 +77,7 @@ _UNCHANGED_ACTIONS = frozenset(
         DecMplsTtl,
         DecNwTtl,
         PopMpls,
-        PopVlan,
         PushMpls,
-        PushVlan,
         SetMplsTtl,
         SetNwTtl,
     }
@@ -188,6 +192,11 @@ def _action_set(tag: int, actions: tuple[Action, ...]) -> tuple[Action, ...]:
     """An action set takes no resubmit. An output to OFPP_TABLE stands for it: it comes to admit,
     where a request is passed on to owner, and being an output it is replaced by a later one and
     gives way to a group, as OpenFlow 1.3.5 5.10 has it."""
+    if any(isinstance(asked, PushVlan) for asked in actions):
+        raise Refusal(
+            errors.BAD_ACTION_BAD_TYPE,
+            "push-vlan in an action set, where no one sees whether the packet has a tag already",
+        )
     return tuple(
         _ASK_LATER if each is ASK_OWNER else each
         for asked in actions
@@ -227,7 +236,20 @@ def _set_field(tag: int, asked: SetField, table_miss: bool) -> tuple[Action, ...
     header, _ = asked.oxm
     if class_of(header) != OPENFLOW_BASIC:
         raise Refusal(errors.BAD_ACTION_BAD_SET_TYPE, f"set-field of {name_of(header)}")
+    if header in _READ_ANEW:
+        raise Refusal(
+            errors.BAD_ACTION_BAD_SET_TYPE,
+            f"set-field of {name_of(header)}, after which the packet has other fields",
+        )
     return (asked,)
+
+
+def _push_vlan(tag: int, asked: PushVlan, table_miss: bool) -> tuple[Action, ...]:
+    return (RegMove(1, 12, 0, _VLAN_TCI, _UNREAD_HEADER), asked)
+
+
+def _pop_vlan(tag: int, asked: PopVlan, table_miss: bool) -> tuple[Action, ...]:
+    return (asked, RegLoad(_UNREAD_HEADER, 0, 1, 0))
 
 
 def _group(tag: int, asked: Group, table_miss: bool) -> tuple[Action, ...]:
@@ -241,6 +263,8 @@ def _set_queue(tag: int, asked: SetQueue, table_miss: bool) -> tuple[Action, ...
 _ACTIONS: dict[type[Action], Callable[..., tuple[Action, ...]]] = {
     Output: _output,
     SetField: _set_field,
+    PushVlan: _push_vlan,
+    PopVlan: _pop_vlan,
     Group: _group,
     SetQueue: _set_queue,
 }

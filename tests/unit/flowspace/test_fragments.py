@@ -91,6 +91,14 @@ def test_a_hazard_steps_over_priorities_where_it_would_tie() -> None:
     assert hazard.priority == 102
 
 
+def test_a_rival_for_ipv6_fragments_of_the_same_priority_gets_none() -> None:
+    rule = Rule("video", 100, TCP6)
+    rival = Rule("office", 100, FRAGMENTS6)
+    assert fragment_hazards([rule, rival]) == [
+        FragmentHazard(101, FRAGMENTS6, None, None, rule, rival)
+    ]
+
+
 def test_who_owns_a_later_fragment() -> None:
     space = FlowSpace([video, office])
     assert space.owner(later()) is None

@@ -82,6 +82,7 @@ def test_containment() -> None:
     assert TCP.contains(TCP)
     assert not WEB.contains(TCP)
     assert not TEN.contains(WEB)
+    assert not Match.of(vlan_vid=0).contains(Match.ANY)
 
 
 def test_difference_of_disjoint_matches_is_the_first() -> None:

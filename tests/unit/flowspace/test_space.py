@@ -112,6 +112,11 @@ def test_no_conflict(rival: Rule) -> None:
     assert list(FlowSpace([here, rival]).conflicts()) == []
 
 
+def test_rules_of_one_slice_do_not_conflict_beside_another_slice() -> None:
+    rules = [Rule("a", 1, WEB), Rule("a", 1, WEB), Rule("b", 1, ARP)]
+    assert list(FlowSpace(rules).conflicts()) == []
+
+
 def test_a_rule_that_others_cover_is_found() -> None:
     twice = Rule("video", 100, WEB)
     below = Rule("video", 50, WEB)
