@@ -104,12 +104,12 @@ def _again_in_sandbox() -> int:
 
 def _run(folder: Path, policy: Path, seconds: int, console: Console) -> Facts:
     """Run the demo and clean up."""
-    report.introduce(console)
     processes = Processes(folder)
     net = Network(processes)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     try:
+        report.introduce(console)
         return play(net, processes, Progress(console), policy, seconds)
     finally:
         # From now on Ctrl-C ends the demo at once, and the sandbox what is left of it.

@@ -163,7 +163,9 @@ class Processes:
         return self.start(name, [RYU_MANAGER, *arguments], environment=environment)
 
     def close(self) -> None:
-        """End them all, the last first."""
-        for process in reversed(self._started):
-            if process.running:
-                process.stop()
+        """End them all, side by side."""
+        running = [process for process in self._started if process.running]
+        for process in running:
+            process.popen.terminate()
+        for process in running:
+            process.stop()

@@ -1,4 +1,5 @@
-"""What is done to a packet: the actions of OpenFlow 1.3.5 7.2.5 and Open vSwitch's own.
+"""What is done to a packet: the actions of OpenFlow 1.3.5 7.2.5 and Open vSwitch's own, and
+those of OpenFlow 1.0 5.2.4 that mean something else than any of OpenFlow 1.3.
 
 Values, not codecs. Lists of actions are tuples in the order of the wire; no action is
 reordered or merged.
@@ -128,6 +129,65 @@ class ExperimenterAction(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class SetVlanVid(Action):
+    """OpenFlow 1.0 5.2.4: set the VLAN id (12 bits) of the outermost tag, or push a tag with it
+    and priority 0 where there is none."""
+
+    vlan_vid: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetVlanPcp(Action):
+    """OpenFlow 1.0 5.2.4: set the VLAN priority (3 bits) of the outermost tag, or push a tag with
+    it and id 0 where there is none."""
+
+    vlan_pcp: int
+
+
+@dataclass(frozen=True, slots=True)
+class StripVlan(Action):
+    """OpenFlow 1.0 5.2.4: pop the outermost VLAN tag where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetNwSrc(Action):
+    """OpenFlow 1.0 5.2.4: set the source of an IPv4 packet, leave any other as it is."""
+
+    nw_src: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetNwDst(Action):
+    """OpenFlow 1.0 5.2.4: set the destination of an IPv4 packet, leave any other as it is."""
+
+    nw_dst: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetNwTos(Action):
+    """OpenFlow 1.0 5.2.4: set the DSCP of an IP packet, leave any other as it is; `nw_tos` holds
+    it in the upper six of its 8 bits."""
+
+    nw_tos: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetTpSrc(Action):
+    """OpenFlow 1.0 5.2.4: set the source port of a TCP, UDP or SCTP packet, leave any other as it
+    is; Open vSwitch sets the ICMP type too."""
+
+    tp_src: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetTpDst(Action):
+    """OpenFlow 1.0 5.2.4: set the destination port of a TCP, UDP or SCTP packet, leave any other
+    as it is; Open vSwitch sets the ICMP code too."""
+
+    tp_dst: int
+
+
+@dataclass(frozen=True, slots=True)
 class RegMove(Action):
     """NXAST_REG_MOVE: copy `n_bits` bits of one field to another, by their OXM headers."""
 
@@ -149,6 +209,11 @@ class RegLoad(Action):
     ofs: int
     n_bits: int
     value: int
+
+
+@dataclass(frozen=True, slots=True)
+class PopQueue(Action):
+    """NXAST_POP_QUEUE: the outputs that follow go to the default queue again."""
 
 
 @dataclass(frozen=True, slots=True)

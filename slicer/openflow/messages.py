@@ -86,7 +86,9 @@ class FeaturesRequest(Message):
 
 @dataclass(frozen=True, slots=True)
 class FeaturesReply(Message):
-    """7.3.1."""
+    """7.3.1. What follows `reserved` is said in OpenFlow 1.0 (5.3.1) only: the ports, a bit for
+    each of its twelve actions, and whether addresses in ARP packets can be matched.
+    """
 
     kind = Kind.FEATURES_REPLY
     datapath_id: int
@@ -95,6 +97,9 @@ class FeaturesReply(Message):
     auxiliary_id: int
     capabilities: int
     reserved: int = 0
+    ports: "tuple[Port, ...]" = ()
+    actions: int = 0xFFF
+    matches_arp_ip: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +198,11 @@ class PacketOut(Message):
 
 @dataclass(frozen=True, slots=True)
 class FlowMod(Message):
-    """7.3.4.1; timeouts in seconds, 0 for none."""
+    """7.3.4.1; timeouts in seconds, 0 for none.
+
+    `upsert` is how OpenFlow 1.0 (5.3.3) modifies: the flows get this cookie too, and if there is
+    none to modify, the flow is added.
+    """
 
     kind = Kind.FLOW_MOD
     cookie: int = 0
@@ -209,6 +218,7 @@ class FlowMod(Message):
     flags: int = 0
     match: Match = Match()  # noqa: RUF009  (a frozen value)
     instructions: tuple[Instruction, ...] = ()
+    upsert: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,12 +107,17 @@ class TableStatsRequest(Message):
 
 @dataclass(frozen=True, slots=True)
 class TableStats:
-    """7.3.5.4: one table."""
+    """7.3.5.4: one table. What follows `matched_count` is said in OpenFlow 1.0 (5.3.5) only;
+    `wildcards` has a bit for each field of its match that may be left out.
+    """
 
     table_id: int
     active_count: int
     lookup_count: int
     matched_count: int
+    name: str = ""
+    wildcards: int = 0x3FFFFF
+    max_entries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from slicer.openflow.messages import (
     FeaturesReply,
     FlowMod,
     FlowRemoved,
+    GroupMod,
     Message,
     PacketIn,
     PacketOut,
@@ -25,6 +26,7 @@ from slicer.openflow.multipart import (
     AggregateRequest,
     DescReply,
     FlowStatsRequest,
+    GroupStatsRequest,
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
@@ -66,10 +68,12 @@ def _unchanged(reply: Message) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Send the datapath one message; `restore` turns each reply into the tenant's terms."""
+    """Send the datapath one message; `restore` turns each reply into the tenant's terms, `undo`
+    is called if the datapath refuses the message."""
 
     message: Message
     restore: Callable[[Message], Message] = _unchanged
+    undo: Callable[[], None] | None = None
 
 
 Plan = Forward | Steps[Sequence[Message]]
@@ -113,6 +117,15 @@ class Enforcement(Protocol):
 
     def table_features(self, sliver: Sliver, asked: TableFeaturesRequest) -> Plan:
         """A tenant's question about what its tables can do."""
+
+    def group_mod(self, sliver: Sliver, asked: GroupMod) -> Plan:
+        """A tenant's group-mod."""
+
+    def group_stats(self, sliver: Sliver, asked: GroupStatsRequest) -> Plan:
+        """A tenant's question about its groups' counters."""
+
+    def group_desc(self, sliver: Sliver) -> Plan:
+        """A tenant's question about its groups."""
 
     def packet_in(self, message: PacketIn) -> tuple[int, PacketIn] | None:
         """(tag, the message in the tenant's terms), or None where it is no tenant's."""

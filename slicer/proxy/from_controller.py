@@ -22,6 +22,7 @@ from slicer.openflow.messages import (
     FlowMod,
     GetAsyncReply,
     GetConfigReply,
+    GroupMod,
     PacketOut,
     RoleReply,
     RoleRequest,
@@ -33,6 +34,7 @@ from slicer.openflow.multipart import (
     AggregateRequest,
     DescReply,
     FlowStatsRequest,
+    GroupStatsRequest,
     PortDescReply,
     PortStatsRequest,
 )
@@ -136,6 +138,31 @@ def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
     tenant.carry_out(frame, tenant.datapath.enforcement.flow_mod(tenant.sliver, message), now)
 
 
+def group_mod(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Change the tenant's groups."""
+    message = tenant.read(frame)
+    assert isinstance(message, GroupMod)
+    tenant.carry_out(frame, tenant.datapath.enforcement.group_mod(tenant.sliver, message), now)
+
+
+def group_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The counters of the tenant's groups."""
+    message = tenant.read(frame)
+    assert isinstance(message, GroupStatsRequest)
+    tenant.carry_out(frame, tenant.datapath.enforcement.group_stats(tenant.sliver, message), now)
+
+
+def group_desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The tenant's groups."""
+    tenant.read(frame)
+    tenant.carry_out(frame, tenant.datapath.enforcement.group_desc(tenant.sliver), now)
+
+
+def group_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """What groups the datapath can make: a tenant can make the same."""
+    tenant.carry_out(frame, Forward(tenant.read(frame)), now)
+
+
 def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
     """Send one packet as the slice."""
     message = tenant.read(frame)
@@ -206,6 +233,10 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.TABLE_MOD: Route(table_mod),
     Kind.BARRIER_REQUEST: Route(barrier_request),
     Kind.FLOW_MOD: Route(flow_mod),
+    Kind.GROUP_MOD: Route(group_mod),
+    Kind.GROUP_STATS_REQUEST: Route(group_stats_request),
+    Kind.GROUP_DESC_REQUEST: Route(group_desc_request),
+    Kind.GROUP_FEATURES_REQUEST: Route(group_features_request),
     Kind.PACKET_OUT: Route(packet_out),
     Kind.DESC_REQUEST: Route(desc_request),
     Kind.PORT_DESC_REQUEST: Route(port_desc_request),

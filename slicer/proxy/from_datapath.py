@@ -141,6 +141,8 @@ ROUTES: Mapping[Kind, Route[Datapath]] = {
     Kind.PORT_DESC_REPLY: Route(reply, AFTER_HELLO),
     Kind.FLOW_STATS_REPLY: Route(reply, AFTER_HELLO),
     Kind.AGGREGATE_REPLY: Route(reply, AFTER_HELLO),
+    Kind.GROUP_STATS_REPLY: Route(reply, AFTER_HELLO),
+    Kind.GROUP_FEATURES_REPLY: Route(reply, AFTER_HELLO),
     Kind.GROUP_DESC_REPLY: Route(reply, AFTER_HELLO),
     Kind.TABLE_FEATURES_REPLY: Route(reply, AFTER_HELLO),
     Kind.PACKET_IN: Route(packet_in, AFTER_HELLO),

@@ -39,13 +39,15 @@ class Asker(Protocol):
 @dataclass(frozen=True, slots=True)
 class Request:
     """One message sent to a datapath: whose, under which xid of theirs, which kind, the first
-    bytes of what they wrote, for quoting in an error, and how a reply looks to them."""
+    bytes of what they wrote, for quoting in an error, how a reply looks to them, and what is to be
+    undone if the datapath refuses."""
 
     asker: Asker
     xid: int
     kind: Kind
     quote: bytes = b""
     restore: Callable[[Message], Message] | None = None
+    undo: Callable[[], None] | None = None
 
 
 class PendingRequests:

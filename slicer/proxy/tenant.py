@@ -172,7 +172,8 @@ class Tenant:
         xid, quote = xid_of(frame), frame[:QUOTED_BYTES]
         if isinstance(plan, Forward):
             kind = plan.message.kind
-            self.datapath.ask(Request(self, xid, kind, quote, plan.restore), plan.message)
+            request = Request(self, xid, kind, quote, plan.restore, plan.undo)
+            self.datapath.ask(request, plan.message)
             return
         self._held = []
         Operation(
@@ -214,6 +215,8 @@ class Tenant:
 
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
         """Pass on an error of the datapath's: the tenant's xid, the tenant's bytes."""
+        if request.undo is not None:
+            request.undo()
         name = errors.describe(error.type, error.code)
         self.sliver.counters[f"refused by the datapath: {name}"] += 1
         self.send(ErrorMessage(request.xid, error.type, error.code, request.quote))

@@ -69,6 +69,7 @@ _ROWS: Final[dict[int, _Row]] = {
         a.RegMove,
         lambda action: (action.n_bits, action.src_ofs, action.dst_ofs, action.src, action.dst),
     ),
+    5: _Row(a.PopQueue, Struct("!6x"), a.PopQueue, lambda action: ()),
     7: _Row(a.RegLoad, Struct("!HIQ"), _read_reg_load, _write_reg_load),
     14: _Row(a.Resubmit, Struct("!HB3x"), _read_resubmit, _write_resubmit),
     20: _Row(

@@ -29,19 +29,27 @@ class Codec(NamedTuple):
     encode: Callable[[Any], bytes]
 
 
-def values_of(cls: type, skip: int = 0) -> Callable[[Any], tuple[Any, ...]]:
-    """A function from an instance of the dataclass to its values but for the first `skip`."""
-    names = [field.name for field in fields(cls)][skip:]
+def values_of(
+    cls: type, skip: int = 0, count: int | None = None
+) -> Callable[[Any], tuple[Any, ...]]:
+    """A function from an instance of the dataclass to its values but for the first `skip`, and
+    `count` of them at most: a class may have fields that only another version's layout holds.
+    """
+    names = [field.name for field in fields(cls)][skip:][:count]
     if len(names) > 1:
         return attrgetter(*names)
     getters = [attrgetter(name) for name in names]
     return lambda value: tuple(get(value) for get in getters)
 
 
+def _count(layout: Struct) -> int:
+    return len(layout.unpack(bytes(layout.size)))
+
+
 def fixed(cls: type[Message], layout: str) -> Codec:
     """The codec of a message whose body is one struct, its values in the order of the fields."""
     body = Struct("!" + layout)
-    values = values_of(cls, skip=1)
+    values = values_of(cls, 1, _count(body))
 
     def decode(xid: int, frame: bytes, offset: int) -> Message:
         check_size(cls.__name__, len(frame) - offset, body.size)
@@ -56,7 +64,7 @@ def fixed(cls: type[Message], layout: str) -> Codec:
 def entries(reply: type[Message], entry: type, layout: str) -> Codec:
     """The codec of a multipart reply whose body is an array of one struct."""
     body = Struct("!" + layout)
-    values = values_of(entry)
+    values = values_of(entry, 0, _count(body))
 
     def decode(xid: int, frame: bytes, offset: int) -> Message:
         size = len(frame) - offset

@@ -25,7 +25,7 @@ from slicer.openflow.multipart import (
 )
 from slicer.openflow.oxm import Match
 from slicer.proxy.operation import Steps
-from slicer.proxy.pipeline import layout, restore
+from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.sliver import Sliver
 
@@ -90,9 +90,10 @@ def table_stats(sliver: Sliver, xid: int) -> Steps[Sequence[Message]]:
     parts, _ = yield [FlowStatsRequest(0, match=Match.of(**{layout.TAG: sliver.tag}))]
     active: Counter[int] = Counter()
     matched: Counter[int] = Counter()
-    for flow in restore.tenant_flows(_flows(parts)):
-        active[flow.table_id] += 1
-        matched[flow.table_id] += flow.packet_count
+    for flow in _flows(parts):
+        table = flow.table_id - layout.FIRST_TENANT_TABLE
+        active[table] += 1
+        matched[table] += flow.packet_count
     entries = tuple(
         TableStats(table, active[table], matched[table], matched[table])
         for table in range(layout.TENANT_TABLES)

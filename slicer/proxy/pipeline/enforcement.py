@@ -18,6 +18,7 @@ from slicer.openflow.messages import (
     FeaturesReply,
     FlowMod,
     FlowRemoved,
+    GroupMod,
     Message,
     PacketIn,
     PacketOut,
@@ -27,6 +28,7 @@ from slicer.openflow.multipart import (
     DescReply,
     FlowStatsReply,
     FlowStatsRequest,
+    GroupStatsRequest,
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
@@ -36,6 +38,7 @@ from slicer.proxy.pipeline import (
     abilities,
     counted,
     filtered,
+    groups,
     layout,
     restore,
     stages,
@@ -44,6 +47,7 @@ from slicer.proxy.pipeline import (
     translate,
 )
 from slicer.proxy.pipeline.layout import StageCookie
+from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
 
@@ -56,11 +60,16 @@ class Pipeline:
     def __init__(self) -> None:
         self._tags: dict[str, int] = {}
         self._space = FlowSpace(())
+        self._group_ids = GroupIds()
+        self._is_new = True
 
     @property
     def tags(self) -> Mapping[str, int]:
         """The slices' tags, as of the last synchronisation."""
         return self._tags
+
+    def _terms(self, sliver: Sliver) -> Terms:
+        return Terms(sliver.tag, self._group_ids)
 
     def check(self, features: FeaturesReply, desc: DescReply) -> None:
         """Is this an Open vSwitch with all the tables? Raises Unsuitable."""
@@ -78,7 +87,10 @@ class Pipeline:
             return stages.build(space, self._tags, {name: ports(name) for name in names})
 
         self._space = space
-        report = yield from synchronise.synchronise(plan)
+        # Later on, groups that tenants are just adding are not on the datapath yet.
+        learn = self._group_ids.load if self._is_new else None
+        report = yield from synchronise.synchronise(plan, learn)
+        self._is_new = False
         return report
 
     def features(self, datapath: FeaturesReply) -> FeaturesReply:
@@ -90,9 +102,9 @@ class Pipeline:
         if asked.command in (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT):
             passes = filtered.output_filter(asked.out_port, asked.out_group)
             if passes is not None:
-                translate.flow_mod(sliver.tag, asked)
-                return filtered.delete(sliver.tag, asked, passes)
-        return Forward(translate.flow_mod(sliver.tag, asked))
+                translate.flow_mod(self._terms(sliver), asked)
+                return filtered.delete(self._terms(sliver), asked, passes)
+        return Forward(translate.flow_mod(self._terms(sliver), asked))
 
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """The packet, to be judged at owner. What is plain already is refused right here, so
@@ -102,7 +114,7 @@ class Pipeline:
             raise Refusal(
                 errors.BAD_REQUEST_BAD_PORT, f"in_port {asked.in_port} is not the sliver's"
             )
-        translated = translate.packet_out(sliver.tag, asked)
+        translated = translate.packet_out(self._terms(sliver), asked)
         self._check_payload(sliver, asked)
         return translated
 
@@ -129,10 +141,11 @@ class Pipeline:
     def flow_stats(self, sliver: Sliver, asked: FlowStatsRequest) -> Plan:
         """The tenant's flows, as it wrote them."""
         passes = filtered.output_filter(asked.out_port, asked.out_group)
+        terms = self._terms(sliver)
 
         def back(reply: Message) -> Message:
             assert isinstance(reply, FlowStatsReply)
-            flows = restore.tenant_flows(reply.entries)
+            flows = restore.tenant_flows(terms, reply.entries)
             return replace(reply, entries=tuple(filter(passes, flows)))
 
         return Forward(translate.flow_stats_request(sliver.tag, asked), back)
@@ -142,7 +155,7 @@ class Pipeline:
         passes = filtered.output_filter(asked.out_port, asked.out_group)
         if passes is not None:
             translate.aggregate_request(sliver.tag, asked)
-            return filtered.aggregate(sliver.tag, asked, passes)
+            return filtered.aggregate(self._terms(sliver), asked, passes)
         return Forward(translate.aggregate_request(sliver.tag, asked))
 
     def port_stats(self, sliver: Sliver, asked: PortStatsRequest) -> Plan:
@@ -163,6 +176,18 @@ class Pipeline:
             return abilities.table_features(reply)
 
         return Forward(TableFeaturesRequest(0), back)
+
+    def group_mod(self, sliver: Sliver, asked: GroupMod) -> Plan:
+        """The tenant's groups."""
+        return groups.group_mod(sliver, self._terms(sliver), asked)
+
+    def group_stats(self, sliver: Sliver, asked: GroupStatsRequest) -> Plan:
+        """The counters of the tenant's groups."""
+        return groups.group_stats(self._terms(sliver), asked)
+
+    def group_desc(self, sliver: Sliver) -> Plan:
+        """The tenant's groups, as it wrote them."""
+        return groups.group_desc(self._terms(sliver))
 
     def packet_in(self, message: PacketIn) -> tuple[int, PacketIn] | None:
         """A packet-in bears the tag in its match."""

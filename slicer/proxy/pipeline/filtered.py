@@ -24,6 +24,7 @@ from slicer.openflow.multipart import (
 )
 from slicer.proxy.operation import Steps
 from slicer.proxy.pipeline import layout, restore, translate
+from slicer.proxy.pipeline.terms import Terms
 
 Filter = Callable[[FlowStats], bool]
 
@@ -47,7 +48,7 @@ def _actions(flow: FlowStats) -> Iterator[Action]:
             yield from instruction.actions
 
 
-def delete(tag: int, asked: FlowMod, passes: Filter) -> Steps[Sequence[Message]]:
+def delete(terms: Terms, asked: FlowMod, passes: Filter) -> Steps[Sequence[Message]]:
     """Delete the flows that the request matches and the filter passes."""
     request = FlowStatsRequest(
         0,
@@ -56,17 +57,17 @@ def delete(tag: int, asked: FlowMod, passes: Filter) -> Steps[Sequence[Message]]
         cookie_mask=asked.cookie_mask,
         match=asked.match,
     )
-    flows = yield from _read(tag, request)
+    flows = yield from _read(terms, request)
     if asked.command == of.OFPFC_DELETE_STRICT:
         key = asked.priority, asked.match.canonical()
         flows = [flow for flow in flows if (flow.priority, flow.match.canonical()) == key]
     doomed = [
         replace(
-            translate.flow_mod(tag, asked),
+            translate.flow_mod(terms, asked),
             command=of.OFPFC_DELETE_STRICT,
             table_id=flow.table_id + layout.FIRST_TENANT_TABLE,
             priority=flow.priority,
-            match=translate.match(tag, flow.match),
+            match=translate.match(terms.tag, flow.match),
         )
         for flow in flows
         if passes(flow)
@@ -76,7 +77,7 @@ def delete(tag: int, asked: FlowMod, passes: Filter) -> Steps[Sequence[Message]]
     return []
 
 
-def aggregate(tag: int, asked: AggregateRequest, passes: Filter) -> Steps[Sequence[Message]]:
+def aggregate(terms: Terms, asked: AggregateRequest, passes: Filter) -> Steps[Sequence[Message]]:
     """The sums over the flows that the request matches and the filter passes."""
     request = FlowStatsRequest(
         0,
@@ -85,7 +86,7 @@ def aggregate(tag: int, asked: AggregateRequest, passes: Filter) -> Steps[Sequen
         cookie_mask=asked.cookie_mask,
         match=asked.match,
     )
-    flows = [flow for flow in (yield from _read(tag, request)) if passes(flow)]
+    flows = [flow for flow in (yield from _read(terms, request)) if passes(flow)]
     return [
         AggregateReply(
             asked.xid,
@@ -96,12 +97,12 @@ def aggregate(tag: int, asked: AggregateRequest, passes: Filter) -> Steps[Sequen
     ]
 
 
-def _read(tag: int, request: FlowStatsRequest) -> Steps[list[FlowStats]]:
-    parts, _ = yield [translate.flow_stats_request(tag, request)]
-    return list(_entries(parts))
+def _read(terms: Terms, request: FlowStatsRequest) -> Steps[list[FlowStats]]:
+    parts, _ = yield [translate.flow_stats_request(terms.tag, request)]
+    return list(_entries(terms, parts))
 
 
-def _entries(parts: Iterable[Message]) -> Iterator[FlowStats]:
+def _entries(terms: Terms, parts: Iterable[Message]) -> Iterator[FlowStats]:
     for part in parts:
         if isinstance(part, FlowStatsReply):
-            yield from restore.tenant_flows(part.entries)
+            yield from restore.tenant_flows(terms, part.entries)

@@ -38,6 +38,8 @@ two, and who reads the packet next, with Open vSwitch's vlan-limit of 1, does no
 
 MAX_TAG = 0x7FFE
 """So that `group_id` stays below OFPG_MAX for every tag and port."""
+LAST_TENANT_GROUP = 0x7FFF_FFFF
+"""Group ids above it are the slicer's own."""
 MAX_RULE_PRIORITY = 65_000
 MISS_PRIORITY = 0
 STRAY_PRIORITY = 1

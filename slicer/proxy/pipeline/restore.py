@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Controller, Output, RegLoad, RegMove, Resubmit
+from slicer.openflow.actions import Action, Controller, Group, Output, RegLoad, RegMove, Resubmit
 from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction, WriteActions
 from slicer.openflow.messages import FlowRemoved, PacketIn
 from slicer.openflow.multipart import FlowStats
 from slicer.openflow.oxm import Match, header_of, key_of
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
 from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline.terms import Terms
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def table(number: int) -> int:
     return number - layout.FIRST_TENANT_TABLE
 
 
-def actions(stored: tuple[Action, ...]) -> tuple[Action, ...]:
+def actions(terms: Terms, stored: tuple[Action, ...]) -> tuple[Action, ...]:
     """An action list as the tenant wrote it. Raises NotOurs."""
     restored: list[Action] = []
     rest = iter(stored)
@@ -62,6 +63,11 @@ def actions(stored: tuple[Action, ...]) -> tuple[Action, ...]:
             restored.append(Output(port, each.value & 0xFFFF))
         elif isinstance(each, RegLoad | RegMove) and each.dst == _UNREAD_HEADER:
             continue
+        elif isinstance(each, Group):
+            number = terms.tenants_group(each.group_id)
+            if number is None:
+                raise NotOurs(f"group {each.group_id} is not the tenant's")
+            restored.append(Group(number))
         elif isinstance(each, Controller):
             restored.append(Output(of.OFPP_CONTROLLER, each.max_len))
         else:
@@ -69,34 +75,34 @@ def actions(stored: tuple[Action, ...]) -> tuple[Action, ...]:
     return tuple(restored)
 
 
-def instruction(stored: Instruction) -> Instruction:
+def instruction(terms: Terms, stored: Instruction) -> Instruction:
     """One instruction as the tenant wrote it. Raises NotOurs."""
     match stored:
         case GotoTable(table_id=number):
             return GotoTable(table(number))
         case ApplyActions(actions=listed):
-            return ApplyActions(actions(listed))
+            return ApplyActions(actions(terms, listed))
         case WriteActions(actions=listed):
-            return WriteActions(actions(listed))
+            return WriteActions(actions(terms, listed))
     return stored
 
 
-def flow_stats(stored: FlowStats) -> FlowStats:
+def flow_stats(terms: Terms, stored: FlowStats) -> FlowStats:
     """One flow of a flow statistics reply. Raises NotOurs."""
     return replace(
         stored,
         table_id=table(stored.table_id),
         match=match(stored.match),
-        instructions=tuple(map(instruction, stored.instructions)),
+        instructions=tuple(instruction(terms, each) for each in stored.instructions),
     )
 
 
-def tenant_flows(entries: Iterable[FlowStats]) -> Iterator[FlowStats]:
+def tenant_flows(terms: Terms, entries: Iterable[FlowStats]) -> Iterator[FlowStats]:
     """The flows of a reply that a tenant can have written; one that bears its tag but that
     somebody else has made by hand is left out, and said so."""
     for entry in entries:
         try:
-            yield flow_stats(entry)
+            yield flow_stats(terms, entry)
         except NotOurs as why:
             log.warning("a flow with a tenant's tag is not the slicer's: %s: %r", why, entry)
 

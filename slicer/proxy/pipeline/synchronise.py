@@ -61,11 +61,14 @@ class Present:
 Plan = Callable[[dict[str, int], set[int]], Stages]
 
 
-def synchronise(plan: Plan) -> Steps[Report]:
+def synchronise(
+    plan: Plan, learn: Callable[[Iterable[GroupDesc]], None] | None = None
+) -> Steps[Report]:
     """An operation that makes a datapath hold the stages that `plan` asks for.
 
     `plan(bound, seen)` is given the tags that the datapath knows, by slice, and all the tags that
     anything on it bears; whatever has a tag that the planned stages do not use is removed.
+    `learn` is told of the groups that stay.
     """
     present = yield from _read()
     bound, seen = tags.read_bindings(present.flows, present.groups)
@@ -77,7 +80,10 @@ def synchronise(plan: Plan) -> Steps[Report]:
     gone = sorted(seen - _tags_of(wanted))
     orphans = (yield from _count_tagged(gone)) if gone else 0
     adding, removing = differences(present, wanted)
-    changes = [*adding, *removing, *map(_forget, gone)]
+    doomed = [group for group in present.groups if tags.tag_of_group(group) in gone]
+    changes = [*adding, *removing, *map(_forget, gone), *map(_remove_group, doomed)]
+    if learn is not None:
+        learn(group for group in present.groups if group not in doomed)
     if changes:
         yield changes
         yield from _verify(wanted)
@@ -115,9 +121,7 @@ def differences(present: Present, wanted: Stages) -> tuple[list[Message], list[M
     adding += missing
     removing: list[Message] = [*map(_remove, stale)]
     removing += [
-        GroupMod(0, of.OFPGC_DELETE, groups[number].type, number)
-        for number in groups
-        if number not in wanted.groups
+        _remove_group(group) for number, group in groups.items() if number not in wanted.groups
     ]
     return adding, removing
 
@@ -205,6 +209,10 @@ def _remove(flow: FlowStats) -> FlowMod:
         priority=flow.priority,
         match=flow.match,
     )
+
+
+def _remove_group(group: GroupDesc) -> GroupMod:
+    return GroupMod(0, of.OFPGC_DELETE, group.type, group.group_id)
 
 
 def _forget(tag: int) -> FlowMod:

@@ -17,6 +17,7 @@ from slicer.openflow.instructions import ApplyActions
 from slicer.openflow.multipart import FlowStats, GroupDesc
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage, StageCookie
+from slicer.proxy.pipeline.terms import read_note
 
 
 class TooManySlices(Exception):
@@ -59,11 +60,21 @@ def read_bindings(
             )
             note(cookie.tag, next(applied, None))
     for group in groups:
-        tag_and_port = layout.read_group_id(group.group_id)
-        if tag_and_port is not None:
-            named = (_noted(bucket.actions) for bucket in group.buckets)
-            note(tag_and_port[0], next(named, None))
+        tag = tag_of_group(group)
+        if tag is not None:
+            own = layout.read_group_id(group.group_id) is not None
+            named = (_noted(bucket.actions) for bucket in group.buckets if own)
+            note(tag, next(named, None))
     return bound, seen
+
+
+def tag_of_group(group: GroupDesc) -> int | None:
+    """The tag that a group bears, or None where it is not the slicer's or a tenant's."""
+    own = layout.read_group_id(group.group_id)
+    if own is not None:
+        return own[0]
+    noted = read_note(group.buckets)
+    return None if noted is None else noted[0]
 
 
 def assign(

@@ -54,6 +54,7 @@ from slicer.openflow.multipart import AggregateRequest, FlowStatsRequest
 from slicer.openflow.oxm import Match, class_of, header_of, name_of, oxm
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
 from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.refusal import Refusal
 
 LAST_PORT = 0xFEFF
@@ -112,7 +113,7 @@ def table_or_all(number: int, error: ErrorCode) -> int:
     return number if number == of.OFPTT_ALL else table(number, error)
 
 
-def flow_mod(tag: int, message: FlowMod) -> FlowMod:
+def flow_mod(terms: Terms, message: FlowMod) -> FlowMod:
     """A tenant's flow-mod on its own tables and packets (OpenFlow 1.3.5 7.3.4.1).
 
     Filters by out_port and out_group are left out: an output is no output here, so the caller
@@ -128,9 +129,9 @@ def flow_mod(tag: int, message: FlowMod) -> FlowMod:
         table_id=number,
         out_port=of.OFPP_ANY,
         out_group=of.OFPG_ANY,
-        match=match(tag, message.match),
+        match=match(terms.tag, message.match),
         instructions=tuple(
-            instruction(tag, each, table_miss=table_miss) for each in message.instructions
+            instruction(terms, each, table_miss=table_miss) for each in message.instructions
         ),
     )
 
@@ -155,28 +156,28 @@ def aggregate_request(tag: int, message: AggregateRequest) -> AggregateRequest:
     )
 
 
-def packet_out(tag: int, message: PacketOut) -> PacketOut:
+def packet_out(terms: Terms, message: PacketOut) -> PacketOut:
     """A tenant's packet, which the owner stage judges like any other (OpenFlow 1.3.5 7.3.7).
     Only here is an output to OFPP_TABLE legal: it enters the tenant's first table, not admit."""
-    mark = RegLoad(_TAG_HEADER, 0, 32, tag)
+    mark = RegLoad(_TAG_HEADER, 0, 32, terms.tag)
     actions: list[Action] = [mark]
     for each in message.actions:
         if isinstance(each, Output) and each.port == of.OFPP_TABLE:
             actions.append(Resubmit(of.OFPP_IN_PORT, layout.FIRST_TENANT_TABLE))
         else:
-            actions.extend(action(tag, each, table_miss=False))
+            actions.extend(action(terms, each, table_miss=False))
     return replace(message, actions=tuple(actions))
 
 
-def instruction(tag: int, asked: Instruction, *, table_miss: bool) -> Instruction:
+def instruction(terms: Terms, asked: Instruction, *, table_miss: bool) -> Instruction:
     """One instruction (OpenFlow 1.3.5 7.2.4). Raises Refusal."""
     match asked:
         case GotoTable(table_id=number):
             return GotoTable(table(number, errors.BAD_INSTRUCTION_BAD_TABLE_ID))
         case ApplyActions(actions=actions):
-            return ApplyActions(_apply_list(tag, actions, table_miss))
+            return ApplyActions(apply_list(terms, actions, table_miss=table_miss))
         case WriteActions(actions=actions):
-            return WriteActions(_action_set(tag, actions))
+            return WriteActions(_action_set(terms, actions))
         case WriteMetadata() | ClearActions():
             return asked
         case MeterInstruction():
@@ -184,11 +185,14 @@ def instruction(tag: int, asked: Instruction, *, table_miss: bool) -> Instructio
     raise Refusal(errors.BAD_INSTRUCTION_UNSUP_INST, f"instruction {asked!r}")
 
 
-def _apply_list(tag: int, actions: tuple[Action, ...], table_miss: bool) -> tuple[Action, ...]:
-    return tuple(each for asked in actions for each in action(tag, asked, table_miss=table_miss))
+def apply_list(
+    terms: Terms, actions: tuple[Action, ...], *, table_miss: bool = False
+) -> tuple[Action, ...]:
+    """An action list, or a bucket's actions. Raises Refusal."""
+    return tuple(each for asked in actions for each in action(terms, asked, table_miss=table_miss))
 
 
-def _action_set(tag: int, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+def _action_set(terms: Terms, actions: tuple[Action, ...]) -> tuple[Action, ...]:
     """An action set takes no resubmit. An output to OFPP_TABLE stands for it: it comes to admit,
     where a request is passed on to owner, and being an output it is replaced by a later one and
     gives way to a group, as OpenFlow 1.3.5 5.10 has it."""
@@ -200,11 +204,11 @@ def _action_set(tag: int, actions: tuple[Action, ...]) -> tuple[Action, ...]:
     return tuple(
         _ASK_LATER if each is ASK_OWNER else each
         for asked in actions
-        for each in action(tag, asked, table_miss=False)
+        for each in action(terms, asked, table_miss=False)
     )
 
 
-def action(tag: int, asked: Action, *, table_miss: bool) -> tuple[Action, ...]:
+def action(terms: Terms, asked: Action, *, table_miss: bool) -> tuple[Action, ...]:
     """One action of an action list (OpenFlow 1.3.5 7.2.5). `table_miss`: the flow is the table's
     table-miss flow, whose packet-ins say so. Raises Refusal."""
     kind = type(asked)
@@ -215,12 +219,12 @@ def action(tag: int, asked: Action, *, table_miss: bool) -> tuple[Action, ...]:
     translator = _ACTIONS.get(kind)
     if translator is None:
         raise Refusal(errors.BAD_ACTION_BAD_TYPE, f"action {asked!r}")
-    return translator(tag, asked, table_miss)
+    return translator(terms, asked, table_miss)
 
 
-def _output(tag: int, asked: Output, table_miss: bool) -> tuple[Action, ...]:
+def _output(terms: Terms, asked: Output, table_miss: bool) -> tuple[Action, ...]:
     if asked.port <= LAST_PORT or asked.port in _ASKED_OF_OWNER:
-        wanted = layout.request(tag, asked.port) << 32 | asked.max_len
+        wanted = layout.request(terms.tag, asked.port) << 32 | asked.max_len
         return (RegLoad(_REQUEST_HEADER, 0, 64, wanted), ASK_OWNER)
     if asked.port == of.OFPP_CONTROLLER:
         # With the tag in its match Open vSwitch no longer knows a table-miss flow as one.
@@ -232,7 +236,7 @@ ASK_OWNER = Resubmit(of.OFPP_IN_PORT, layout.OWNER_TABLE)
 _ASK_LATER = Output(of.OFPP_TABLE)
 
 
-def _set_field(tag: int, asked: SetField, table_miss: bool) -> tuple[Action, ...]:
+def _set_field(terms: Terms, asked: SetField, table_miss: bool) -> tuple[Action, ...]:
     header, _ = asked.oxm
     if class_of(header) != OPENFLOW_BASIC:
         raise Refusal(errors.BAD_ACTION_BAD_SET_TYPE, f"set-field of {name_of(header)}")
@@ -252,11 +256,14 @@ def _pop_vlan(tag: int, asked: PopVlan, table_miss: bool) -> tuple[Action, ...]:
     return (asked, RegLoad(_UNREAD_HEADER, 0, 1, 0))
 
 
-def _group(tag: int, asked: Group, table_miss: bool) -> tuple[Action, ...]:
-    raise Refusal(errors.BAD_ACTION_BAD_OUT_GROUP, f"group {asked.group_id}, slivers have none yet")
+def _group(terms: Terms, asked: Group, table_miss: bool) -> tuple[Action, ...]:
+    physical = terms.group(asked.group_id)
+    if physical is None:
+        raise Refusal(errors.BAD_ACTION_BAD_OUT_GROUP, f"no group {asked.group_id}")
+    return (Group(physical),)
 
 
-def _set_queue(tag: int, asked: SetQueue, table_miss: bool) -> tuple[Action, ...]:
+def _set_queue(terms: Terms, asked: SetQueue, table_miss: bool) -> tuple[Action, ...]:
     raise Refusal(errors.BAD_ACTION_BAD_QUEUE, f"queue {asked.queue_id}, slivers have none yet")
 
 
