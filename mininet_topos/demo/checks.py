@@ -129,7 +129,7 @@ def mbit(rate: float) -> str:
 def check_answers(attempt: Attempt) -> Check:
     """An attempt was answered as it should be."""
     wanted = attempt.sent if attempt.due == "error" else 0
-    found = [_counts(attempt.errors, "of errors") if attempt.errors else "no error"]
+    found = [_errors(attempt.errors) if attempt.errors else "no error"]
     expected = [f"{wanted} errors" if wanted else "no error"]
     found += [f"no answer from {each}" for each in attempt.silent]
     if attempt.needs_packets:
@@ -145,6 +145,10 @@ def check_answers(attempt: Attempt) -> Check:
         ", ".join(found),
         ", ".join(expected),
     )
+
+
+def _errors(errors: Counts) -> str:
+    return ", ".join(f"{count} {name}" for name, count in errors.items())
 
 
 def undisturbed(stream: Stream) -> bool:

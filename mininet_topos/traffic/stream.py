@@ -61,9 +61,10 @@ class Stream:
                 raise ConnectionError("the server closed the connection") from None
             if not self._under_way:
                 raise ConnectionError(f"found {data.hex()}, expected nothing")
-            message, sent = self._under_way.popleft()
+            message, sent = self._under_way[0]
             if data != message:
                 raise ConnectionError(f"found {data.hex()}, expected {message.hex()}")
+            self._under_way.popleft()
             note(sent=sent, back=time.monotonic())
 
     def note_lost(self) -> None:

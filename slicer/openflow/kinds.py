@@ -12,6 +12,9 @@ from enum import Enum, auto
 class Kind(Enum):
     """One member for each kind of message (OpenFlow 1.3.5 7.1.1 and 7.3.5)."""
 
+    # Enum's own hash is written in Python, and every message is looked up by its kind.
+    __hash__ = object.__hash__
+
     HELLO = auto()
     ERROR = auto()
     ECHO_REQUEST = auto()

@@ -86,7 +86,7 @@ class Datapath:
         """What was dropped, by reason."""
         self._host = host
         self._dialects = dialects
-        self._dialect = dialects[max(dialects)]
+        self.dialect = dialects[max(dialects)]
         self._operations: set[Operation[Any]] = set()
         self._is_synchronising = False
         self._is_stale = False
@@ -107,13 +107,13 @@ class Datapath:
         if self.state is State.GREETING:
             self._greet(frame, now)
             return
-        if frame[0] != self._dialect.version:
+        if frame[0] != self.dialect.version:
             self.fail(
                 errors.BAD_REQUEST_BAD_VERSION,
-                f"a message of version {frame[0]}, expected {self._dialect.version}",
+                f"a message of version {frame[0]}, expected {self.dialect.version}",
             )
             return
-        kind = self._dialect.kind(frame)
+        kind = self.dialect.kind(frame)
         route = from_datapath.ROUTES.get(kind) if kind is not None else None
         if route is None or self.state not in route.states:
             what = kind.name if kind is not None else f"a message of type {frame[1]}"
@@ -141,7 +141,7 @@ class Datapath:
                 f"OpenFlow wire versions {spoken}, expected one of {wanted}",
             )
             return
-        self._dialect = dialect
+        self.dialect = dialect
         self.state = State.JOINING
         self.run(_identify(), self._identified, now)
 
@@ -159,21 +159,24 @@ class Datapath:
 
     def send(self, message: Message) -> None:
         """Send a message that needs no xid of the connection's."""
-        self.peer.send(self._dialect.encode(message))
+        self.peer.send(self.dialect.encode(message))
 
     def read(self, frame: bytes) -> Message:
         """Decode a frame of the datapath's. Raises MalformedError."""
-        return self._dialect.decode(frame)
+        return self.dialect.decode(frame)
 
     def kind(self, frame: bytes) -> Kind:
         """The kind of a frame whose route has been found."""
-        kind = self._dialect.kind(frame)
+        kind = self.dialect.kind(frame)
         assert kind is not None
         return kind
 
     def ask(self, request: Request, message: Message) -> None:
         """Send a message under an xid of the connection's, and remember whose it was."""
-        frame = self._dialect.encode(message)
+        self.ask_frame(request, self.dialect.encode(message))
+
+    def ask_frame(self, request: Request, frame: bytes) -> None:
+        """Likewise, for a message that is a frame already; its xid counts for nothing."""
         self.peer.send(with_xid(frame, self.pending.open(request)))
         if self.pending.wants_barrier:
             self.flush()

@@ -19,7 +19,6 @@ from slicer.openflow.messages import (
     FlowRemoved,
     GroupMod,
     Message,
-    PacketIn,
     PacketOut,
 )
 from slicer.openflow.multipart import (
@@ -30,6 +29,7 @@ from slicer.openflow.multipart import (
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
+from slicer.proxy.notice import Notice
 from slicer.proxy.operation import OperationFailed, Steps
 from slicer.proxy.sliver import Sliver
 
@@ -100,8 +100,15 @@ class Enforcement(Protocol):
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """A tenant's flow-mod."""
 
+    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
+        """The datapath's frame for a tenant's flow-mod of the datapath's version, under the
+        tenant's xid, where that can be had without decoding it; otherwise None."""
+
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """A tenant's packet-out."""
+
+    def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
+        """Likewise, for a packet-out."""
 
     def flow_stats(self, sliver: Sliver, asked: FlowStatsRequest) -> Plan:
         """A tenant's question about its flows."""
@@ -127,11 +134,12 @@ class Enforcement(Protocol):
     def group_desc(self, sliver: Sliver) -> Plan:
         """A tenant's question about its groups."""
 
-    def packet_in(self, message: PacketIn) -> tuple[int, PacketIn] | None:
-        """(tag, the message in the tenant's terms), or None where it is no tenant's."""
+    def packet_in(self, frame: bytes) -> tuple[int, Notice] | None:
+        """(tag, the message in the tenant's terms) of a datapath's packet-in, or None where it is
+        no tenant's. Raises MalformedError."""
 
     def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
-        """Likewise."""
+        """(tag, the message in the tenant's terms), or None where it is no tenant's."""
 
     def is_own(self, message: FlowRemoved) -> bool:
         """Was that a flow of the slicer's own?"""

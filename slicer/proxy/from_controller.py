@@ -133,6 +133,11 @@ def barrier_request(tenant: Tenant, frame: bytes, now: float) -> None:
 
 def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
     """Change the tenant's flows."""
+    if tenant.dialect is tenant.datapath.dialect:
+        translated = tenant.datapath.enforcement.flow_mod_frame(tenant.sliver, frame)
+        if translated is not None:
+            tenant.pass_on(Kind.FLOW_MOD, frame, translated)
+            return
     message = tenant.read(frame)
     assert isinstance(message, FlowMod)
     tenant.carry_out(frame, tenant.datapath.enforcement.flow_mod(tenant.sliver, message), now)
@@ -165,6 +170,11 @@ def group_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
 
 def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
     """Send one packet as the slice."""
+    if tenant.dialect is tenant.datapath.dialect:
+        translated_frame = tenant.datapath.enforcement.packet_out_frame(tenant.sliver, frame)
+        if translated_frame is not None:
+            tenant.pass_on(Kind.PACKET_OUT, frame, translated_frame)
+            return
     message = tenant.read(frame)
     assert isinstance(message, PacketOut)
     translated = tenant.datapath.enforcement.packet_out(tenant.sliver, message)

@@ -19,9 +19,9 @@ from slicer.openflow.messages import (
     EchoRequest,
     ErrorMessage,
     FlowRemoved,
-    PacketIn,
     PortStatus,
 )
+from slicer.proxy.notice import Notice
 from slicer.proxy.routes import AFTER_HELLO, Route, State
 
 if TYPE_CHECKING:
@@ -87,9 +87,7 @@ def barrier_reply(datapath: Datapath, frame: bytes, now: float) -> None:
 
 def packet_in(datapath: Datapath, frame: bytes, now: float) -> None:
     """Give the packet to the slice whose tag it bears."""
-    message = datapath.read(frame)
-    assert isinstance(message, PacketIn)
-    tagged = datapath.enforcement.packet_in(message)
+    tagged = datapath.enforcement.packet_in(frame)
     sliver = datapath.by_tag.get(tagged[0]) if tagged else None
     if tagged is None or sliver is None:
         datapath.counters["dropped: packet-in of no slice"] += 1
@@ -111,7 +109,7 @@ def flow_removed(datapath: Datapath, frame: bytes, now: float) -> None:
     if tagged is None or sliver is None:
         datapath.counters["dropped: flow-removed of no slice"] += 1
         return
-    sliver.offer(tagged[1])
+    sliver.offer(Notice.of(tagged[1]))
 
 
 def port_status(datapath: Datapath, frame: bytes, now: float) -> None:

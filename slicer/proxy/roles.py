@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.kinds import Kind
-from slicer.openflow.messages import FlowRemoved, Message, PacketIn, PortStatus
 from slicer.proxy.refusal import Refusal
 
 NO_GENERATION = 0xFFFF_FFFF_FFFF_FFFF
@@ -42,17 +41,16 @@ class AsyncConfig:
     port_status: tuple[int, int] = (0b111, 0b111)
     flow_removed: tuple[int, int] = (0b1111, 0)
 
-    def wants(self, role: int, message: Message) -> bool:
-        """Is an asynchronous message for a controller of this role?"""
-        match message:
-            case PacketIn(reason=reason):
-                masks = self.packet_in
-            case PortStatus(reason=reason):
-                masks = self.port_status
-            case FlowRemoved(reason=reason):
-                masks = self.flow_removed
-            case _:
-                raise TypeError(f"{message.kind.name} is not asynchronous")
+    def wants(self, role: int, kind: Kind, reason: int) -> bool:
+        """Is an asynchronous message of this kind and reason for a controller of this role?"""
+        if kind is Kind.PACKET_IN:
+            masks = self.packet_in
+        elif kind is Kind.PORT_STATUS:
+            masks = self.port_status
+        elif kind is Kind.FLOW_REMOVED:
+            masks = self.flow_removed
+        else:
+            raise ValueError(f"{kind.name} is not asynchronous")
         return bool(masks[role == of.OFPCR_ROLE_SLAVE] >> reason & 1)
 
 

@@ -18,6 +18,9 @@ Session = TypeVar("Session")
 class State(Enum):
     """How far a connection has come."""
 
+    # Enum's own hash is written in Python, and every message asks for its state's.
+    __hash__ = object.__hash__
+
     GREETING = auto()
     """Before the other side's hello (OpenFlow 1.3.5 6.3.1)."""
     JOINING = auto()

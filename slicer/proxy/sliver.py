@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from slicer.openflow import constants as of
-from slicer.openflow.messages import Message, Port, PortStatus
+from slicer.openflow.messages import Port, PortStatus
+from slicer.proxy.notice import Notice
 from slicer.proxy.roles import Generation
 
 if TYPE_CHECKING:
@@ -55,19 +56,14 @@ class Sliver:
         """Take the ports that the sliver has from now on, and tell its tenants what has changed
         (OpenFlow 1.3.5 7.4.3)."""
         for status in _changes(self.ports, ports):
-            self.offer(status)
+            self.offer(Notice.of(status))
         self.ports = dict(ports)
 
-    def offer(self, message: Message) -> None:
+    def offer(self, notice: Notice) -> None:
         """Send an asynchronous message to those of the sliver's controllers that want it."""
-        frames: dict[int, bytes] = {}
         for tenant in self.tenants:
-            if not tenant.wants(message):
-                continue
-            version = tenant.dialect.version
-            if version not in frames:
-                frames[version] = tenant.dialect.encode(message)
-            tenant.offer(frames[version])
+            if tenant.wants(notice):
+                tenant.offer(notice.frame(tenant.dialect))
 
 
 def _changes(old: Mapping[int, Port], new: Mapping[int, Port]) -> list[PortStatus]:

@@ -24,6 +24,7 @@ from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import ErrorMessage, Hello, Message
 from slicer.proxy import from_controller
 from slicer.proxy.enforcement import Forward, Plan
+from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Operation, OperationFailed, Refused
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
@@ -141,9 +142,9 @@ class Tenant:
             self.sliver.counters["closed: did not read"] += 1
             self.peer.close(f"{self.peer.backlog} bytes of answers wait, it does not read")
 
-    def wants(self, message: Message) -> bool:
+    def wants(self, notice: Notice) -> bool:
         """Is an asynchronous message for this controller?"""
-        return self.async_config.wants(self.role, message)
+        return self.async_config.wants(self.role, notice.kind, notice.reason)
 
     def offer(self, frame: bytes) -> None:
         """Send an asynchronous message, or drop it when too much waits already."""
@@ -182,6 +183,11 @@ class Tenant:
             self._carried_out,
             lambda why, now: self._not_carried_out(why, Request(self, xid, Kind.ERROR, quote), now),
         ).start(now)
+
+    def pass_on(self, kind: Kind, frame: bytes, translated: bytes) -> None:
+        """Send the datapath a frame for a tenant's frame that has no reply."""
+        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES])
+        self.datapath.ask_frame(request, translated)
 
     def _carried_out(self, answers: Sequence[Message], now: float) -> None:
         for answer in answers:

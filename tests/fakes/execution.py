@@ -4,7 +4,7 @@ What Open vSwitch does with a packet (ovs-actions(7), OpenFlow 1.3.5 5.9 to 5.12
 highest priority, actions in order, resubmits that see what was rewritten before them, buckets that
 work on a copy, an action set that is carried out at the end, and its limits on depth and number of
 resubmits, beyond which nothing of the packet goes out. Left out: meters, queues, MPLS, PBB, TTLs,
-`NORMAL`, liveness of ports in fast failover (the first bucket is taken).
+`NORMAL`, groups that watch groups; of a select group the first bucket is always taken.
 
 Invariant: flows and groups are not changed, but for counters.
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from slicer.openflow import actions as a
 from slicer.openflow import constants as of
+from slicer.openflow.groups import Bucket
 from slicer.openflow.instructions import (
     ApplyActions,
     ClearActions,
@@ -31,7 +32,7 @@ from tests.fakes.packet import Packet
 from tests.fakes.tables import Flow, Tables
 
 DEEPEST, MOST_RESUBMITS = 64, 4096
-PACKET_OUT_COOKIE = 0xFFFF_FFFF_FFFF_FFFF
+NO_COOKIE = 0xFFFF_FFFF_FFFF_FFFF
 _DOWN = of.OFPPC_PORT_DOWN | of.OFPPC_NO_FWD
 
 
@@ -89,6 +90,9 @@ class Plane:
     groups: Mapping[int, GroupMod]
     ports: Mapping[int, Port]
     now: float
+    is_sliver: bool = False
+    """Where a sliver is known to differ from a switch: packet-ins out of an action set name no
+    cookie, and a table-miss flow's say so in a packet-out's way too."""
 
 
 class Execution:
@@ -101,8 +105,9 @@ class Execution:
         self._size = size
         self._set: list[a.Action] = []
         self._table = 0
-        self._cookie = PACKET_OUT_COOKIE
+        self._cookie = NO_COOKIE
         self._is_miss = False
+        self._is_packet_out = False
         self._depth = 0
         self._resubmits = 0
 
@@ -112,16 +117,25 @@ class Execution:
 
     def carry_out(self, actions: Sequence[a.Action]) -> Result:
         """A packet-out."""
+        self._is_packet_out = True
         return self._whole(lambda: self._apply(actions))
 
     def _whole(self, way: Callable[[], None]) -> Result:
         try:
             way()
-            self._apply(in_set_order(self._set))
+            self._carry_out_set()
         except TooDeep:
             self.result.outputs.clear()
             self.result.is_given_up = True
         return self.result
+
+    def _carry_out_set(self) -> None:
+        """In Open vSwitch it is the first table's flow that does this, whoever wrote the set."""
+        self._table, self._is_miss, self._cookie = 0, False, NO_COOKIE
+        first = self.result.trace[0].flow if self.result.trace else None
+        if first is not None and not self._is_packet_out and not self._plane.is_sliver:
+            self._cookie = first.cookie
+        self._apply(in_set_order(self._set))
 
     # ---- tables ----
 
@@ -175,7 +189,8 @@ class Execution:
 
     def _output(self, action: a.Output) -> None:
         if action.port == of.OFPP_CONTROLLER:
-            reason = of.OFPR_NO_MATCH if self._is_miss else of.OFPR_ACTION
+            is_miss = self._is_miss and (not self._is_packet_out or self._plane.is_sliver)
+            reason = of.OFPR_NO_MATCH if is_miss else of.OFPR_ACTION
             self._send_to_controller(action.max_len, reason)
         elif action.port in (of.OFPP_FLOOD, of.OFPP_ALL):
             for port in sorted(self._plane.ports):
@@ -225,14 +240,24 @@ class Execution:
         if group is None:
             return
         self._count_resubmit()
-        buckets = group.buckets if group.type == of.OFPGT_ALL else group.buckets[:1]
-        for bucket in buckets:
+        for bucket in self._buckets(group):
             whole = self._flight
             self._flight = whole.branch()
             self._depth += 1
             self._apply(in_set_order(bucket.actions))
             self._depth -= 1
             self._flight = whole
+
+    def _buckets(self, group: GroupMod) -> Sequence[Bucket]:
+        if group.type == of.OFPGT_ALL:
+            return group.buckets
+        return [each for each in group.buckets if self._is_live(group, each)][:1]
+
+    def _is_live(self, group: GroupMod, bucket: Bucket) -> bool:
+        if group.type != of.OFPGT_FF or bucket.watch_port == of.OFPP_ANY:
+            return True
+        port = self._plane.ports.get(bucket.watch_port)
+        return port is not None and not port.config & of.OFPPC_PORT_DOWN
 
     def _set_field(self, action: a.SetField) -> None:
         name, value, _ = read(action.oxm)

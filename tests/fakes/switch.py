@@ -41,8 +41,8 @@ NOBODY = "nobody"
 
 
 class FakeSwitch:
-    """One switch, which outlives its connections. `author` is written to every flow that is made
-    or changed from now on: who the test says is speaking."""
+    """One switch, which outlives its connections. `author` is noted of every flow and group that is
+    made or changed from now on: who the test says is speaking. `is_sliver`: see `execution.Plane`."""
 
     def __init__(
         self,
@@ -52,6 +52,7 @@ class FakeSwitch:
         n_tables: int = 254,
         hw_desc: str = "Open vSwitch",
         flows_per_part: int = 40,
+        is_sliver: bool = False,
     ) -> None:
         self.dpid = dpid
         self.ports = {port.port_no: port for port in ports}
@@ -59,12 +60,14 @@ class FakeSwitch:
         self.hw_desc = hw_desc
         self.tables = Tables()
         self.groups: dict[int, m.GroupMod] = {}
+        self.group_authors: dict[int, str] = {}
         self.author = NOBODY
         self.now = 0.0
         self.fragments = of.OFPC_FRAG_NORMAL
         self.results: list[Result] = []
         """What became of the packets of packet-outs."""
         self._flows_per_part = flows_per_part
+        self._is_sliver = is_sliver
         self._miss_send_len = 128
         self._framer = Framer()
         self._out: list[bytes] = []
@@ -234,6 +237,7 @@ class FakeSwitch:
         check_group_mod(asked, self.groups)
         if asked.command != of.OFPGC_DELETE:
             self.groups[asked.group_id] = replace(asked, xid=0, command=of.OFPGC_ADD)
+            self.group_authors[asked.group_id] = self.author
             return
         gone = list(self.groups) if asked.group_id == of.OFPG_ALL else [asked.group_id]
         for number in gone:
@@ -281,7 +285,7 @@ class FakeSwitch:
 
     def _execution(self, packet: Packet, port: int) -> Execution:
         flight = Flight(packet, port, reads_fragments=self.fragments == NX_MATCH)
-        plane = Plane(self.tables, self.groups, self.ports, self.now)
+        plane = Plane(self.tables, self.groups, self.ports, self.now, self._is_sliver)
         return Execution(plane, flight, len(frames.write(packet)))
 
     def _packet_out(self, asked: m.PacketOut) -> None:

@@ -24,6 +24,7 @@ from slicer.openflow import constants as of
 from slicer.openflow import instructions as i
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
+from slicer.openflow.groups import Bucket
 from slicer.openflow.messages import Message
 from slicer.openflow.oxm import Match, header_of, oxm
 from slicer.openflow.v13 import V13
@@ -220,12 +221,10 @@ _max_lens = st.sampled_from((0, 20, of.OFPCML_NO_BUFFER))
 _good_output = st.builds(a.Output, st.sampled_from(_GOOD_OUTPUTS), _max_lens)
 _output = st.builds(a.Output, st.sampled_from(_GOOD_OUTPUTS * 4 + _BAD_OUTPUTS), _max_lens)
 _tags_known = st.integers(1, 3)
+_FLOODS = st.builds(layout.group_id, _tags_known, st.sampled_from((1, 2, layout.FLOOD_PORT)))
+_GROUPS = st.integers(1, 3)
 _forbidden = st.one_of(
-    st.builds(
-        a.Group,
-        st.builds(layout.group_id, _tags_known, st.sampled_from((1, 2, layout.FLOOD_PORT)))
-        | st.just(1),
-    ),
+    st.builds(a.Group, _FLOODS),
     st.builds(a.SetQueue, st.integers(0, 1)),
     st.builds(a.RegLoad, st.just(header_of("reg0")), st.just(0), st.just(32), _tags_known),
     st.builds(a.SetField, st.builds(oxm, st.just("reg1"), _tags_known)),
@@ -273,6 +272,7 @@ def actions(kind: str) -> SearchStrategy[tuple[a.Action, ...]]:
         st.builds(a.PushVlan, st.sampled_from((0x8100, 0x88A8))),
         st.just(a.PopVlan()),
         st.just(a.DecNwTtl()),
+        st.builds(a.Group, _GROUPS),
     )
     clean = st.lists(one, max_size=5)
     dirty = st.lists(one | _forbidden, min_size=1, max_size=3)
@@ -322,6 +322,7 @@ def flow_mods(draw: DrawFn) -> m.FlowMod:
     kind = draw(kinds)
     command = draw(st.sampled_from((*(of.OFPFC_ADD,) * 6, 1, 2, 3, 4)))
     wild = draw(st.booleans()) and command != of.OFPFC_ADD
+    deletes = command in (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
     return m.FlowMod(
         XID,
         cookie=draw(_u64),
@@ -336,7 +337,7 @@ def flow_mods(draw: DrawFn) -> m.FlowMod:
         out_group=draw(st.sampled_from((*(of.OFPG_ANY,) * 9, 1, layout.group_id(1, 1)))),
         flags=draw(st.sampled_from((0, 0, 1, 1, 2, 4, 7))),
         match=Match() if wild else draw(_matches(kind)),
-        instructions=draw(_instructions(kind)),
+        instructions=() if deletes else draw(_instructions(kind)),
     )
 
 
@@ -401,6 +402,28 @@ def packet_outs(draw: DrawFn) -> m.PacketOut:
     )
 
 
+@st.composite
+def group_mods(draw: DrawFn) -> m.GroupMod:
+    """Group-mods, some of them about groups that are not the tenant's."""
+    group_type = draw(st.sampled_from((of.OFPGT_ALL, of.OFPGT_ALL, 1, 2, 3)))
+    watched = st.sampled_from((*PORTS, of.OFPP_ANY)) if group_type == of.OFPGT_FF else None
+    bucket = st.builds(
+        Bucket,
+        st.just(1 if group_type == of.OFPGT_SELECT else 0),
+        watched or st.just(of.OFPP_ANY),
+        st.just(of.OFPG_ANY),
+        kinds.flatmap(actions),
+    )
+    size = {"min_size": 1, "max_size": 1} if group_type == of.OFPGT_INDIRECT else {"max_size": 3}
+    return m.GroupMod(
+        XID,
+        draw(st.sampled_from((of.OFPGC_ADD,) * 3 + (of.OFPGC_MODIFY, of.OFPGC_DELETE))),
+        group_type,
+        draw(_GROUPS | _GROUPS | _GROUPS | _FLOODS | st.just(of.OFPG_ALL)),
+        tuple(draw(st.lists(bucket, **size))),
+    )
+
+
 _questions: SearchStrategy[Message] = st.one_of(
     st.builds(mp.FlowStatsRequest, st.just(XID), _tables, match=kinds.flatmap(_matches)),
     st.builds(
@@ -412,13 +435,6 @@ _questions: SearchStrategy[Message] = st.one_of(
     ),
     st.builds(mp.PortStatsRequest, st.just(XID), st.sampled_from((*PORTS, of.OFPP_ANY))),
     st.builds(mp.TableStatsRequest, st.just(XID)),
-    st.builds(
-        m.GroupMod,
-        st.just(XID),
-        st.integers(0, 2),
-        st.integers(0, 3),
-        st.builds(layout.group_id, _tags_known, st.just(1)) | st.just(of.OFPG_ALL),
-    ),
     st.builds(m.SetConfig, st.just(XID), st.integers(0, 3), st.just(100)),
 )
 """Other requests, that no one else may notice either."""
@@ -433,8 +449,25 @@ def garbage(draw: DrawFn) -> bytes:
     return bytes((version, draw(st.integers(0, 40)))) + length + XID.to_bytes(4, "big") + body
 
 
+@st.composite
+def spoilt(draw: DrawFn) -> bytes:
+    """A sound request with a few bytes changed behind its header."""
+    frame = bytearray(V13.encode(draw(plain_flow_mods() | packet_outs() | group_mods())))
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(8, len(frame) - 1))
+        frame[place] = draw(st.sampled_from((0, 1, 8, 0x80, 0xFF)))
+    return bytes(frame)
+
+
 _requests: SearchStrategy[Message | bytes] = st.one_of(
-    plain_flow_mods(), flow_mods(), flow_mods(), packet_outs(), _questions, garbage()
+    plain_flow_mods(),
+    flow_mods(),
+    flow_mods(),
+    group_mods(),
+    packet_outs(),
+    _questions,
+    garbage(),
+    spoilt(),
 )
 
 

@@ -11,7 +11,7 @@ Asserted here, and nothing else is a reason to fail:
     that slice hears of it;
 (b) a packet that leaves at port q with header h' was sent there by flows of owner(q, h');
 (c) what a tenant asks for changes no flow and no group of another's, nor of the slicer's;
-(d) a tenant reads exactly the flows that it wrote, with the counts of its own packets.
+(d) a tenant reads exactly the flows and groups that it wrote, with the counts of its own packets.
 
 Invariant: `space` is the flowspace of the ports that the switch has now.
 """
@@ -42,6 +42,8 @@ from tests.property.isolation_values import ALL_PORTS, XID
 DPID = 1
 SLICER = "slicer"
 _BARRIER = 0xBA
+_CHANGES = (m.FlowMod, m.GroupMod, m.PacketOut)
+_QUESTIONS = (mp.FlowStatsRequest, mp.AggregateRequest)
 _ASYNCHRONOUS = (m.PacketIn, m.FlowRemoved, m.PortStatus)
 
 State = tuple[Mapping[Key, tuple[str, tuple[object, ...]]], Mapping[int, m.GroupMod], int]
@@ -78,7 +80,7 @@ class World:
         for name in former:
             del self.mirrors[name]
         for name in self.space.slices:
-            mirror = self.mirrors.setdefault(name, FakeSwitch(DPID, (), n_tables=251))
+            mirror = self.mirrors.setdefault(name, _mirror())
             mirror.author, mirror.now = name, self.switch.now
             mirror.fragments = self.switch.fragments
             mirror.ports = self._ports_of(name)
@@ -156,12 +158,12 @@ class World:
         for refusal in refusals:
             assert refusal.data == frame[:64], "an error quotes somebody else's bytes"
         asked = _decoded(frame)
-        is_carried_out = isinstance(asked, m.FlowMod | m.PacketOut) and not refusals
+        is_carried_out = isinstance(asked, _CHANGES) and not refusals
         mirror.results.clear()
         if is_carried_out or _is_foreign_packet(refusals):
             mirror.receive(frame)
         self._compare_packet_out(tenant.slice)
-        if isinstance(asked, mp.FlowStatsRequest | mp.AggregateRequest) and not refusals:
+        if isinstance(asked, _QUESTIONS) and not refusals:
             mirror.receive(frame)
             found = [each for each in answers if each.xid == XID]
             assert _normal(found) == _normal(_said(mirror)), "(d) other flows than the tenant's"
@@ -228,21 +230,29 @@ class World:
     def compare_flows(self) -> None:
         """(d), for every tenant."""
         for tenant in self.network.tenants:
-            asked = mp.FlowStatsRequest(XID)
-            found = _normal(self.network.say(tenant, asked))
+            asked = (mp.FlowStatsRequest(XID), mp.GroupDescRequest(XID))
+            found = _normal(self.network.say(tenant, *asked))
             mirror = self.mirrors[tenant.slice]
-            mirror.receive(V13.encode(asked))
+            mirror.receive(b"".join(map(V13.encode, asked)))
             expected = _normal(_said(mirror))
             assert found == expected, f"(d) {tenant.slice} reads other flows than it wrote"
 
     def _state_but_of(self, name: str | None) -> State:
-        """All flows but those of an author, all groups, and the configuration."""
+        """All flows and groups but those of an author, and the configuration."""
         flows = {
             key: (flow.author, flow.meaning)
             for key, flow in self.switch.tables.flows.items()
             if flow.author != name
         }
-        return flows, dict(self.switch.groups), self.switch.fragments
+        authors = self.switch.group_authors
+        groups = {
+            number: group for number, group in self.switch.groups.items() if authors[number] != name
+        }
+        return flows, groups, self.switch.fragments
+
+
+def _mirror() -> FakeSwitch:
+    return FakeSwitch(DPID, (), n_tables=layout.TENANT_TABLES, is_sliver=True)
 
 
 def _is_tenants(table: int) -> bool:
@@ -275,6 +285,8 @@ def _normal(messages: Iterable[Message]) -> list[str]:
         match message:
             case mp.FlowStatsReply(entries=entries):
                 normal += [repr(replace(each, match=each.match.canonical())) for each in entries]
+            case mp.GroupDescReply(entries=groups):
+                normal += [repr(each) for each in groups]
             case m.FlowRemoved() | m.PacketIn():
                 normal.append(repr(replace(message, match=message.match.canonical())))
             case _:

@@ -135,7 +135,14 @@ RENAMED: dict[tuple[type, str], Callable[[Any], Any]] = {
     (a.Resubmit, "table"): lambda r: r.table_id,
 }
 """Where Ryu keeps a value of ours under another name or in another form."""
-NOT_IN_RYU = {(m.FeaturesReply, "reserved"), (m.Hello, "has_bitmap")}
+NOT_IN_RYU = {
+    (m.FeaturesReply, "reserved"),
+    (m.Hello, "has_bitmap"),
+    # What OpenFlow 1.0 alone says:
+    *((m.FeaturesReply, name) for name in ("ports", "actions", "matches_arp_ip")),
+    *((mp.TableStats, name) for name in ("name", "wildcards", "max_entries")),
+    (m.FlowMod, "upsert"),
+}
 HEADERS = {(a.RegLoad, "dst"), (a.RegMove, "src"), (a.RegMove, "dst")}
 """OXM headers; Ryu keeps their class and number only."""
 

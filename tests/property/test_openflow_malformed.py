@@ -1,7 +1,7 @@
 """Whatever a frame holds, decoding gives a message or one MalformedError, and ends."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slicer.openflow import errors
@@ -74,6 +74,7 @@ def mended(frame: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("cls", MESSAGES, ids=lambda cls: cls.__name__)
+@settings(max_examples=30)  # each of them is cut at every byte
 @given(st.data())
 def test_every_way_of_cutting_a_frame_short(cls: type[Message], data: st.DataObject) -> None:
     frame = V13.encode(data.draw(MESSAGES[cls]))
@@ -90,6 +91,7 @@ EDITS = st.lists(
 
 
 @pytest.mark.parametrize("cls", MESSAGES, ids=lambda cls: cls.__name__)
+@settings(max_examples=50)  # of each of 58 messages
 @given(st.data())
 def test_every_way_of_spoiling_a_frame(cls: type[Message], data: st.DataObject) -> None:
     frame = V13.encode(data.draw(MESSAGES[cls]))

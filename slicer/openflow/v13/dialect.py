@@ -15,9 +15,10 @@ from slicer.openflow.errors import EncodeError, ErrorCode, MalformedError
 from slicer.openflow.header import HEADER, check_frame
 from slicer.openflow.hello import decode_hello, encode_hello
 from slicer.openflow.kinds import Kind
-from slicer.openflow.messages import Hello, Message
+from slicer.openflow.messages import FlowMod, Hello, Message
 from slicer.openflow.v13.core import decode_error
 from slicer.openflow.v13.table import MULTIPARTS, PLAIN, VERSION, MultipartRow, PlainRow
+from slicer.openflow.v13.upsert import upsert
 
 _LONGEST_FRAME: Final = 0xFFFF
 _HELLO: Final = 0
@@ -92,7 +93,8 @@ class _V13:
         if isinstance(message, Hello):
             return encode_hello(message)
         try:
-            frame = _encode(message)
+            upserts = isinstance(message, FlowMod) and message.upsert
+            frame = _encode(upsert(message) if upserts else message)
         except struct.error as error:
             raise EncodeError(f"{str(message)[:200]}: {error}") from error
         return frame

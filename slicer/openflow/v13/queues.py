@@ -20,7 +20,8 @@ _EXPERIMENTER_TYPE: Final = 0xFFFF
 _RATES: Final = frozenset({OFPQT_MIN_RATE, OFPQT_MAX_RATE})
 
 
-def _decode_properties(frame: bytes, offset: int, end: int) -> tuple[QueueProperty, ...]:
+def decode_properties(frame: bytes, offset: int, end: int) -> tuple[QueueProperty, ...]:
+    """The properties in frame[offset:end]. Raises MalformedError (BAD_REQUEST/BAD_LEN)."""
     error = errors.BAD_REQUEST_BAD_LEN
     return tuple(
         _decode_property(kind, frame, start, stop)
@@ -42,7 +43,8 @@ def _decode_property(kind: int, frame: bytes, start: int, stop: int) -> QueuePro
     return QueueProperty(kind, experimenter=experimenter, data=data)
 
 
-def _encode_property(each: QueueProperty) -> bytes:
+def encode_property(each: QueueProperty) -> bytes:
+    """One property. Raises EncodeError, struct.error."""
     if each.property in _RATES:
         body = _RATE.pack(each.rate)
     else:
@@ -59,11 +61,11 @@ def _decode_queue(frame: bytes, offset: int) -> tuple[Queue, int]:
     if not _QUEUE.size <= length <= left:
         raise bad_length("queue", length, f"{_QUEUE.size} to {left}")
     end = offset + length
-    return Queue(queue_id, port, _decode_properties(frame, offset + _QUEUE.size, end)), end
+    return Queue(queue_id, port, decode_properties(frame, offset + _QUEUE.size, end)), end
 
 
 def _encode_queue(queue: Queue) -> bytes:
-    properties = b"".join([_encode_property(each) for each in queue.properties])
+    properties = b"".join([encode_property(each) for each in queue.properties])
     return _QUEUE.pack(queue.queue_id, queue.port, _QUEUE.size + len(properties)) + properties
 
 

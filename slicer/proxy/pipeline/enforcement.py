@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from slicer.flowspace import packet
+from slicer.flowspace.match import Match
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
-from slicer.openflow.actions import Output
+from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     FeaturesReply,
     FlowMod,
     FlowRemoved,
     GroupMod,
     Message,
-    PacketIn,
     PacketOut,
 )
 from slicer.openflow.multipart import (
@@ -32,7 +32,9 @@ from slicer.openflow.multipart import (
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
+from slicer.openflow.v13 import V13, shallow
 from slicer.proxy.enforcement import Forward, Plan, Report, Unsuitable
+from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
 from slicer.proxy.pipeline import (
     abilities,
@@ -47,6 +49,7 @@ from slicer.proxy.pipeline import (
     translate,
 )
 from slicer.proxy.pipeline.layout import StageCookie
+from slicer.proxy.pipeline.shallow import Translations, plain_outputs
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
@@ -62,6 +65,8 @@ class Pipeline:
         self._space = FlowSpace(())
         self._group_ids = GroupIds()
         self._is_new = True
+        self._owner_of_all: str | None = None
+        self._translations = Translations()
 
     @property
     def tags(self) -> Mapping[str, int]:
@@ -87,6 +92,7 @@ class Pipeline:
             return stages.build(space, self._tags, {name: ports(name) for name in names})
 
         self._space = space
+        self._owner_of_all = _owner_of_all(space)
         # Later on, groups that tenants are just adding are not on the datapath yet.
         learn = self._group_ids.load if self._is_new else None
         report = yield from synchronise.synchronise(plan, learn)
@@ -106,35 +112,44 @@ class Pipeline:
                 return filtered.delete(self._terms(sliver), asked, passes)
         return Forward(translate.flow_mod(self._terms(sliver), asked))
 
+    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
+        """The shallow way of a flow-mod, or None."""
+        return self._translations.flow_mod(self._terms(sliver), frame)
+
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """The packet, to be judged at owner. What is plain already is refused right here, so
         that the tenant hears of it."""
-        nowhere = asked.in_port in (of.OFPP_CONTROLLER, of.OFPP_ANY)
-        if not nowhere and not sliver.owns_port(asked.in_port):
-            raise Refusal(
-                errors.BAD_REQUEST_BAD_PORT, f"in_port {asked.in_port} is not the sliver's"
-            )
-        translated = translate.packet_out(self._terms(sliver), asked)
-        self._check_payload(sliver, asked)
-        return translated
+        self._check_packet(sliver, asked.in_port, plain_outputs(asked), asked.data)
+        return translate.packet_out(self._terms(sliver), asked)
 
-    def _check_payload(self, sliver: Sliver, asked: PacketOut) -> None:
-        """Refuse a packet whose first outputs, up to the first action that may rewrite it, are
-        none of the slice's."""
+    def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
+        """The shallow way of a packet-out, or None."""
+        found = self._translations.packet_out(self._terms(sliver), frame)
+        if found is None:
+            return None
+        split, plain = found
+        self._check_packet(sliver, split.in_port, plain.outputs, split.data)
+        return shallow.join_packet_out(frame, plain.actions, split.data)
+
+    def _check_packet(
+        self, sliver: Sliver, in_port: int, outputs: tuple[int, ...] | None, data: bytes
+    ) -> None:
+        """Refuse a packet-out by a port of others, and one that does nothing but output a packet
+        which is the slice's at none of the ports."""
+        if in_port not in (of.OFPP_CONTROLLER, of.OFPP_ANY) and not sliver.owns_port(in_port):
+            raise Refusal(errors.BAD_REQUEST_BAD_PORT, f"in_port {in_port} is not the sliver's")
+        if not outputs or self._owner_of_all == sliver.slice:
+            return
         ports: list[int] = []
-        for action in asked.actions:
-            if not isinstance(action, Output):
-                return
-            if action.port in (of.OFPP_FLOOD, of.OFPP_ALL):
+        for port in outputs:
+            if port in (of.OFPP_FLOOD, of.OFPP_ALL):
                 ports += sliver.ports
-            elif sliver.owns_port(action.port):
-                ports.append(action.port)
+            elif sliver.owns_port(port):
+                ports.append(port)
             else:
                 return
-        if not ports:
-            return
-        point = packet.parse(asked.data, 0)
-        if all(self._space.owner(point.at(port)) != sliver.slice for port in ports):
+        point = packet.parse(data, 0)
+        if ports and all(self._space.owner(point.at(port)) != sliver.slice for port in ports):
             header = ", ".join(f"{name}={value:#x}" for name, value in point.items() if value)
             raise Refusal(errors.BAD_ACTION_EPERM, f"a packet that is not the slice's: {header}")
 
@@ -189,10 +204,13 @@ class Pipeline:
         """The tenant's groups, as it wrote them."""
         return groups.group_desc(self._terms(sliver))
 
-    def packet_in(self, message: PacketIn) -> tuple[int, PacketIn] | None:
+    def packet_in(self, frame: bytes) -> tuple[int, Notice] | None:
         """A packet-in bears the tag in its match."""
-        tag = restore.tag_of(message.match)
-        return None if tag is None else (tag, restore.packet_in(message))
+        tagged = self._translations.packet_in(frame)
+        if tagged is None:
+            return None
+        tag, reason, restored = tagged
+        return tag, Notice.of_frame(Kind.PACKET_IN, reason, restored, V13)
 
     def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
         """So does a flow-removed."""
@@ -208,3 +226,10 @@ class Pipeline:
             message.table_id in synchronise.STAGE_TABLES
             and StageCookie.read(message.cookie) is not None
         )
+
+
+def _owner_of_all(space: FlowSpace) -> str | None:
+    """The slice that owns every packet at every port, if its first rule says so."""
+    first = space.rules[0] if space.rules else None
+    everything = first is not None and first.match == Match.ANY and first.ports is None
+    return first.slice if first is not None and everything else None

@@ -92,7 +92,7 @@ def _bucket(sliver: Sliver, terms: Terms, asked: Bucket) -> Bucket:
                 errors.GROUP_MOD_FAILED_BAD_WATCH, f"no group {asked.watch_group} to watch"
             )
         watched = found
-    actions = translate.apply_list(terms, asked.actions)
+    actions = translate.action_set(terms, asked.actions)
     return replace(asked, watch_group=watched, actions=actions)
 
 

@@ -175,9 +175,9 @@ def instruction(terms: Terms, asked: Instruction, *, table_miss: bool) -> Instru
         case GotoTable(table_id=number):
             return GotoTable(table(number, errors.BAD_INSTRUCTION_BAD_TABLE_ID))
         case ApplyActions(actions=actions):
-            return ApplyActions(apply_list(terms, actions, table_miss=table_miss))
+            return ApplyActions(_apply_list(terms, actions, table_miss))
         case WriteActions(actions=actions):
-            return WriteActions(_action_set(terms, actions))
+            return WriteActions(action_set(terms, actions))
         case WriteMetadata() | ClearActions():
             return asked
         case MeterInstruction():
@@ -185,17 +185,16 @@ def instruction(terms: Terms, asked: Instruction, *, table_miss: bool) -> Instru
     raise Refusal(errors.BAD_INSTRUCTION_UNSUP_INST, f"instruction {asked!r}")
 
 
-def apply_list(
-    terms: Terms, actions: tuple[Action, ...], *, table_miss: bool = False
-) -> tuple[Action, ...]:
-    """An action list, or a bucket's actions. Raises Refusal."""
+def _apply_list(terms: Terms, actions: tuple[Action, ...], table_miss: bool) -> tuple[Action, ...]:
     return tuple(each for asked in actions for each in action(terms, asked, table_miss=table_miss))
 
 
-def _action_set(terms: Terms, actions: tuple[Action, ...]) -> tuple[Action, ...]:
-    """An action set takes no resubmit. An output to OFPP_TABLE stands for it: it comes to admit,
+def action_set(terms: Terms, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """Written actions, or those of a bucket, which Open vSwitch carries out as a set too.
+
+    An action set takes no resubmit. An output to OFPP_TABLE stands for it: it comes to admit,
     where a request is passed on to owner, and being an output it is replaced by a later one and
-    gives way to a group, as OpenFlow 1.3.5 5.10 has it."""
+    gives way to a group, as OpenFlow 1.3.5 5.10 has it. Raises Refusal."""
     if any(isinstance(asked, PushVlan) for asked in actions):
         raise Refusal(
             errors.BAD_ACTION_BAD_TYPE,
@@ -248,11 +247,11 @@ def _set_field(terms: Terms, asked: SetField, table_miss: bool) -> tuple[Action,
     return (asked,)
 
 
-def _push_vlan(tag: int, asked: PushVlan, table_miss: bool) -> tuple[Action, ...]:
+def _push_vlan(terms: Terms, asked: PushVlan, table_miss: bool) -> tuple[Action, ...]:
     return (RegMove(1, 12, 0, _VLAN_TCI, _UNREAD_HEADER), asked)
 
 
-def _pop_vlan(tag: int, asked: PopVlan, table_miss: bool) -> tuple[Action, ...]:
+def _pop_vlan(terms: Terms, asked: PopVlan, table_miss: bool) -> tuple[Action, ...]:
     return (asked, RegLoad(_UNREAD_HEADER, 0, 1, 0))
 
 

@@ -4,9 +4,9 @@ import struct
 from typing import Any
 
 import pytest
-from controllers.attempts import ATTEMPTS, BEYOND, Attempt, Due, Target, forged_packet
 from ryu.lib.packet import packet, tcp
 
+from controllers.attempts import ATTEMPTS, BEYOND, Attempt, Due, Target, forged_packet
 from slicer.flowspace.packet import parse
 from tests.unit.controllers.fake_datapath import FakeDatapath
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import controllers.hostile
 import pytest
+
+import controllers.hostile
 from controllers.attempts import Attempt, Due, Target, forged_packet
 from controllers.hostile import Hostile, Outcome, error_name
-
 from tests.unit.controllers.fake_datapath import FakeDatapath
 
 

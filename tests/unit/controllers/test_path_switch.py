@@ -4,9 +4,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from controllers.path_switch import PathSwitch, parse_path
 from ryu.lib.packet import ethernet, packet
 
+from controllers.path_switch import PathSwitch, parse_path
 from tests.unit.controllers.fake_datapath import FakeDatapath
 
 H1, H2, H3 = ("00:00:00:00:00:01", "00:00:00:00:00:02", "00:00:00:00:00:03")

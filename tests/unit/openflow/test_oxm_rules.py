@@ -38,6 +38,8 @@ ADVERTISEMENT = (*ICMPV6, oxm("icmpv6_type", 136))
         Match((oxm("eth_type", 0x0800, 0xFFFF), oxm("ip_proto", 6, 0xFF), oxm("tcp_src", 1))),
         Match((oxm("eth_type", 0, 0),)),
         Match((VLAN, (0x80000F02, b"\3\xff"))),
+        Match((oxm("vlan_vid", 0x1FFF, 0x1FFF),)),
+        Match((oxm("eth_type", 0x88E7), oxm("pbb_isid", 0xFFFFFF))),
     ],
 )
 def test_what_keeps_the_rules(match: Match) -> None:

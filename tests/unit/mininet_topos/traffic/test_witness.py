@@ -1,4 +1,4 @@
-"""Witness: reads the ends of TCP packets, tagged or not. That it sees packets, the live tests show."""
+"""Witness: reads the ends of TCP packets. That it sees packets, the live tests show."""
 
 import struct
 

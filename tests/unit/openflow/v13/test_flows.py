@@ -106,6 +106,13 @@ def test_flow_statistics() -> None:
     assert V13.decode(multipart(1, ENTRY * 2)) == message
 
 
+def test_a_flow_that_matches_all_and_does_nothing() -> None:
+    stats = FlowStats(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, Match(), ())
+    raw = multipart(1, pack("HBxIIHHHH4xQQQ", 56, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10) + match())
+    assert V13.encode(FlowStatsReply(5, (stats,))) == raw
+    assert V13.decode(raw) == FlowStatsReply(5, (stats,))
+
+
 @pytest.mark.parametrize(
     ("raw", "text"),
     [

@@ -4,7 +4,7 @@ import pytest
 
 from slicer.openflow import errors
 from slicer.openflow.actions import Note, Output
-from slicer.openflow.constants import NICIRA
+from slicer.openflow.constants import NICIRA, OFPG_ALL, OFPGC_DELETE, OFPGT_FF
 from slicer.openflow.errors import ErrorCode
 from slicer.openflow.groups import Bucket
 from slicer.openflow.messages import GroupMod
@@ -36,6 +36,11 @@ def test_a_group_mod() -> None:
     raw = group_mod(RAW, command=1, group_type=2)
     assert V13.encode(GroupMod(5, 1, 2, 7, BUCKETS)) == raw
     assert V13.decode(raw) == GroupMod(5, 1, 2, 7, BUCKETS)
+
+
+def test_deleting_every_group() -> None:
+    raw = frame(15, pack("HBxI", 2, 3, OFPG_ALL))
+    assert V13.decode(raw) == GroupMod(5, OFPGC_DELETE, OFPGT_FF, OFPG_ALL)
 
 
 def test_groups_described() -> None:

@@ -1,0 +1,151 @@
+"""Shallow: the hot messages taken apart by offset, without a value for each field.
+
+Packet-in, flow-mod and packet-out (OpenFlow 1.3.5 7.4.1, 7.3.4.1, 7.3.7) are cut into the parts
+that have to be looked up or translated and those that pass as they are. It finds the ends of
+things and judges nothing else; a tenant's frame that can't be cut cleanly is for `decode`, which
+says what is wrong with it. Invariant: joining what was split, unchanged, gives the same frame.
+"""
+
+from struct import Struct
+from typing import Final, NamedTuple
+
+from slicer.openflow.header import HEADER
+from slicer.openflow.v13.match import OXM_MATCH, SHORTEST_MATCH
+from slicer.openflow.v13.wire import TLV, check_least
+
+_PACKET_IN_MATCH: Final = 24
+_BEFORE_PACKET: Final = 2
+_FLOW_MOD_MATCH: Final = 48
+_PACKET_OUT_ACTIONS: Final = 24
+_OXM_BASIC: Final = (0x80, 0x00)
+_NO_OUT_FILTER: Final = b"\xff" * 8
+"""out_port and out_group, both ANY."""
+_IN_PORT_AND_LENGTH: Final = Struct("!IH")
+
+
+class PacketIn(NamedTuple):
+    """`key` is all that a translation depends on: table id, match with its padding. What comes
+    after the match starts at `rest`."""
+
+    reason: int
+    key: bytes
+    rest: int
+
+
+def split_packet_in(frame: bytes) -> PacketIn:
+    """Raises MalformedError where the match does not end in the frame."""
+    check_least("PacketIn", len(frame), _PACKET_IN_MATCH + SHORTEST_MATCH + _BEFORE_PACKET)
+    rest = _PACKET_IN_MATCH + ((frame[26] << 8 | frame[27]) + 7 & ~7)
+    check_least("PacketIn", len(frame), rest + _BEFORE_PACKET)
+    return PacketIn(frame[14], frame[15:16] + frame[_PACKET_IN_MATCH:rest], rest)
+
+
+def join_packet_in(frame: bytes, key: bytes, rest: int) -> bytes:
+    """The packet-in with another table id and match, under xid 0."""
+    length = _PACKET_IN_MATCH + len(key) - 1 + len(frame) - rest
+    return b"".join(
+        (
+            HEADER.pack(frame[0], frame[1], length, 0),
+            frame[8:15],
+            key[:1],
+            frame[16:_PACKET_IN_MATCH],
+            key[1:],
+            frame[rest:],
+        )
+    )
+
+
+class FlowMod(NamedTuple):
+    """The fields that decide how a flow-mod is translated; `oxms` and `instructions` are bytes."""
+
+    table_id: int
+    command: int
+    has_output_filter: bool
+    is_table_miss: bool
+    oxms: bytes
+    instructions: bytes
+
+
+def split_flow_mod(frame: bytes) -> FlowMod | None:
+    """None where the match does not end in the frame, or has a field of another class than
+    OpenFlow's own."""
+    size = len(frame)
+    if size < _FLOW_MOD_MATCH + 8 or size % 8 or (frame[48], frame[49]) != (0, OXM_MATCH):
+        return None
+    length = frame[50] << 8 | frame[51]
+    end = _FLOW_MOD_MATCH + length
+    padded = _FLOW_MOD_MATCH + (length + 7 & ~7)
+    if length < TLV.size or padded > size:
+        return None
+    start = offset = _FLOW_MOD_MATCH + TLV.size
+    while offset + TLV.size <= end:
+        if (frame[offset], frame[offset + 1]) != _OXM_BASIC:
+            return None
+        offset += TLV.size + frame[offset + 3]
+    if offset != end:
+        return None
+    return FlowMod(
+        frame[24],
+        frame[25],
+        frame[36:44] != _NO_OUT_FILTER,
+        length == TLV.size and frame[30:32] == b"\0\0",
+        frame[start:end],
+        frame[padded:],
+    )
+
+
+def join_flow_mod(frame: bytes, table_id: int, oxms: bytes, instructions: bytes) -> bytes:
+    """The flow-mod for another table, with another match and instructions and no output filter,
+    under its own xid. Raises OverflowError when it grows beyond what a frame holds."""
+    match = TLV.size + len(oxms)
+    length = _FLOW_MOD_MATCH + (match + 7 & ~7) + len(instructions)
+    return b"".join(
+        (
+            frame[:2],
+            length.to_bytes(2, "big"),
+            frame[4:24],
+            bytes((table_id,)),
+            frame[25:36],
+            _NO_OUT_FILTER,
+            frame[44:48],
+            TLV.pack(OXM_MATCH, match),
+            oxms,
+            bytes(-match % 8),
+            instructions,
+        )
+    )
+
+
+class PacketOut(NamedTuple):
+    """A packet-out's in_port, its actions as bytes, and the packet."""
+
+    in_port: int
+    actions: bytes
+    data: bytes
+
+
+def split_packet_out(frame: bytes) -> PacketOut | None:
+    """None where the actions do not end in the frame."""
+    if len(frame) < _PACKET_OUT_ACTIONS:
+        return None
+    in_port, length = _IN_PORT_AND_LENGTH.unpack_from(frame, 12)
+    end = _PACKET_OUT_ACTIONS + length
+    if length % 8 or end > len(frame):
+        return None
+    return PacketOut(in_port, frame[_PACKET_OUT_ACTIONS:end], frame[end:])
+
+
+def join_packet_out(frame: bytes, actions: bytes, data: bytes) -> bytes:
+    """The packet-out with other actions, under its own xid."""
+    length = _PACKET_OUT_ACTIONS + len(actions) + len(data)
+    return b"".join(
+        (
+            frame[:2],
+            length.to_bytes(2, "big"),
+            frame[4:16],
+            len(actions).to_bytes(2, "big"),
+            frame[18:_PACKET_OUT_ACTIONS],
+            actions,
+            data,
+        )
+    )

@@ -1,0 +1,51 @@
+"""Progress: a line a step, and a limit that holds."""
+
+import io
+import signal
+import time
+
+import pytest
+from rich.console import Console
+
+from mininet_topos.demo.progress import DemoError, Progress, limit
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO(), width=80)
+
+
+def shown(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_step_is_shown_with_its_mark_its_time_and_its_last_word(console: Console) -> None:
+    with Progress(console).step("network", 5) as say:
+        say("first")
+        say("4 switches")
+    assert shown(console).split() == ["✓", "network", "0.0", "s", "4", "switches"]
+
+
+def test_a_step_that_fails_is_shown_as_such(console: Console) -> None:
+    with pytest.raises(ZeroDivisionError), Progress(console).step("network", 5):
+        raise ZeroDivisionError
+    assert shown(console).startswith("✗ network")
+
+
+def test_a_step_ends_within_its_limit(console: Console) -> None:
+    began = time.monotonic()
+    with (
+        pytest.raises(DemoError, match=r"network: found no end, expected one within 0\.1 s"),
+        Progress(console).step("network", 0.1),
+    ):
+        time.sleep(10)
+    assert time.monotonic() - began < 5
+
+
+def test_a_limit_is_over_with_its_block() -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    with limit(0.1, "block"):
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+    assert signal.getsignal(signal.SIGALRM) is before
