@@ -12,25 +12,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from itertools import product
-from typing import Any, Final
+from typing import Final
 
-from ryu.lib.packet import ethernet, ipv4, packet, tcp
+from controllers.target import TOP, VICTIM_PORT, Request, Target
 
-VICTIM_PORT: Final = 9999
-"""The TCP port whose traffic is another tenant's."""
-TOP: Final = 65535
-"""The highest priority there is."""
 BEYOND: Final = range(251, 255)
 """Tables that a switch of 254 tables has and a tenant has not."""
 NO_SUCH_PORT: Final = 4000
-FORGED_SOURCE: Final = ("10.0.0.2", 6666)
-FORGED_TARGET: Final = ("10.0.0.4", "00:00:00:00:00:04")
+OWN_GROUP: Final = 7
 _TO_VICTIM: Final = {"eth_type": 0x0800, "ip_proto": 6, "tcp_dst": VICTIM_PORT}
 _FROM_VICTIM: Final = {"eth_type": 0x0800, "ip_proto": 6, "tcp_src": VICTIM_PORT}
 _ANY_TCP: Final = {"eth_type": 0x0800, "ip_proto": 6}
-
-Request = Any
-"""A message of Ryu's, or the bytes of one."""
 
 
 class Due(Enum):
@@ -43,77 +35,6 @@ class Due(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A datapath as a tenant sees it, and shorthands for what can be asked of it."""
-
-    datapath: Any
-    cookie: int
-    """For all flows, so that they can be asked about."""
-
-    @property
-    def of(self) -> Any:
-        """OpenFlow's constants."""
-        return self.datapath.ofproto
-
-    @property
-    def parser(self) -> Any:
-        """OpenFlow's messages and their parts."""
-        return self.datapath.ofproto_parser
-
-    @property
-    def ports(self) -> list[int]:
-        """The numbers of the ports, without reserved ones."""
-        return sorted(port for port in self.datapath.ports if port <= self.of.OFPP_MAX)
-
-    def output(self, *ports: int) -> list[Any]:
-        """Actions: output to each of these ports."""
-        return [self.parser.OFPActionOutput(port) for port in ports]
-
-    def rewrite(self, **fields: int) -> list[Any]:
-        """Actions: set these header fields."""
-        return [self.parser.OFPActionSetField(**{name: value}) for name, value in fields.items()]
-
-    def apply(self, actions: list[Any]) -> Any:
-        """Instruction: carry these actions out at once."""
-        return self.parser.OFPInstructionActions(self.of.OFPIT_APPLY_ACTIONS, actions)
-
-    def write(self, actions: list[Any]) -> Any:
-        """Instruction: add these actions to the action set."""
-        return self.parser.OFPInstructionActions(self.of.OFPIT_WRITE_ACTIONS, actions)
-
-    def flow(self, match: dict[str, Any], *instructions: Any, **fields: Any) -> Request:
-        """Add a flow, of the highest priority in table 0 where `fields` say nothing else."""
-        return self.parser.OFPFlowMod(
-            self.datapath,
-            match=self.parser.OFPMatch(**match),
-            instructions=instructions,
-            **{"cookie": self.cookie, "priority": TOP, **fields},
-        )
-
-    def delete(self, match: dict[str, Any], **fields: Any) -> Request:
-        """Delete flows, of any kind in any table where `fields` say nothing else."""
-        anything = {
-            "command": self.of.OFPFC_DELETE,
-            "table_id": self.of.OFPTT_ALL,
-            "out_port": self.of.OFPP_ANY,
-            "out_group": self.of.OFPG_ANY,
-        }
-        return self.flow(match, **{"cookie": 0, **anything, **fields})
-
-    def packet_out(
-        self, actions: list[Any], in_port: int | None = None, tcp_port: int = VICTIM_PORT
-    ) -> Request:
-        """Send a forged packet, by default one of the victim's."""
-        return self.parser.OFPPacketOut(
-            self.datapath,
-            buffer_id=self.of.OFP_NO_BUFFER,
-            in_port=self.of.OFPP_CONTROLLER if in_port is None else in_port,
-            actions=actions,
-            data=forged_packet(tcp_port),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Attempt:
     """One row: `messages(target)` are sent to each datapath, in this order."""
 
@@ -122,18 +43,6 @@ class Attempt:
     messages: Callable[[Target], Iterable[Request]]
     needs_packets: bool = False
     """The attempt shows something only once its flows have matched packets."""
-
-
-def forged_packet(tcp_port: int) -> bytes:
-    """A TCP packet to a port, as if a host had sent it."""
-    source, source_port = FORGED_SOURCE
-    target, target_mac = FORGED_TARGET
-    forged = packet.Packet()
-    forged.add_protocol(ethernet.ethernet(dst=target_mac, src="00:00:00:00:00:02"))
-    forged.add_protocol(ipv4.ipv4(src=source, dst=target, proto=6))
-    forged.add_protocol(tcp.tcp(src_port=source_port, dst_port=tcp_port, bits=tcp.TCP_SYN))
-    forged.serialize()
-    return bytes(forged.data)
 
 
 # ---- flows ----
@@ -213,6 +122,12 @@ def rewrite_and_flood(on: Target) -> Iterable[Request]:
     """Likewise with the outputs that stand for many ports, and the way back."""
     many = (on.of.OFPP_FLOOD, on.of.OFPP_ALL, on.of.OFPP_IN_PORT)
     yield on.flow(_ANY_TCP, on.apply(on.rewrite(tcp_dst=VICTIM_PORT) + on.output(*many)))
+
+
+def rewrite_in_a_group(on: Target) -> Iterable[Request]:
+    """Likewise by a group, with a bucket for each port."""
+    yield on.group(OWN_GROUP, *(on.rewrite(tcp_dst=VICTIM_PORT) + on.output(p) for p in on.ports))
+    yield on.flow(_ANY_TCP, on.apply([on.parser.OFPActionGroup(OWN_GROUP)]))
 
 
 def push_a_tag(on: Target) -> Iterable[Request]:
@@ -305,11 +220,26 @@ def resubmit(on: Target) -> Iterable[Request]:
         yield on.flow({}, on.apply([action]))
 
 
+def _guessed_groups(on: Target) -> Iterable[int]:
+    """Numbers that the slicer's own groups may have."""
+    return (0x8000_0000 | tag << 16 | port for tag, port in product(range(1, 3), on.ports))
+
+
 def use_the_slicers_groups(on: Target) -> Iterable[Request]:
-    """Send packets to groups that the tenant did not make, guessing their numbers."""
-    for tag, port in product(range(1, 3), on.ports):
-        group = on.parser.OFPActionGroup(0x8000_0000 | tag << 16 | port)
-        yield on.flow({}, on.apply([group]))
+    """Send packets to groups that the tenant did not make."""
+    for number in _guessed_groups(on):
+        yield on.flow({}, on.apply([on.parser.OFPActionGroup(number)]))
+
+
+def change_the_slicers_groups(on: Target) -> Iterable[Request]:
+    """Turn them into drops."""
+    for number in _guessed_groups(on):
+        yield on.group(number, command=on.of.OFPGC_MODIFY)
+
+
+def delete_every_group(on: Target) -> Iterable[Request]:
+    """Delete all groups there are."""
+    yield on.group(on.of.OFPG_ALL, command=on.of.OFPGC_DELETE)
 
 
 # ---- the switch itself ----
@@ -358,6 +288,7 @@ ATTEMPTS: Final = (
     Attempt("rewrite to port 9999", Due.NONE, rewrite_into_the_victims, True),
     Attempt("rewrite by the action set", Due.NONE, rewrite_in_the_action_set, True),
     Attempt("rewrite over two tables", Due.NONE, rewrite_over_tables, True),
+    Attempt("rewrite in a group's buckets", Due.NONE, rewrite_in_a_group, True),
     Attempt("rewrite and flood", Due.NONE, rewrite_and_flood, True),
     Attempt("rewrite behind a VLAN tag", Due.NONE, push_a_tag, True),
     Attempt("flood every packet", Due.NONE, flood, True),
@@ -373,6 +304,8 @@ ATTEMPTS: Final = (
     Attempt("match the slicer's registers", Due.ERROR, match_registers),
     Attempt("resubmit to slicer's tables", Due.ERROR, resubmit),
     Attempt("use the slicer's groups", Due.ERROR, use_the_slicers_groups),
+    Attempt("change the slicer's groups", Due.ERROR, change_the_slicers_groups),
+    Attempt("delete every group", Due.NONE, delete_every_group),
     Attempt("take ports down", Due.ERROR, take_ports_down),
     Attempt("become master, by its role", Due.NONE, take_the_switch),
     Attempt("have fragments dropped", Due.ERROR, change_fragment_handling),

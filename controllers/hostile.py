@@ -4,9 +4,9 @@
 
 When HOSTILE_DATAPATHS datapaths (default 1) have joined, each attempt's messages go to all of
 them; then it waits HOSTILE_DWELL seconds (default 0.4), and for packets that the attempt needs
-PACKETS_TIMEOUT at most, notes what it got, and clears its flows for the next. The report, in
-HOSTILE_REPORT (default `hostile.jsonl`), has one JSON object a line: an `Outcome` for each attempt,
-then `{"done": true}`.
+PACKETS_TIMEOUT at most, notes what it got, and clears its flows and groups for the next. The
+report, in HOSTILE_REPORT (default `hostile.jsonl`), has one JSON object a line: an `Outcome` for
+each attempt, then `{"done": true}`.
 
 Invariant: the report says what came back and nothing of what it means; who judges has seen the
 victim's traffic too.
@@ -29,7 +29,8 @@ from ryu.lib import hub
 from ryu.lib.packet import packet, tcp
 from ryu.ofproto import ofproto_v1_3
 
-from controllers.attempts import ATTEMPTS, VICTIM_PORT, Attempt, Target
+from controllers.attempts import ATTEMPTS, Attempt
+from controllers.target import VICTIM_PORT, Target
 
 ANSWER_TIMEOUT: Final = 5.0
 """Seconds in which a datapath must have answered a barrier."""
@@ -194,5 +195,6 @@ def _aggregate(target: Target) -> Iterable[Any]:
 
 
 def _clear(target: Target) -> Iterable[Any]:
+    yield target.group(target.of.OFPG_ALL, command=target.of.OFPGC_DELETE)
     yield target.delete({})
     yield from _barrier(target)

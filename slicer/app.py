@@ -56,7 +56,7 @@ class Slicer(app_manager.RyuApp):
         for warning in loaded.warnings:
             log.warning("%s", warning)
         log.info("policy %s: %d slices, %d rules", path, len(loaded.slices), len(loaded.flowspace))
-        self._server = Server(Engine(loaded))
+        self._server = Server(Engine(loaded, secret=os.urandom(32)))
 
     def start(self) -> Any:
         """Start serving; Ryu waits for the green thread that is returned."""

@@ -73,32 +73,24 @@ def _too_wide(tlv: Oxm, full: int) -> MalformedError:
     )
 
 
-def check_duplicates(match: Match) -> None:
-    """Judge that no field is matched twice. Raises MalformedError (BAD_MATCH/DUP_FIELD)."""
-    keys = [header >> 9 for header, _ in match.oxms]
-    if len(set(keys)) == len(keys):
-        return
-    twice = next(header for header, _ in match.oxms if keys.count(header >> 9) > 1)
-    raise MalformedError(
-        errors.BAD_MATCH_DUP_FIELD,
-        f"match field {name_of(twice)} is there twice, expected once",
-    )
-
-
-def check_prerequisites(match: Match) -> None:
-    """Judge that every field's prerequisites are matched ahead of it.
-
-    Raises MalformedError (BAD_MATCH/BAD_PREREQ). OpenFlow 1.3.5 7.2.3.6, with the order
-    that it demands.
+def check_match(match: Match) -> None:
+    """Judge a whole match that a controller sent, one TLV after the other as Open vSwitch does:
+    what is in it, then its prerequisites, which have to be matched ahead of it (OpenFlow 1.3.5
+    7.2.3.6), then that its field is matched once. Raises MalformedError (BAD_MATCH).
     """
     ahead: dict[int, Oxm] = {}
     for tlv in match.oxms:
+        check_tlv(tlv)
         key = tlv[0] >> 9
-        field = BY_KEY.get(key)
-        if field is not None:
-            for needed in field.prerequisites:
-                if not _met(needed, ahead.get(BY_NAME[needed.field].key)):
-                    raise MalformedError(errors.BAD_MATCH_BAD_PREREQ, _unmet(field.name, needed))
+        field = BY_KEY[key]
+        for needed in field.prerequisites:
+            if not _met(needed, ahead.get(BY_NAME[needed.field].key)):
+                raise MalformedError(errors.BAD_MATCH_BAD_PREREQ, _unmet(field.name, needed))
+        if key in ahead:
+            raise MalformedError(
+                errors.BAD_MATCH_DUP_FIELD,
+                f"match field {field.name} is there twice, expected once",
+            )
         ahead[key] = tlv
 
 
@@ -112,16 +104,6 @@ def _met(needed: Prerequisite, found: Oxm | None) -> bool:
 def _unmet(name: str, needed: Prerequisite) -> str:
     values = " or ".join(f"{value:#x}" for value in sorted(needed.values)) or "any value"
     return f"match field {name} needs {needed.field} with {values} ahead of it"
-
-
-def check_match(match: Match) -> None:
-    """Judge a whole match that a controller sent. Raises MalformedError (BAD_MATCH)."""
-    if not match.oxms:
-        return
-    for tlv in match.oxms:
-        check_tlv(tlv)
-    check_duplicates(match)
-    check_prerequisites(match)
 
 
 def check_set_fields(instructions: Iterable[Instruction]) -> None:

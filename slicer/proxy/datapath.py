@@ -181,11 +181,14 @@ class Datapath:
         if self.pending.wants_barrier:
             self.flush()
 
+    def order(self, message: Message) -> None:
+        """Send a message of the slicer's own whose reply, if any, nobody needs."""
+        self.ask(Request(_NOBODY, 0, message.kind), message)
+
     def flush(self) -> None:
         """Have the datapath say when it has carried out what was sent so far, so that what is
         remembered about it can be forgotten."""
-        barrier = BarrierRequest(0)
-        self.ask(Request(_NOBODY, 0, barrier.kind, b""), barrier)
+        self.order(BarrierRequest(0))
 
     def run(self, steps: Steps[Result], done: Callable[[Result, float], None], now: float) -> None:
         """Run an operation of the slicer's own: if it fails, the datapath is not to be trusted
@@ -286,15 +289,16 @@ class Datapath:
 
 
 class _Nobody:
-    """Asks for barriers of the slicer's own and wants nothing of their replies."""
+    """Asks on the slicer's own behalf and wants nothing of the replies."""
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
-        """The barrier has been passed."""
+        """That's all."""
         return True
 
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
-        """A datapath that refuses barriers can't be told from one that loses messages."""
-        log.error("a datapath refused a barrier: %s", errors.describe(error.type, error.code))
+        """Something of the slicer's own was refused, which should not be."""
+        name = errors.describe(error.type, error.code)
+        log.error("a datapath refused a %s of the slicer's: %s", request.kind.name, name)
 
     def passed(self, request: Request, now: float) -> None:
         """A later barrier has been passed too."""

@@ -138,6 +138,13 @@ class Enforcement(Protocol):
         """(tag, the message in the tenant's terms) of a datapath's packet-in, or None where it is
         no tenant's. Raises MalformedError."""
 
+    def discovered(self, frame: bytes) -> tuple[str, int, bytes] | None:
+        """(slice, port, packet) of a packet-in without a tag that is about LLDP and whose slice
+        can be told; otherwise None."""
+
+    def enter(self, sliver: Sliver, port: int, data: bytes) -> PacketOut:
+        """What makes a packet enter a sliver by one of its ports."""
+
     def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
         """(tag, the message in the tenant's terms), or None where it is no tenant's."""
 

@@ -54,13 +54,21 @@ DIALECTS: Mapping[int, Dialect] = {V13.version: V13}
 class Engine:
     """The proxy for one policy."""
 
-    def __init__(self, policy: Policy, settings: Settings = Settings()) -> None:  # noqa: B008
+    def __init__(
+        self,
+        policy: Policy,
+        settings: Settings = Settings(),  # noqa: B008  (a frozen value)
+        secret: bytes = b"",
+    ) -> None:
+        """`secret` authenticates what the slicer sends over links to itself; it should be random
+        and is the same for all engines that share a network."""
         self.policy = policy
         self.counters: Counter[str] = Counter()
         """Connections refused, by reason."""
         self.datapaths: dict[int, Datapath] = {}
         """The datapath that holds each dpid."""
         self._settings = settings
+        self._secret = secret
         self._commands: list[Command] = []
         self._touched: list[Peer] = []
         self._sessions: dict[int, Session] = {}
@@ -156,7 +164,7 @@ class Engine:
             self._turn_away(event.peer, "too many datapaths are joining")
             return
         peer = Peer(event.peer, event.address, now, self._touched)
-        self._enter(Datapath(peer, self, Pipeline(), DIALECTS, DIALECTS), now)
+        self._enter(Datapath(peer, self, Pipeline(self._secret), DIALECTS, DIALECTS), now)
         log.info("a datapath has connected from %s", event.address)
 
     def _tenant_connected(self, event: Connected, endpoint: ControllerEndpoint, now: float) -> None:

@@ -86,13 +86,29 @@ def barrier_reply(datapath: Datapath, frame: bytes, now: float) -> None:
 
 
 def packet_in(datapath: Datapath, frame: bytes, now: float) -> None:
-    """Give the packet to the slice whose tag it bears."""
+    """Give the packet to the slice whose tag it bears, or, if it is LLDP, whose seal."""
     tagged = datapath.enforcement.packet_in(frame)
-    sliver = datapath.by_tag.get(tagged[0]) if tagged else None
-    if tagged is None or sliver is None:
+    if tagged is None:
+        _discovered(datapath, frame)
+        return
+    sliver = datapath.by_tag.get(tagged[0])
+    if sliver is None:
         datapath.counters["dropped: packet-in of no slice"] += 1
         return
     sliver.offer(tagged[1])
+
+
+def _discovered(datapath: Datapath, frame: bytes) -> None:
+    found = datapath.enforcement.discovered(frame)
+    if found is None:
+        datapath.counters["dropped: packet-in of no slice"] += 1
+        return
+    slice_name, port, data = found
+    sliver = datapath.slivers.get(slice_name)
+    if sliver is None or not sliver.owns_port(port):
+        datapath.counters["dropped: LLDP of a slice that isn't there"] += 1
+        return
+    datapath.order(datapath.enforcement.enter(sliver, port, data))
 
 
 def flow_removed(datapath: Datapath, frame: bytes, now: float) -> None:

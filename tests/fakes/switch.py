@@ -41,8 +41,8 @@ NOBODY = "nobody"
 
 
 class FakeSwitch:
-    """One switch, which outlives its connections. `author` is noted of every flow and group that is
-    made or changed from now on: who the test says is speaking. `is_sliver`: see `execution.Plane`."""
+    """One switch, which outlives its connections. `author` is noted of every flow and group that
+    is made or changed from now on: who the test says is speaking. `is_sliver`: see `Plane`."""
 
     def __init__(
         self,

@@ -16,7 +16,7 @@ from tests.live.lab import ROOT, Lab, command, wait_for
 COMMAND = (sys.executable, "-m", "mininet_topos.demo", "--seconds", "1")
 POLICY = ROOT / "mininet_topos" / "demo.yaml"
 LIMIT = 180.0
-"""Seconds; the demo itself takes less than two minutes, on a machine that has nothing else to do."""
+"""Seconds. The demo takes a minute, on a machine that has something else to do two."""
 
 pytestmark = [pytest.mark.usefixtures("ovs", "nothing_left"), pytest.mark.timeout(2 * LIMIT)]
 
@@ -56,7 +56,6 @@ def test_it_shows_what_it_should() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     seen = json.loads(done.stdout)
     assert (seen["ok"], failing(seen)) == (True, {})
-    assert seen["seconds"] < 120
     for reach in seen["reach"]:
         pairs = {(each["from"], each["to"]): each["reached"] for each in reach["pairs"]}
         assert len(pairs) == len(HOSTS) * (len(HOSTS) - 1)

@@ -414,13 +414,13 @@ def group_mods(draw: DrawFn) -> m.GroupMod:
         st.just(of.OFPG_ANY),
         kinds.flatmap(actions),
     )
-    size = {"min_size": 1, "max_size": 1} if group_type == of.OFPGT_INDIRECT else {"max_size": 3}
+    least, most = (1, 1) if group_type == of.OFPGT_INDIRECT else (0, 3)
     return m.GroupMod(
         XID,
         draw(st.sampled_from((of.OFPGC_ADD,) * 3 + (of.OFPGC_MODIFY, of.OFPGC_DELETE))),
         group_type,
         draw(_GROUPS | _GROUPS | _GROUPS | _FLOODS | st.just(of.OFPG_ALL)),
-        tuple(draw(st.lists(bucket, **size))),
+        tuple(draw(st.lists(bucket, min_size=least, max_size=most))),
     )
 
 

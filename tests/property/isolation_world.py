@@ -37,6 +37,7 @@ from tests.fakes.packet import Packet
 from tests.fakes.switch import FakeSwitch
 from tests.fakes.tables import Key
 from tests.fakes.tenant import FakeTenant
+from tests.fakes.texts import text
 from tests.property.isolation_values import ALL_PORTS, XID
 
 DPID = 1
@@ -166,7 +167,8 @@ class World:
         if isinstance(asked, _QUESTIONS) and not refusals:
             mirror.receive(frame)
             found = [each for each in answers if each.xid == XID]
-            assert _normal(found) == _normal(_said(mirror)), "(d) other flows than the tenant's"
+            expected = _normal(_said(mirror))
+            assert _normal(found) == expected, f"(d) {_apart(_normal(found), expected)}"
         self._compare_asynchronous(tenant.slice)
 
     def _compare_packet_out(self, name: str) -> None:
@@ -186,7 +188,7 @@ class World:
             for tenant in self.network.tenants:
                 if tenant.slice == each:
                     found = tenant.take_heard()
-                    assert _normal(found) == expected, f"{each} heard something else"
+                    assert _normal(found) == expected, _apart(_normal(found), expected)
 
     # ---- packets ----
 
@@ -235,7 +237,7 @@ class World:
             mirror = self.mirrors[tenant.slice]
             mirror.receive(b"".join(map(V13.encode, asked)))
             expected = _normal(_said(mirror))
-            assert found == expected, f"(d) {tenant.slice} reads other flows than it wrote"
+            assert found == expected, f"(d) {tenant.slice}: {_apart(found, expected)}"
 
     def _state_but_of(self, name: str | None) -> State:
         """All flows and groups but those of an author, and the configuration."""
@@ -277,18 +279,25 @@ def _said(mirror: FakeSwitch) -> list[Message]:
     return [V13.decode(frame) for frame in frames]
 
 
-def _normal(messages: Iterable[Message]) -> list[str]:
+def _normal(messages: Iterable[Message]) -> list[object]:
     """Messages in a form that is equal where they mean the same: parts put together, matches in
     their canonical form, in no order."""
-    normal: list[str] = []
+    normal: list[object] = []
     for message in messages:
         match message:
             case mp.FlowStatsReply(entries=entries):
-                normal += [repr(replace(each, match=each.match.canonical())) for each in entries]
+                normal += [replace(each, match=each.match.canonical()) for each in entries]
             case mp.GroupDescReply(entries=groups):
-                normal += [repr(each) for each in groups]
+                normal += groups
             case m.FlowRemoved() | m.PacketIn():
-                normal.append(repr(replace(message, match=message.match.canonical())))
+                normal.append(replace(message, match=message.match.canonical()))
             case _:
-                normal.append(repr(message))
-    return sorted(normal)
+                normal.append(message)
+    return sorted(normal, key=repr)
+
+
+def _apart(found: list[object], expected: list[object]) -> str:
+    """What differs, for people."""
+    more = [text(each) for each in found if each not in expected]
+    less = [text(each) for each in expected if each not in found]
+    return "\n".join(["found:", *more, "expected:", *less])

@@ -77,8 +77,8 @@ def _encode_port_request(message: PortStatsRequest) -> bytes:
 
 def _decode_ports(xid: int, frame: bytes, offset: int) -> PortStatsReply:
     rows = _rows("PortStatsReply", _PORT, frame, offset)
-    entries = (PortStats(long_port(n), *rest, duration_sec=0, duration_nsec=0) for n, *rest in rows)
-    return PortStatsReply(xid, tuple(entries))
+    entries = tuple(PortStats(*[long_port(number), *rest, 0, 0]) for number, *rest in rows)
+    return PortStatsReply(xid, entries)
 
 
 def _encode_ports(message: PortStatsReply) -> bytes:
@@ -101,10 +101,8 @@ def _encode_queue_request(m: QueueStatsRequest) -> bytes:
 
 def _decode_queues(xid: int, frame: bytes, offset: int) -> QueueStatsReply:
     rows = _rows("QueueStatsReply", _QUEUE, frame, offset)
-    entries = (
-        QueueStats(long_port(n), *rest, duration_sec=0, duration_nsec=0) for n, *rest in rows
-    )
-    return QueueStatsReply(xid, tuple(entries))
+    entries = tuple(QueueStats(*[long_port(number), *rest, 0, 0]) for number, *rest in rows)
+    return QueueStatsReply(xid, entries)
 
 
 def _encode_queues(message: QueueStatsReply) -> bytes:

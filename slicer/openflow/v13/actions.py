@@ -22,6 +22,8 @@ _EXPERIMENTER_ID: Final = Struct("!I")
 
 _FIXED: Final[dict[int, tuple[type[Action], Struct]]] = {
     0: (a.Output, Struct("!IH6x")),
+    9: (a.SetTpSrc, Struct("!H2x")),
+    10: (a.SetTpDst, Struct("!H2x")),
     11: (a.CopyTtlOut, Struct("!4x")),
     12: (a.CopyTtlIn, Struct("!4x")),
     15: (a.SetMplsTtl, Struct("!B3x")),
@@ -37,7 +39,8 @@ _FIXED: Final[dict[int, tuple[type[Action], Struct]]] = {
     26: (a.PushPbb, Struct("!H2x")),
     27: (a.PopPbb, Struct("!4x")),
 }
-"""Type -> class, and the layout of what follows type and length."""
+"""Type -> class, and the layout of what follows type and length. 9 and 10 are OpenFlow 1.1's, which
+Open vSwitch still sends for flows that set ports and whose match doesn't say the protocol."""
 
 
 def decode_actions(frame: bytes, offset: int, end: int) -> tuple[Action, ...]:

@@ -93,8 +93,9 @@ class _V13:
         if isinstance(message, Hello):
             return encode_hello(message)
         try:
-            upserts = isinstance(message, FlowMod) and message.upsert
-            frame = _encode(upsert(message) if upserts else message)
+            if isinstance(message, FlowMod) and message.upsert:
+                message = upsert(message)
+            frame = _encode(message)
         except struct.error as error:
             raise EncodeError(f"{str(message)[:200]}: {error}") from error
         return frame

@@ -15,6 +15,7 @@ from slicer.openflow.v13.wire import TLV, check_least
 
 _PACKET_IN_MATCH: Final = 24
 _BEFORE_PACKET: Final = 2
+_NO_COOKIE: Final = b"\xff" * 8
 _FLOW_MOD_MATCH: Final = 48
 _PACKET_OUT_ACTIONS: Final = 24
 _OXM_BASIC: Final = (0x80, 0x00)
@@ -40,15 +41,16 @@ def split_packet_in(frame: bytes) -> PacketIn:
     return PacketIn(frame[14], frame[15:16] + frame[_PACKET_IN_MATCH:rest], rest)
 
 
-def join_packet_in(frame: bytes, key: bytes, rest: int) -> bytes:
-    """The packet-in with another table id and match, under xid 0."""
+def join_packet_in(frame: bytes, key: bytes, rest: int, *, keeps_cookie: bool = True) -> bytes:
+    """The packet-in with another table id and match, under xid 0; without its cookie it has all
+    ones there, as Open vSwitch's packet-ins that no flow made."""
     length = _PACKET_IN_MATCH + len(key) - 1 + len(frame) - rest
     return b"".join(
         (
             HEADER.pack(frame[0], frame[1], length, 0),
             frame[8:15],
             key[:1],
-            frame[16:_PACKET_IN_MATCH],
+            frame[16:_PACKET_IN_MATCH] if keeps_cookie else _NO_COOKIE,
             key[1:],
             frame[rest:],
         )

@@ -14,6 +14,7 @@ from slicer.flowspace.match import Match
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
+from slicer.openflow.actions import Output
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     FeaturesReply,
@@ -21,6 +22,7 @@ from slicer.openflow.messages import (
     FlowRemoved,
     GroupMod,
     Message,
+    PacketIn,
     PacketOut,
 )
 from slicer.openflow.multipart import (
@@ -33,6 +35,7 @@ from slicer.openflow.multipart import (
 )
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
 from slicer.openflow.v13 import V13, shallow
+from slicer.proxy import discovery
 from slicer.proxy.enforcement import Forward, Plan, Report, Unsuitable
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
@@ -48,7 +51,7 @@ from slicer.proxy.pipeline import (
     tags,
     translate,
 )
-from slicer.proxy.pipeline.layout import StageCookie
+from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.shallow import Translations, plain_outputs
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
@@ -60,7 +63,8 @@ TABLES_NEEDED = layout.EMIT_TABLE + 1
 class Pipeline:
     """The enforcement of one datapath."""
 
-    def __init__(self) -> None:
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
         self._tags: dict[str, int] = {}
         self._space = FlowSpace(())
         self._group_ids = GroupIds()
@@ -119,7 +123,11 @@ class Pipeline:
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """The packet, to be judged at owner. What is plain already is refused right here, so
         that the tenant hears of it."""
-        self._check_packet(sliver, asked.in_port, plain_outputs(asked), asked.data)
+        outputs = plain_outputs(asked)
+        self._check_in_port(sliver, asked.in_port)
+        if outputs is not None and discovery.is_discovery(asked.data):
+            return self._discovery(sliver, outputs, asked)
+        self._check_packet(sliver, outputs, asked.data)
         return translate.packet_out(self._terms(sliver), asked)
 
     def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
@@ -128,16 +136,20 @@ class Pipeline:
         if found is None:
             return None
         split, plain = found
-        self._check_packet(sliver, split.in_port, plain.outputs, split.data)
+        if discovery.is_discovery(split.data):
+            return None
+        self._check_in_port(sliver, split.in_port)
+        self._check_packet(sliver, plain.outputs, split.data)
         return shallow.join_packet_out(frame, plain.actions, split.data)
 
-    def _check_packet(
-        self, sliver: Sliver, in_port: int, outputs: tuple[int, ...] | None, data: bytes
-    ) -> None:
-        """Refuse a packet-out by a port of others, and one that does nothing but output a packet
-        which is the slice's at none of the ports."""
+    @staticmethod
+    def _check_in_port(sliver: Sliver, in_port: int) -> None:
         if in_port not in (of.OFPP_CONTROLLER, of.OFPP_ANY) and not sliver.owns_port(in_port):
             raise Refusal(errors.BAD_REQUEST_BAD_PORT, f"in_port {in_port} is not the sliver's")
+
+    def _check_packet(self, sliver: Sliver, outputs: tuple[int, ...] | None, data: bytes) -> None:
+        """Refuse a packet-out that does nothing but output a packet which is the slice's at none
+        of the ports."""
         if not outputs or self._owner_of_all == sliver.slice:
             return
         ports: list[int] = []
@@ -152,6 +164,37 @@ class Pipeline:
         if ports and all(self._space.owner(point.at(port)) != sliver.slice for port in ports):
             header = ", ".join(f"{name}={value:#x}" for name, value in point.items() if value)
             raise Refusal(errors.BAD_ACTION_EPERM, f"a packet that is not the slice's: {header}")
+
+    def _discovery(self, sliver: Sliver, outputs: tuple[int, ...], asked: PacketOut) -> PacketOut:
+        """LLDP goes out by any of the sliver's ports, sealed, whoever owns its EtherType."""
+        ports: list[int] = []
+        for port in outputs:
+            if port in (of.OFPP_FLOOD, of.OFPP_ALL):
+                ports += (each for each in sliver.ports if each != asked.in_port)
+            elif sliver.owns_port(port):
+                ports.append(port)
+        sealed = discovery.seal(asked.data, sliver.slice, self._secret)
+        return translate.discovery_out(self._terms(sliver), replace(asked, data=sealed), ports)
+
+    def discovered(self, frame: bytes) -> tuple[str, int, bytes] | None:
+        """(slice, port, packet) of a packet-in about LLDP: whose seal it bears, or whose it is by
+        the flowspace."""
+        message = V13.decode(frame)
+        assert isinstance(message, PacketIn)
+        cookie = StageCookie.read(message.cookie)
+        port = message.match.get("in_port")
+        if cookie is None or cookie.stage is not Stage.DISCOVERY or not isinstance(port, int):
+            return None
+        unsealed = discovery.unseal(message.data, self._secret)
+        if unsealed is not None:
+            return unsealed[0], port, unsealed[1]
+        owner = self._space.owner(packet.parse(message.data, port))
+        return None if owner is None else (owner, port, message.data)
+
+    def enter(self, sliver: Sliver, port: int, data: bytes) -> PacketOut:
+        """A packet that comes in by a port of the sliver's, for the tenant's first table."""
+        arrives = PacketOut(0, in_port=port, actions=(Output(of.OFPP_TABLE),), data=data)
+        return translate.packet_out(self._terms(sliver), arrives)
 
     def flow_stats(self, sliver: Sliver, asked: FlowStatsRequest) -> Plan:
         """The tenant's flows, as it wrote them."""

@@ -49,6 +49,8 @@ UNREAD_PRIORITY = 65_534
 REQUEST_PRIORITY = 65_535
 """Of flows in admit and owner that are about a request and not about a packet's header."""
 
+DISCOVERY_PRIORITY = 65_534
+
 PORT_MASK = 0xFFFF
 FLOOD_PORT = 0xFFFB
 ALL_PORT = 0xFFFC
@@ -81,6 +83,8 @@ class Stage(IntEnum):
     """A slice asked for an output that is not its own: drop, and count."""
     LATER = 10
     """A request out of an action set, come back to admit: on to owner."""
+    DISCOVERY = 12
+    """LLDP goes to the slicer, which knows whose it is."""
     SPREAD = 11
     """A request for FLOOD, ALL or IN_PORT: a group asks for each port."""
     UNREAD = 12

@@ -23,6 +23,8 @@ from slicer.proxy.pipeline.terms import Terms
 log = logging.getLogger(__name__)
 
 _REQUEST_HEADER = header_of(layout.REQUEST_XREG)
+NO_COOKIE = 0xFFFF_FFFF_FFFF_FFFF
+"""What Open vSwitch says where no flow made a packet-in."""
 _UNREAD_HEADER = header_of(layout.UNREAD)
 _TAG_KEY = key_of(header_of(layout.TAG))
 
@@ -113,7 +115,12 @@ def flow_removed(stored: FlowRemoved) -> FlowRemoved:
 
 
 def packet_in(stored: PacketIn) -> PacketIn:
-    """A packet-in. A packet-out's output to the controller comes from table 0, as it would from
-    a switch."""
-    number = max(stored.table_id - layout.FIRST_TENANT_TABLE, 0)
+    """A packet-in.
+
+    Packet-outs and action sets output to the controller from table 0, as they do on a switch, and
+    action sets in the name of the first flow, which is admit's: that cookie is no tenant's.
+    """
+    if stored.table_id == layout.ADMIT_TABLE:
+        return replace(stored, cookie=NO_COOKIE, match=match(stored.match))
+    number = stored.table_id - layout.FIRST_TENANT_TABLE
     return replace(stored, table_id=number, match=match(stored.match))

@@ -53,13 +53,15 @@ class Translations:
             message = V13.decode(frame)
             assert isinstance(message, PacketIn)
             tag = restore.tag_of(message.match)
-            restored = shallow.split_packet_in(V13.encode(restore.packet_in(message)))
-            _keep(self._packet_ins, split.key, None if tag is None else (tag, restored.key))
+            translated = shallow.split_packet_in(V13.encode(restore.packet_in(message)))
+            _keep(self._packet_ins, split.key, None if tag is None else (tag, translated.key))
         known = self._packet_ins[split.key]
         if known is None:
             return None
         tag, key = known
-        return tag, split.reason, shallow.join_packet_in(frame, key, split.rest)
+        is_tenants = split.key[0] != layout.ADMIT_TABLE
+        restored = shallow.join_packet_in(frame, key, split.rest, keeps_cookie=is_tenants)
+        return tag, split.reason, restored
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None."""

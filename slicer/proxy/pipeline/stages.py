@@ -25,6 +25,7 @@ from slicer.openflow.groups import Bucket
 from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction
 from slicer.openflow.messages import FlowMod, GroupMod
 from slicer.openflow.oxm import Match, header_of
+from slicer.proxy import discovery
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.tags import note_of
@@ -99,6 +100,8 @@ def _flows(
     yield _flow(Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0))
     for unread in UNREAD:
         yield _unread(unread)
+    for eth_type in discovery.ETH_TYPES:
+        yield _discovery(eth_type)
     for rule in space.rules:
         tag = tags[rule.slice]
         for port in _ports_or_any(rule.ports):
@@ -211,6 +214,16 @@ def _fragment(
         hazard.priority,
         match=Match.of(**at, **header, ip_frag=LATER_FRAGMENT),
         actions=actions,
+    )
+
+
+def _discovery(eth_type: int) -> FlowMod:
+    return _flow(
+        Stage.DISCOVERY,
+        layout.ADMIT_TABLE,
+        layout.DISCOVERY_PRIORITY,
+        match=Match.of(eth_type=eth_type),
+        actions=(Output(of.OFPP_CONTROLLER, of.OFPCML_NO_BUFFER),),
     )
 
 

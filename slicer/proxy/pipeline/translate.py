@@ -10,7 +10,7 @@ writes a register other than those of `layout.py` or names a table of the slicer
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from slicer.openflow import constants as of
@@ -64,6 +64,7 @@ _ASKED_OF_OWNER = frozenset({of.OFPP_LOCAL, of.OFPP_FLOOD, of.OFPP_ALL, of.OFPP_
 """The reserved ports that are outputs to ports, like those up to LAST_PORT."""
 _REQUEST_HEADER = header_of(layout.REQUEST_XREG)
 _TAG_HEADER = header_of(layout.TAG)
+_OWNER_HEADER = header_of(layout.OWNER)
 _UNREAD_HEADER = header_of(layout.UNREAD)
 _VLAN_TCI = 0x0000_0802
 """NXM_OF_VLAN_TCI: its bit 12 says that there is a tag (ovs-fields(7))."""
@@ -169,6 +170,15 @@ def packet_out(terms: Terms, message: PacketOut) -> PacketOut:
     return replace(message, actions=tuple(actions))
 
 
+def discovery_out(terms: Terms, message: PacketOut, ports: Iterable[int]) -> PacketOut:
+    """A packet of the slicer's making, sent by these ports of the slice without asking owner."""
+    actions: list[Action] = [RegLoad(_OWNER_HEADER, 0, 32, terms.tag)]
+    for port in ports:
+        wanted = layout.request(terms.tag, port) << 32
+        actions += (RegLoad(_REQUEST_HEADER, 0, 64, wanted), _TO_EMIT)
+    return replace(message, actions=tuple(actions))
+
+
 def instruction(terms: Terms, asked: Instruction, *, table_miss: bool) -> Instruction:
     """One instruction (OpenFlow 1.3.5 7.2.4). Raises Refusal."""
     match asked:
@@ -231,6 +241,7 @@ def _output(terms: Terms, asked: Output, table_miss: bool) -> tuple[Action, ...]
     raise Refusal(errors.BAD_ACTION_BAD_OUT_PORT, f"output to port {asked.port:#x}")
 
 
+_TO_EMIT = Resubmit(of.OFPP_IN_PORT, layout.EMIT_TABLE)
 ASK_OWNER = Resubmit(of.OFPP_IN_PORT, layout.OWNER_TABLE)
 _ASK_LATER = Output(of.OFPP_TABLE)
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from ryu.lib.packet import packet, tcp
 
-from controllers.attempts import ATTEMPTS, BEYOND, Attempt, Due, Target, forged_packet
+from controllers.attempts import ATTEMPTS, BEYOND, Attempt, Due
+from controllers.target import Target, forged_packet
 from slicer.flowspace.packet import parse
 from tests.unit.controllers.fake_datapath import FakeDatapath
 

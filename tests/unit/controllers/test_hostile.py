@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 import controllers.hostile
-from controllers.attempts import Attempt, Due, Target, forged_packet
+from controllers.attempts import Attempt, Due
 from controllers.hostile import Hostile, Outcome, error_name
+from controllers.target import Target, forged_packet
 from tests.unit.controllers.fake_datapath import FakeDatapath
 
 

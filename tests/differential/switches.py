@@ -1,0 +1,117 @@
+"""Switches: two equal bridges, one reached directly and one through a running slicer.
+
+Both have the same dpid, ports, addresses and settings; only the names of their interfaces differ,
+which `Side.name` undoes. The slicer's one slice owns everything. Invariant: nothing but the slicer
+makes the two differ.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from slicer.openflow import constants as of
+from slicer.openflow.dialect import Dialect
+from tests.differential.controller import Address, Controller
+from tests.differential.tap import Tap
+from tests.live.lab import Bridge, Lab, command
+
+DPID = 1
+PORTS = (1, 2, 3)
+DIRECT_PORT = 6701
+SLICER_PORT = 6733
+SLIVER_PORT = 7901
+POLICY = f"""\
+listen: [tcp:127.0.0.1:{SLICER_PORT}]
+slices:
+  all:
+    controllers: [ptcp:{SLIVER_PORT}]
+flowspace:
+  - {{slice: all, priority: 1}}
+"""
+_RUN = Path("/run/openvswitch")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two: where its controllers connect, and where its packets come and go."""
+
+    name: str
+    address: Address
+    taps: Mapping[int, Tap]
+    manager: Controller
+    """A connection of the test's own to the bridge itself, never through the slicer."""
+
+    def connect(self, dialect: Dialect) -> Controller:
+        """A new controller's connection."""
+        return Controller(self.address, dialect)
+
+    def close(self) -> None:
+        """Let go of the taps and of the manager's connection."""
+        for tap in self.taps.values():
+            tap.close()
+        self.manager.close()
+
+    def take(self) -> dict[int, list[bytes]]:
+        """The packets that have left since the last call, by port, where there are any."""
+        taken = {port: tap.take() for port, tap in self.taps.items()}
+        return {port: packets for port, packets in taken.items() if packets}
+
+
+@contextmanager
+def two_sides(lab: Lab, dialect: Dialect) -> Iterator[tuple[Side, Side]]:
+    """(the direct one, the sliced one). `dialect` is for their managers."""
+    lab.uncached()
+    bridges = [_bridge(lab, name) for name in ("direct", "sliced")]
+    policy = lab.folder / "policy.yaml"
+    policy.write_text(POLICY)
+    slicer = lab.start_ryu("slicer", "slicer", SLICER_POLICY=str(policy))
+    slicer.wait_for_log("listening at tcp")
+    bridges[0].connect(f"ptcp:{DIRECT_PORT}:127.0.0.1")
+    bridges[1].connect(f"tcp:127.0.0.1:{SLICER_PORT}")
+    slicer.wait_for_log("listening at ptcp")
+    ports = (DIRECT_PORT, SLIVER_PORT)
+    sides = [_side(bridge, port, dialect) for bridge, port in zip(bridges, ports, strict=True)]
+    try:
+        yield sides[0], sides[1]
+    finally:
+        for side in sides:
+            side.close()
+        command("ovs-vsctl", "remove", "Open_vSwitch", ".", "other_config", "flow-limit")
+        for bridge in bridges:
+            for port in PORTS:
+                command("ip", "link", "delete", _far_end(bridge, port))
+
+
+def _bridge(lab: Lab, name: str) -> Bridge:
+    bridge = lab.bridge(name, DPID)
+    bridge.set("other_config:hwaddr=02:00:00:00:00:fe")
+    command("ip", "link", "set", name, "up")
+    for port in PORTS:
+        near, far = f"{name}{port}", _far_end(bridge, port)
+        address = f"02:00:00:00:00:{port:02x}"
+        command(
+            *("ip", "link", "add", near, "address", address, "type", "veth", "peer", "name", far)
+        )
+        for interface in (near, far):
+            Path(f"/proc/sys/net/ipv6/conf/{interface}/disable_ipv6").write_text("1")
+            command("ip", "link", "set", interface, "up")
+        command(
+            *("ovs-vsctl", "add-port", name, near),
+            *("--", "set", "interface", near, f"ofport_request={port}"),
+        )
+    return bridge
+
+
+def _side(bridge: Bridge, port: int, dialect: Dialect) -> Side:
+    taps = {number: Tap(_far_end(bridge, number)) for number in PORTS}
+    return Side(
+        bridge.name,
+        ("127.0.0.1", port),
+        {**taps, of.OFPP_LOCAL: Tap(bridge.name)},
+        Controller(_RUN / f"{bridge.name}.mgmt", dialect),
+    )
+
+
+def _far_end(bridge: Bridge, port: int) -> str:
+    return f"{bridge.name}{port}x"

@@ -1,0 +1,76 @@
+"""Topology discovery by two tenants at once, with Ryu's own `rest_topology --observe-links`.
+
+Neither slice owns EtherType 0x88cc by its rules on every link, and red is not on s3 at all.
+"""
+
+import json
+import urllib.request
+from typing import Any
+
+from tests.live.lab import Lab, command, wait_for
+from tests.live.sliced import LISTEN
+
+POLICY = f"""
+listen: [{LISTEN}]
+datapaths: {{s1: {{dpid: 1}}, s2: {{dpid: 2}}, s3: {{dpid: 3}}}}
+slices:
+  red: {{controllers: [tcp:127.0.0.1:6653]}}
+  blue: {{controllers: [tcp:127.0.0.1:6654]}}
+flowspace:
+  - {{slice: red, priority: 9, datapaths: [s1, s2], match: {{eth_type: ipv4, ip_proto: udp}}}}
+  - {{slice: blue, priority: 1, match: {{eth_type: ipv4}}}}
+"""
+RED_LINKS = {(1, 3, 2, 3), (2, 3, 1, 3)}
+BLUE_LINKS = RED_LINKS | {(2, 4, 3, 4), (3, 4, 2, 4)}
+
+
+def asked(port: int, what: str) -> Any:
+    """What a tenant's REST interface says."""
+    url = f"http://127.0.0.1:{port}/v1.0/topology/{what}"
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return json.load(answer)
+
+
+def links(port: int) -> set[tuple[int, int, int, int]]:
+    """(dpid, port, dpid, port) of each link that a tenant has discovered."""
+    return {
+        tuple(int(link[end][part], 16) for end in ("src", "dst") for part in ("dpid", "port_no"))
+        for link in asked(port, "links")
+    }  # type: ignore[misc]
+
+
+def switches(port: int) -> set[int]:
+    """The dpids that a tenant sees."""
+    return {int(each["dpid"], 16) for each in asked(port, "switches")}
+
+
+def test_each_tenant_discovers_its_own_links_and_no_others(lab: Lab) -> None:
+    for dpid in (1, 2, 3):
+        lab.bridge(f"s{dpid}", dpid)
+        lab.host(f"h{dpid}", f"s{dpid}", 1, f"10.0.0.{dpid}/24")
+    lab.link("s1", 3, "s2", 3)
+    lab.link("s2", 4, "s3", 4)
+    path = lab.folder / "policy.yaml"
+    path.write_text(POLICY)
+    lab.start_ryu("slicer", "slicer", SLICER_POLICY=str(path)).wait_for_log("listening at tcp")
+    for bridge in lab.bridges.values():
+        bridge.connect(LISTEN)
+    for name, port, api in (("red", 6653, 8081), ("blue", 6654, 8082)):
+        options = ("--observe-links", "--ofp-tcp-listen-port", str(port), "--wsapi-port", str(api))
+        lab.start_ryu(name, *options, "ryu.app.rest_topology")
+
+    def discovered() -> bool:
+        try:
+            return links(8081) >= RED_LINKS and links(8082) >= BLUE_LINKS
+        except OSError:
+            return False
+
+    wait_for(discovered, "links of both tenants", timeout=40)
+    assert links(8081) == RED_LINKS
+    assert links(8082) == BLUE_LINKS
+    assert switches(8081) == {1, 2}
+    assert switches(8082) == {1, 2, 3}
+    command("ovs-vsctl", "del-port", "s2", "s2-p4")
+    wait_for(lambda: links(8082) == RED_LINKS, "blue's second link gone", timeout=30)
+    assert links(8081) == RED_LINKS
+    assert "Traceback" not in lab.processes["slicer"].log
