@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from slicer.flowspace.space import FlowSpace
@@ -241,7 +242,7 @@ class Datapath:
         for flow in report.foreign:
             log.warning("%s: a flow that is not the slicer's is left alone: %s", self, flow)
         self.state = State.READY
-        self._refresh_slivers(self._flowspace())
+        self.refresh_slivers()
         self._host.synchronised(self, now)
         if self._is_stale:
             self.synchronise(now)
@@ -258,13 +259,15 @@ class Datapath:
         if renumbered or self._is_synchronising:
             self.synchronise(now)
         else:
-            self._refresh_slivers(self._flowspace())
+            self.refresh_slivers()
 
     def _flowspace(self) -> FlowSpace:
         names = {port.name: port.port_no for port in self.ports.values()}
         return self._host.flowspace_on(self.dpid, names)
 
-    def _refresh_slivers(self, space: FlowSpace) -> None:
+    def refresh_slivers(self) -> None:
+        """Bring the slivers and their ports up to date; their tenants hear what has changed."""
+        space = self._flowspace()
         for name in [name for name in self.slivers if name not in space.slices]:
             sliver = self.slivers.pop(name)
             for tenant in list(sliver.tenants):
@@ -273,7 +276,15 @@ class Datapath:
             tag = self.enforcement.tags[name]
             if name not in self.slivers:
                 self.slivers[name] = Sliver(name, self.name, self.dpid, tag)
-            self.slivers[name].set_ports(owned_ports(space, name, self.ports))
+            ports = owned_ports(space, name, self.ports)
+            self.slivers[name].set_ports(
+                {
+                    number: replace(port, config=port.config | config)
+                    if (config := self.enforcement.port_config(tag, number))
+                    else port
+                    for number, port in ports.items()
+                }
+            )
         self.by_tag = {sliver.tag: sliver for sliver in self.slivers.values()}
 
     # ---- the end ----

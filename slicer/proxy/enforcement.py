@@ -20,6 +20,7 @@ from slicer.openflow.messages import (
     GroupMod,
     Message,
     PacketOut,
+    PortMod,
 )
 from slicer.openflow.multipart import (
     AggregateRequest,
@@ -134,9 +135,16 @@ class Enforcement(Protocol):
     def group_desc(self, sliver: Sliver) -> Plan:
         """A tenant's question about its groups."""
 
-    def packet_in(self, frame: bytes) -> tuple[int, Notice] | None:
+    def port_config(self, tag: int, port: int) -> int:
+        """What a slice has configured of a port, OFPPC_* bits."""
+
+    def port_mod(self, sliver: Sliver, asked: PortMod) -> Plan:
+        """A tenant's port-mod."""
+
+    def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
         """(tag, the message in the tenant's terms) of a datapath's packet-in, or None where it is
-        no tenant's. Raises MalformedError."""
+        no tenant's. The message is None where the slice wants no packet-ins from that port.
+        Raises MalformedError."""
 
     def discovered(self, frame: bytes) -> tuple[str, int, bytes] | None:
         """(slice, port, packet) of a packet-in without a tag that is about LLDP and whose slice

@@ -24,6 +24,7 @@ from slicer.openflow.messages import (
     GetConfigReply,
     GroupMod,
     PacketOut,
+    PortMod,
     RoleReply,
     RoleRequest,
     SetAsync,
@@ -181,6 +182,15 @@ def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
     tenant.carry_out(frame, Forward(translated), now)
 
 
+def port_mod(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Configure one of the sliver's ports, for the sliver."""
+    message = tenant.read(frame)
+    assert isinstance(message, PortMod)
+    plan = tenant.datapath.enforcement.port_mod(tenant.sliver, message)
+    tenant.carry_out(frame, plan, now)
+    tenant.datapath.refresh_slivers()
+
+
 def desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """The datapath's own description (OpenFlow 1.3.5 7.3.5.1): a sliver is such a switch."""
     desc: DescReply = tenant.datapath.desc
@@ -248,6 +258,7 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.GROUP_DESC_REQUEST: Route(group_desc_request),
     Kind.GROUP_FEATURES_REQUEST: Route(group_features_request),
     Kind.PACKET_OUT: Route(packet_out),
+    Kind.PORT_MOD: Route(port_mod),
     Kind.DESC_REQUEST: Route(desc_request),
     Kind.PORT_DESC_REQUEST: Route(port_desc_request),
     Kind.FLOW_STATS_REQUEST: Route(flow_stats_request),

@@ -91,11 +91,14 @@ def packet_in(datapath: Datapath, frame: bytes, now: float) -> None:
     if tagged is None:
         _discovered(datapath, frame)
         return
-    sliver = datapath.by_tag.get(tagged[0])
+    tag, notice = tagged
+    sliver = datapath.by_tag.get(tag)
     if sliver is None:
         datapath.counters["dropped: packet-in of no slice"] += 1
-        return
-    sliver.offer(tagged[1])
+    elif notice is None:
+        sliver.counters["dropped: packet-in of a port that wants none"] += 1
+    else:
+        sliver.offer(notice)
 
 
 def _discovered(datapath: Datapath, frame: bytes) -> None:

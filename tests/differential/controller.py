@@ -7,14 +7,14 @@ It judges nothing. Invariant: frames are returned in the order in which they cam
 import socket
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.framing import Framer
 from slicer.openflow.header import xid_of
 from slicer.openflow.kinds import Kind
-from slicer.openflow.messages import BarrierRequest, Hello, Message
+from slicer.openflow.messages import BarrierRequest, Hello
 
 TIMEOUT = 10.0
 """Seconds that a switch may take to answer."""
@@ -73,9 +73,9 @@ class Controller:
             else:
                 frames.append(frame)
 
-    def wait_for(self, wanted: type[Message]) -> None:
-        """Read and forget frames up to one of this kind. Raises Silence."""
-        while self.dialect.kind(self._next([])) is not wanted.kind:
+    def wait_for(self, is_wanted: Callable[[bytes], bool]) -> None:
+        """Read and forget frames up to one that is wanted. Raises Silence."""
+        while not is_wanted(self._next([])):
             pass
 
     def settle(self) -> list[bytes]:

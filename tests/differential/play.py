@@ -5,10 +5,242 @@ a switch says unasked, are collected once the switch is known to be quiet. After
 as it was: without flows and groups. Invariant: what is returned does not depend on timing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 
 from slicer.openflow import constants as of
 from slicer.openflow.dialect import Dialect
+from slicer.openflow.errors import MalformedError
 from slicer.openflow.kinds import Kind
-from slicer.openflow.match_any import ANY
+from slicer.openflow.messages import (
+    FlowMod,
+    FlowRemoved,
+    GroupMod,
+    Message,
+    RoleRequest,
+    SetAsync,
+    SetConfig,
+)
+from slicer.openflow.oxm import Match
+from slicer.openflow.v13 import V13
+from tests.differential.controller import Controller, Silence
+from tests.differential.conversation import Conversation, Receive, Say, Step, speakers
+from tests.differential.switches import Side
+
+MISS_SEND_LEN = 128
+"""What a switch that dials its controller begins with; one that is dialled begins with 0, and says
+nothing unasked until it is told (ovs-vswitchd's "service" controllers)."""
+UNASKED = frozenset({Kind.PACKET_IN, Kind.FLOW_REMOVED, Kind.PORT_STATUS})
+CHANGE_HEARING = frozenset({Kind.ROLE_REQUEST, Kind.SET_ASYNC, Kind.SET_CONFIG})
+"""Messages that change who hears of what: before them all has to be heard that was to be heard."""
+FAREWELL_XID = 0xA000_0000
+_SENTINEL = FlowMod(
+    0x5E17,
+    cookie=0x5E17_5E17_5E17_5E17,
+    table_id=200,
+    flags=of.OFPFF_SEND_FLOW_REM,
+    match=Match.of(eth_type=0x5E17),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An OpenFlow version that conversations are held in."""
+
+    dialect: Dialect
+    opening: tuple[Message, ...]
+    """What every controller says first."""
+    farewell: tuple[Message, ...]
+    """What leaves the switch without anything that a conversation can have made."""
+
+
+OPENFLOW_13 = Version(
+    V13,
+    (SetConfig(0, of.OFPC_FRAG_NORMAL, MISS_SEND_LEN),),
+    (
+        RoleRequest(FAREWELL_XID, of.OFPCR_ROLE_EQUAL, 0),
+        FlowMod(FAREWELL_XID, command=of.OFPFC_DELETE, table_id=of.OFPTT_ALL),
+        GroupMod(FAREWELL_XID, of.OFPGC_DELETE, of.OFPGT_ALL, of.OFPG_ALL),
+    ),
+)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All that came of a conversation."""
+
+    answers: list[list[bytes]]
+    """The frames that answer each step."""
+    packets: list[dict[int, list[bytes]]]
+    """What left the ports at or before each step, since the one before."""
+    unasked: list[list[bytes]]
+    """What each controller heard that nobody had asked for."""
+    ended: int | None = None
+    """The step at which the switch ended the connection."""
+
+
+def prepare(side: Side) -> None:
+    """Have the manager hear when flows go, and of nothing else."""
+    side.manager.say(
+        V13.encode(each)
+        for each in (
+            SetConfig(0, of.OFPC_FRAG_NORMAL, MISS_SEND_LEN),
+            SetAsync(0, (0, 0), (0, 0), (0b1111, 0)),
+        )
+    )
+    side.manager.settle()
+
+
+def play(
+    side: Side, version: Version, conversation: Conversation, left_out: Collection[int] = ()
+) -> Outcome:
+    """Hold a conversation, but for the steps that are `left_out`, and take leave."""
+    player = _Player(side, version, conversation, left_out)
+    try:
+        player.run()
+    finally:
+        player.close()
+    return player.outcome
+
+
+@dataclass(slots=True)
+class _Player:
+    side: Side
+    version: Version
+    conversation: Conversation
+    left_out: Collection[int]
+    outcome: Outcome = field(init=False)
+    _controllers: list[Controller] = field(init=False)
+    _unread: list[tuple[int, int, int]] = field(default_factory=list)
+    """(step, speaker, barrier) of what was said and not answered yet."""
+    _last: int = 0
+    """The step that was taken last."""
+    _says_removed: bool = False
+    """Can there be a flow whose removal is to be said?"""
+
+    def __post_init__(self) -> None:
+        steps = len(self.conversation) + len(self.version.farewell)
+        count = speakers(self.conversation)
+        self.outcome = Outcome(
+            [[] for _ in range(steps)], [{} for _ in range(steps)], [[] for _ in range(count)]
+        )
+        self._controllers = [self.side.connect(self.version.dialect) for _ in range(count)]
+
+    def run(self) -> None:
+        opening = [self.version.dialect.encode(each) for each in self.version.opening]
+        for controller in self._controllers:
+            controller.say(opening)
+        if len(self._controllers) > 1:
+            for controller in self._controllers:
+                controller.settle()
+        farewell = (Say(self.version.dialect.encode(each)) for each in self.version.farewell)
+        try:
+            for index, step in enumerate((*self.conversation, *farewell)):
+                if index not in self.left_out:
+                    self._step(index, step)
+            self._fall_quiet()
+        except (Silence, OSError):
+            self.outcome.ended = self._unread[0][0]
+            _clean(self.side, self.version)
+
+    def close(self) -> None:
+        for controller in self._controllers:
+            controller.close()
+
+    def _step(self, index: int, step: Step) -> None:
+        if isinstance(step, Receive):
+            self._receive(index, step)
+        else:
+            self._say(index, step)
+        self._last = index
+
+    def _receive(self, index: int, step: Receive) -> None:
+        self._read()
+        self._take(self._last)
+        for packet in step.packets:
+            self.side.taps[step.port].put(packet)
+        self._pass_packets()
+        self._take(index)
+
+    def _say(self, index: int, step: Say) -> None:
+        kind = self._kind(step.frame)
+        if kind in CHANGE_HEARING:
+            self._fall_quiet()
+        if kind is Kind.FLOW_MOD:
+            self._says_removed |= self._asks_for_removed(step.frame)
+        if self._unread and self._unread[-1][1] != step.speaker:
+            self._read()
+        controller = self._controllers[step.speaker]
+        controller.say([step.frame])
+        self._unread.append((index, step.speaker, controller.barrier()))
+
+    def _asks_for_removed(self, frame: bytes) -> bool:
+        try:
+            message = self.version.dialect.decode(frame)
+        except MalformedError:
+            return False
+        return isinstance(message, FlowMod) and bool(message.flags & of.OFPFF_SEND_FLOW_REM)
+
+    def _kind(self, frame: bytes) -> Kind | None:
+        return self.version.dialect.kind(frame)
+
+    def _read(self) -> None:
+        for controller in self._controllers:
+            controller.flush()
+        while self._unread:
+            index, speaker, barrier = self._unread[0]
+            self._hear(speaker, self._controllers[speaker].read(barrier), index)
+            del self._unread[0]
+
+    def _hear(self, speaker: int, frames: Iterable[bytes], index: int) -> None:
+        for frame in frames:
+            if self._kind(frame) in UNASKED:
+                self.outcome.unasked[speaker].append(frame)
+            else:
+                self.outcome.answers[index].append(frame)
+
+    def _take(self, index: int) -> None:
+        for port, packets in self.side.take().items():
+            self.outcome.packets[index].setdefault(port, []).extend(packets)
+
+    def _pass_packets(self) -> None:
+        """Once a second barrier is answered, the datapath has had a whole turn since the first."""
+        self.side.manager.settle()
+        self.side.manager.settle()
+
+    def _fall_quiet(self) -> None:
+        """Wait until nothing is under way any more."""
+        self._read()
+        self._pass_packets()
+        if self._says_removed:
+            _pass_removals(self.side.manager)
+        for speaker, controller in enumerate(self._controllers):
+            self._hear(speaker, controller.settle(), self._last)
+        self._take(self._last)
+
+
+def _pass_removals(manager: Controller) -> None:
+    """Open vSwitch says that a flow is removed some time after it is, but in order: when that is
+    said of a flow of the manager's own, it has been said of those before."""
+    manager.say(
+        V13.encode(each) for each in (_SENTINEL, replace(_SENTINEL, command=of.OFPFC_DELETE_STRICT))
+    )
+    manager.flush()
+    manager.wait_for(_is_sentinels)
+
+
+def _is_sentinels(frame: bytes) -> bool:
+    if V13.kind(frame) is not Kind.FLOW_REMOVED:
+        return False
+    removed = V13.decode(frame)
+    return isinstance(removed, FlowRemoved) and removed.cookie == _SENTINEL.cookie
+
+
+def _clean(side: Side, version: Version) -> None:
+    """Leave a switch without anything, after a conversation that could not take its leave."""
+    controller = side.connect(version.dialect)
+    controller.say(version.dialect.encode(each) for each in version.farewell)
+    controller.settle()
+    controller.close()
+    _pass_removals(side.manager)
+    side.take()

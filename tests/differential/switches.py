@@ -12,6 +12,7 @@ from pathlib import Path
 
 from slicer.openflow import constants as of
 from slicer.openflow.dialect import Dialect
+from slicer.openflow.v13 import V13
 from tests.differential.controller import Address, Controller
 from tests.differential.tap import Tap
 from tests.live.lab import Bridge, Lab, command
@@ -59,8 +60,8 @@ class Side:
 
 
 @contextmanager
-def two_sides(lab: Lab, dialect: Dialect) -> Iterator[tuple[Side, Side]]:
-    """(the direct one, the sliced one). `dialect` is for their managers."""
+def two_sides(lab: Lab) -> Iterator[tuple[Side, Side]]:
+    """(the direct one, the sliced one), until the context ends."""
     lab.uncached()
     bridges = [_bridge(lab, name) for name in ("direct", "sliced")]
     policy = lab.folder / "policy.yaml"
@@ -71,7 +72,7 @@ def two_sides(lab: Lab, dialect: Dialect) -> Iterator[tuple[Side, Side]]:
     bridges[1].connect(f"tcp:127.0.0.1:{SLICER_PORT}")
     slicer.wait_for_log("listening at ptcp")
     ports = (DIRECT_PORT, SLIVER_PORT)
-    sides = [_side(bridge, port, dialect) for bridge, port in zip(bridges, ports, strict=True)]
+    sides = [_side(bridge, port) for bridge, port in zip(bridges, ports, strict=True)]
     try:
         yield sides[0], sides[1]
     finally:
@@ -103,13 +104,13 @@ def _bridge(lab: Lab, name: str) -> Bridge:
     return bridge
 
 
-def _side(bridge: Bridge, port: int, dialect: Dialect) -> Side:
+def _side(bridge: Bridge, port: int) -> Side:
     taps = {number: Tap(_far_end(bridge, number)) for number in PORTS}
     return Side(
         bridge.name,
         ("127.0.0.1", port),
         {**taps, of.OFPP_LOCAL: Tap(bridge.name)},
-        Controller(_RUN / f"{bridge.name}.mgmt", dialect),
+        Controller(_RUN / f"{bridge.name}.mgmt", V13),
     )
 
 

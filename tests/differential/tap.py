@@ -54,5 +54,6 @@ def _with_tag(data: bytes, auxiliary: list[tuple[int, int, bytes]]) -> bytes:
         if (level, kind) == (_SOL_PACKET, _PACKET_AUXDATA):
             status, *_, tci, tpid = _AUXDATA.unpack_from(raw)
             if status & _VLAN_VALID:
-                return data[:12] + tpid.to_bytes(2, "big") + tci.to_bytes(2, "big") + data[12:]
+                tag = tpid << 16 | tci
+                return b"".join((data[:12], tag.to_bytes(4, "big"), data[12:]))
     return data

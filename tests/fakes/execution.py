@@ -240,6 +240,7 @@ class Execution:
         if group is None:
             return
         self._count_resubmit()
+        was_miss, self._is_miss = self._is_miss, False
         for bucket in self._buckets(group):
             whole = self._flight
             self._flight = whole.branch()
@@ -247,6 +248,7 @@ class Execution:
             self._apply(in_set_order(bucket.actions))
             self._depth -= 1
             self._flight = whole
+        self._is_miss = was_miss
 
     def _buckets(self, group: GroupMod) -> Sequence[Bucket]:
         if group.type == of.OFPGT_ALL:

@@ -14,23 +14,22 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from slicer.openflow import constants as of
 from slicer.policy import Policy
 from tests.fakes.network import port
-from tests.property.isolation_values import (
+from tests.property.isolation_headers import (
     PORT_NAMES,
     PORTS,
     Arrival,
     Shown,
     arrivals,
-    flows,
     policies,
-    requests,
 )
+from tests.property.isolation_requests import requests, works
 from tests.property.isolation_world import World
 
 Arrivals = list[Shown[Arrival]]
 Requests = list[tuple[int, Shown[bytes]]]
 
 _tenants = st.integers(0, 3)
-_some_flows = st.lists(st.tuples(_tenants, flows()), min_size=3, max_size=8)
+_some_work = st.lists(st.tuples(_tenants, works()), min_size=3, max_size=8)
 
 
 class IsolationMachine(RuleBasedStateMachine):
@@ -42,7 +41,7 @@ class IsolationMachine(RuleBasedStateMachine):
     @initialize(
         policy=policies(),
         standing=st.lists(arrivals(), min_size=4, max_size=8),
-        asked=_some_flows,
+        asked=_some_work,
     )
     def start(self, policy: Shown[Policy], standing: Arrivals, asked: Requests) -> None:
         """One policy, tenants at work, and packets that come in after every step."""
@@ -50,7 +49,7 @@ class IsolationMachine(RuleBasedStateMachine):
         self.standing = standing
         self._ask(asked)
 
-    @rule(asked=_some_flows)
+    @rule(asked=_some_work)
     def program(self, asked: Requests) -> None:
         """Tenants make the switch forward packets."""
         self._ask(asked)

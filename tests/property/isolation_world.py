@@ -12,6 +12,7 @@ Asserted here, and nothing else is a reason to fail:
 (b) a packet that leaves at port q with header h' was sent there by flows of owner(q, h');
 (c) what a tenant asks for changes no flow and no group of another's, nor of the slicer's;
 (d) a tenant reads exactly the flows and groups that it wrote, with the counts of its own packets.
+(e) a flow-mod or group-mod that a switch takes is refused only for what slivers don't have.
 
 Invariant: `space` is the flowspace of the ports that the switch has now.
 """
@@ -31,6 +32,7 @@ from slicer.openflow.messages import Message, Port
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
 from slicer.proxy.pipeline import layout
+from tests.fakes.checks import Refused, check_flow_mod, check_group_mod
 from tests.fakes.execution import Result
 from tests.fakes.network import Network, port
 from tests.fakes.packet import Packet
@@ -38,10 +40,20 @@ from tests.fakes.switch import FakeSwitch
 from tests.fakes.tables import Key
 from tests.fakes.tenant import FakeTenant
 from tests.fakes.texts import text
-from tests.property.isolation_values import ALL_PORTS, XID
+from tests.property.isolation_headers import ALL_PORTS
+from tests.property.isolation_requests import XID
 
 DPID = 1
 SLICER = "slicer"
+NOT_FOR_SLIVERS = (
+    errors.BAD_ACTION_BAD_EXPERIMENTER,  # the slicer's actions
+    errors.BAD_ACTION_BAD_OUT_PORT,  # NORMAL and TABLE
+    errors.BAD_ACTION_BAD_QUEUE,
+    errors.BAD_ACTION_BAD_SET_TYPE,  # registers
+    errors.BAD_ACTION_BAD_TYPE,  # push-vlan in an action set
+    errors.BAD_MATCH_BAD_FIELD,  # registers
+    errors.GROUP_MOD_FAILED_BAD_WATCH,  # others' ports
+)
 _BARRIER = 0xBA
 _CHANGES = (m.FlowMod, m.GroupMod, m.PacketOut)
 _QUESTIONS = (mp.FlowStatsRequest, mp.AggregateRequest)
@@ -159,6 +171,8 @@ class World:
         for refusal in refusals:
             assert refusal.data == frame[:64], "an error quotes somebody else's bytes"
         asked = _decoded(frame)
+        if refusals:
+            self._check_refusal(tenant.slice, asked, refusals[0])
         is_carried_out = isinstance(asked, _CHANGES) and not refusals
         mirror.results.clear()
         if is_carried_out or _is_foreign_packet(refusals):
@@ -170,6 +184,22 @@ class World:
             expected = _normal(_said(mirror))
             assert _normal(found) == expected, f"(d) {_apart(_normal(found), expected)}"
         self._compare_asynchronous(tenant.slice)
+
+    def _check_refusal(self, name: str, asked: Message | None, refusal: m.ErrorMessage) -> None:
+        """(e)"""
+        mirror = self.mirrors[name]
+        try:
+            if isinstance(asked, m.FlowMod):
+                check_flow_mod(asked, mirror.groups, mirror.n_tables)
+            elif isinstance(asked, m.GroupMod):
+                check_group_mod(asked, mirror.groups)
+            else:
+                return
+        except Refused:
+            return
+        error = errors.ALL[refusal.type, refusal.code]
+        overlaps = error is errors.FLOW_MOD_FAILED_OVERLAP
+        assert error in NOT_FOR_SLIVERS or overlaps, f"(e) {error}: {text(asked)}"
 
     def _compare_packet_out(self, name: str) -> None:
         mirrored = self.mirrors[name].results

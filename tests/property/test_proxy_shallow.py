@@ -95,7 +95,9 @@ def test_a_packet_in(said: PacketIn, tag: int) -> None:
     for _ in range(2):
         found = translations.packet_in(V13.encode(tagged))
         assert found is not None
-        assert found == (expected_tag, tagged.reason, with_xid(deep, 0))
+        in_port = tagged.match.get("in_port")
+        number = in_port if isinstance(in_port, int) else of.OFPP_ANY
+        assert found == (expected_tag, number, tagged.reason, with_xid(deep, 0))
 
 
 def test_a_packet_in_without_a_tag_is_nobodys() -> None:

@@ -74,6 +74,11 @@ _ETHERNET: Final = {
 }
 
 
+Protocol = tuple[int | None, int | None]
+"""A match's Ethernet type and IP protocol, None where it leaves them open."""
+NO_PROTOCOL: Final[Protocol] = (None, None)
+
+
 class _Network(NamedTuple):
     """What the network fields stand for under one Ethernet type; 0 is for nothing."""
 
@@ -85,7 +90,7 @@ class _Network(NamedTuple):
 
 _IP_PROTO: Final = header_of("ip_proto")
 _ARP: Final = _Network(_ARP_OP, header_of("arp_spa"), header_of("arp_tpa"), 0)
-_NETWORKS: Final = {
+_NETWORKS: Final[dict[int | None, _Network]] = {
     0x0800: _Network(_IP_PROTO, header_of("ipv4_src"), header_of("ipv4_dst"), _IP_DSCP),
     0x86DD: _Network(_IP_PROTO, 0, 0, _IP_DSCP),
     0x0806: _ARP,
@@ -95,16 +100,12 @@ _PORTS: Final = {
     proto: (header_of(f"{name}_src"), header_of(f"{name}_dst"))
     for proto, name in ((6, "tcp"), (17, "udp"), (132, "sctp"))
 }
-_TRANSPORTS: Final = {
+_TRANSPORTS: Final[dict[Protocol, tuple[int, int]]] = {
     **{(eth_type, proto): pair for eth_type in (0x0800, 0x86DD) for proto, pair in _PORTS.items()},
     (0x0800, 1): (header_of("icmpv4_type"), header_of("icmpv4_code")),
     (0x86DD, 58): (header_of("icmpv6_type"), header_of("icmpv6_code")),
 }
-"""(Ethernet type, IP protocol) -> what the two transport fields stand for."""
-
-Protocol = tuple[int | None, int | None]
-"""A match's Ethernet type and IP protocol, None where it leaves them open."""
-NO_PROTOCOL: Final[Protocol] = (None, None)
+"""What the two transport fields stand for."""
 
 
 def decode_match(frame: bytes, offset: int) -> Match:
@@ -123,15 +124,13 @@ def decode_match(frame: bytes, offset: int) -> Match:
         found.append((_ETH_TYPE, frame[offset + _TYPE_AT : offset + _TYPE_AT + 2]))
     if wildcards & _VLAN_BITS != _VLAN_BITS:
         found += _decode_vlan(frame, offset, wildcards)
-    if not wildcards & _TYPE_BIT:
-        eth_type = frame[offset + _TYPE_AT] << 8 | frame[offset + _TYPE_AT + 1]
-        network = _NETWORKS.get(eth_type)
-        if network is not None:
-            _decode_network(found, network, frame, offset, wildcards)
-            if not wildcards & _PROTO_BIT:
-                transport = _TRANSPORTS.get((eth_type, frame[offset + _PROTO_AT]))
-                if transport is not None:
-                    _decode_transport(found, transport, frame, offset, wildcards)
+    protocol = protocol_of(frame, offset)
+    network = _NETWORKS.get(protocol[0])
+    if network is not None:
+        _decode_network(found, network, frame, offset, wildcards)
+    transport = _TRANSPORTS.get(protocol)
+    if transport is not None:
+        _decode_transport(found, transport, frame, offset, wildcards)
     return Match(tuple(found))
 
 
@@ -236,7 +235,6 @@ _PLACES: Final[dict[int, _Bytes]] = {
     },
 }
 """OXM header -> where its payload goes as it is."""
-
 
 _PREFIX_SHIFTS: Final = {
     header + HAS_MASK + 4: shift

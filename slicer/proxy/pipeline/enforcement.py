@@ -6,7 +6,7 @@ translation. Invariant: a tag that a tenant's message is translated with is its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from slicer.flowspace import packet
@@ -24,6 +24,7 @@ from slicer.openflow.messages import (
     Message,
     PacketIn,
     PacketOut,
+    PortMod,
 )
 from slicer.openflow.multipart import (
     AggregateRequest,
@@ -53,10 +54,18 @@ from slicer.proxy.pipeline import (
 )
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.shallow import Translations, plain_outputs
+from slicer.proxy.pipeline.synchronise import Present
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
 
+PORT_CONFIG_BITS = (
+    of.OFPPC_PORT_DOWN
+    | of.OFPPC_NO_RECV
+    | of.OFPPC_NO_FLOOD
+    | of.OFPPC_NO_FWD
+    | of.OFPPC_NO_PACKET_IN
+)
 TABLES_NEEDED = layout.EMIT_TABLE + 1
 
 
@@ -68,6 +77,7 @@ class Pipeline:
         self._tags: dict[str, int] = {}
         self._space = FlowSpace(())
         self._group_ids = GroupIds()
+        self._port_configs: dict[tuple[int, int], int] = {}
         self._is_new = True
         self._owner_of_all: str | None = None
         self._translations = Translations()
@@ -93,15 +103,54 @@ class Pipeline:
 
         def plan(bound: dict[str, int], seen: set[int]) -> stages.Stages:
             self._tags = tags.assign(names, {**bound, **self._tags}, seen)
-            return stages.build(space, self._tags, {name: ports(name) for name in names})
+            configs = {
+                name: {port: self.port_config(tag, port) for port in ports(name)}
+                for name, tag in self._tags.items()
+            }
+            return stages.build(space, self._tags, configs)
 
         self._space = space
         self._owner_of_all = _owner_of_all(space)
-        # Later on, groups that tenants are just adding are not on the datapath yet.
-        learn = self._group_ids.load if self._is_new else None
+        # Later on, what tenants are just changing is not on the datapath yet.
+        learn = self._learn if self._is_new else None
         report = yield from synchronise.synchronise(plan, learn)
         self._is_new = False
         return report
+
+    def _learn(self, present: Present) -> None:
+        """Take what a former run of the slicer's has left for this one to know."""
+        self._group_ids.load(present.groups)
+        for flow in present.flows:
+            cookie = StageCookie.read(flow.cookie)
+            if cookie is not None and cookie.stage is Stage.RECEIVED and cookie.config:
+                self._port_configs[cookie.tag, layout.port_number(cookie.port)] = cookie.config
+
+    def port_config(self, tag: int, port: int) -> int:
+        """What a slice has configured of a port, OFPPC_* bits."""
+        return self._port_configs.get((tag, port), 0)
+
+    def port_mod(self, sliver: Sliver, asked: PortMod) -> Plan:
+        """A port's configuration is the sliver's own; the switch's port stays as it is."""
+        port = sliver.ports.get(asked.port_no)
+        if port is None:
+            raise Refusal(errors.PORT_MOD_FAILED_BAD_PORT, f"no port {asked.port_no}")
+        if port.hw_addr != asked.hw_addr:
+            raise Refusal(
+                errors.PORT_MOD_FAILED_BAD_HW_ADDR,
+                f"address {asked.hw_addr.hex(':')} of port {asked.port_no}, "
+                f"expected {port.hw_addr.hex(':')}",
+            )
+        mask = asked.mask & PORT_CONFIG_BITS
+        old = self.port_config(sliver.tag, asked.port_no)
+        self._port_configs[sliver.tag, asked.port_no] = old & ~mask | asked.config & mask
+        return self._configure(sliver, asked.port_no)
+
+    def _configure(self, sliver: Sliver, number: int) -> Steps[Sequence[Message]]:
+        configs = {port: self.port_config(sliver.tag, port) for port in sliver.ports}
+        flows = stages.port_flows(sliver.tag, number, configs[number])
+        groups = stages.groups(sliver.slice, sliver.tag, configs)
+        yield [*flows, *(replace(group, command=of.OFPGC_MODIFY) for group in groups)]
+        return []
 
     def features(self, datapath: FeaturesReply) -> FeaturesReply:
         """The datapath's features with the tables that a tenant has."""
@@ -247,12 +296,14 @@ class Pipeline:
         """The tenant's groups, as it wrote them."""
         return groups.group_desc(self._terms(sliver))
 
-    def packet_in(self, frame: bytes) -> tuple[int, Notice] | None:
+    def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
         """A packet-in bears the tag in its match."""
         tagged = self._translations.packet_in(frame)
         if tagged is None:
             return None
-        tag, reason, restored = tagged
+        tag, port, reason, restored = tagged
+        if self._port_configs and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
+            return tag, None
         return tag, Notice.of_frame(Kind.PACKET_IN, reason, restored, V13)
 
     def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:

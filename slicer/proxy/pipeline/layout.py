@@ -94,26 +94,30 @@ class Stage(IntEnum):
 @dataclass(frozen=True, slots=True)
 class StageCookie:
     """The cookie of a flow of the slicer's own: which stage, for which tag, at which port (0 where
-    that does not apply)."""
+    that does not apply), and what the tenant has configured of that port (OFPPC_* bits)."""
 
     stage: Stage
     tag: int = 0
     port: int = 0
+    config: int = 0
 
     def __int__(self) -> int:
-        return _COOKIE_MAGIC << 48 | self.stage << 40 | self.tag << 16 | self.port
+        place = self.tag << 16 | self.port
+        return _COOKIE_MAGIC << 48 | self.stage << 40 | self.config << 32 | place
 
     @classmethod
     def read(cls, cookie: int) -> StageCookie | None:
         """The cookie's meaning, or None where the cookie is not one of the slicer's."""
         if cookie >> 48 != _COOKIE_MAGIC or not 1 <= cookie >> 40 & 0xFF <= max(Stage):
             return None
-        return cls(Stage(cookie >> 40 & 0xFF), cookie >> 16 & 0xFFFF, cookie & 0xFFFF)
+        return cls(
+            Stage(cookie >> 40 & 0xFF), cookie >> 16 & 0xFFFF, cookie & 0xFFFF, cookie >> 32 & 0xFF
+        )
 
 
 def cookie_filter(stage: Stage, tag: int) -> tuple[int, int]:
     """(cookie, mask) that selects one stage's flows of one tag, at every port."""
-    return int(StageCookie(stage, tag)), 0xFFFF_FFFF_FFFF_0000
+    return int(StageCookie(stage, tag)), 0xFFFF_FF00_FFFF_0000
 
 
 def request(tag: int, port: int) -> int:

@@ -40,28 +40,31 @@ class Translations:
     """What one datapath's translations have been found to be."""
 
     def __init__(self) -> None:
-        self._packet_ins: dict[bytes, tuple[int, bytes] | None] = {}
+        self._packet_ins: dict[bytes, tuple[int, int, bytes] | None] = {}
         self._instructions: dict[tuple[int, bool, bytes], bytes] = {}
         self._actions: dict[tuple[int, bytes], Plain] = {}
         self._tags: dict[int, bytes] = {}
 
-    def packet_in(self, frame: bytes) -> tuple[int, int, bytes] | None:
-        """(tag, reason, the tenant's frame) of a datapath's packet-in, or None where it bears no
-        tag. Raises MalformedError."""
+    def packet_in(self, frame: bytes) -> tuple[int, int, int, bytes] | None:
+        """(tag, in_port, reason, the tenant's frame) of a datapath's packet-in, or None where it
+        bears no tag. Raises MalformedError."""
         split = shallow.split_packet_in(frame)
         if split.key not in self._packet_ins:
             message = V13.decode(frame)
             assert isinstance(message, PacketIn)
             tag = restore.tag_of(message.match)
             translated = shallow.split_packet_in(V13.encode(restore.packet_in(message)))
-            _keep(self._packet_ins, split.key, None if tag is None else (tag, translated.key))
+            port = message.match.get("in_port")
+            number = port if isinstance(port, int) else of.OFPP_ANY
+            made = None if tag is None else (tag, number, translated.key)
+            _keep(self._packet_ins, split.key, made)
         known = self._packet_ins[split.key]
         if known is None:
             return None
-        tag, key = known
+        tag, number, key = known
         is_tenants = split.key[0] != layout.ADMIT_TABLE
         restored = shallow.join_packet_in(frame, key, split.rest, keeps_cookie=is_tenants)
-        return tag, split.reason, restored
+        return tag, number, split.reason, restored
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None."""

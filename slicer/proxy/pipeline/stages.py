@@ -11,7 +11,7 @@ on the slice that owns (port, header), and both are the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from slicer.flowspace.fields import FIELDS
@@ -77,24 +77,28 @@ def key_of(table_id: int, priority: int, match: Match) -> FlowKey:
     return FlowKey(table_id, priority, match.canonical())
 
 
-def build(space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, Iterable[int]]) -> Stages:
+PortConfigs = Mapping[int, int]
+"""32-bit OpenFlow port number -> what its slice has configured of it, OFPPC_* bits."""
+
+
+def build(space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, PortConfigs]) -> Stages:
     """All flows and groups of the slicer's own.
 
-    `tags` and `ports` are by slice; ports are 32-bit OpenFlow numbers that the datapath has.
+    `tags` and `ports` are by slice; the ports are those that the datapath has.
     """
     flows: dict[FlowKey, FlowMod] = {}
     for flow in _flows(space, tags, ports):
         flows[key_of(flow.table_id, flow.priority, flow.match)] = flow
-    groups = {
+    spread = {
         group.group_id: group
         for name, tag in tags.items()
-        for group in _groups(name, tag, sorted(ports[name]))
+        for group in groups(name, tag, ports[name])
     }
-    return Stages(flows, groups)
+    return Stages(flows, spread)
 
 
 def _flows(
-    space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, Iterable[int]]
+    space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, PortConfigs]
 ) -> Iterator[FlowMod]:
     yield _flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
     yield _flow(Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0))
@@ -116,10 +120,8 @@ def _flows(
         yield _later(tag)
         for port in SPREAD_PORTS:
             yield _spread(tag, port)
-        for number in ports[name]:
-            yield _received(tag, number)
-            yield _emit(tag, number)
-            yield _hairpin(tag, number)
+        for number, config in ports[name].items():
+            yield from port_flows(tag, number, config)
 
 
 def _flow(
@@ -130,6 +132,7 @@ def _flow(
     match: Match = Match(),  # noqa: B008  (a frozen value)
     tag: int = 0,
     port: int = 0,
+    config: int = 0,
     actions: tuple[Action, ...] = (),
     goto: int | None = None,
 ) -> FlowMod:
@@ -138,7 +141,7 @@ def _flow(
         instructions.append(GotoTable(goto))
     return FlowMod(
         0,
-        cookie=int(StageCookie(stage, tag, port & layout.PORT_MASK)),
+        cookie=int(StageCookie(stage, tag, port & layout.PORT_MASK, config)),
         table_id=table,
         command=of.OFPFC_ADD,
         priority=priority,
@@ -227,8 +230,17 @@ def _discovery(eth_type: int) -> FlowMod:
     )
 
 
-def _received(tag: int, port: int) -> FlowMod:
-    """Admit passes each packet by here, before any output was asked for."""
+def port_flows(tag: int, port: int, config: int) -> Iterator[FlowMod]:
+    """The flows in emit for one of a slice's ports."""
+    yield _received(tag, port, config)
+    yield _emit(tag, port, config)
+    yield _hairpin(tag, port)
+
+
+def _received(tag: int, port: int, config: int) -> FlowMod:
+    """Admit passes each packet by here, before any output was asked for. Where the slice wants
+    none from the port, the packet loses its tag, and with it every tenant flow."""
+    shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV)
     return _flow(
         Stage.RECEIVED,
         layout.EMIT_TABLE,
@@ -236,10 +248,13 @@ def _received(tag: int, port: int) -> FlowMod:
         match=Match.of(in_port=port, **{layout.OWNER: tag, layout.REQUEST: 0}),
         tag=tag,
         port=port,
+        config=config,
+        actions=(RegLoad(TAG, 0, 32, 0),) if shut else (),
     )
 
 
-def _emit(tag: int, port: int) -> FlowMod:
+def _emit(tag: int, port: int, config: int) -> FlowMod:
+    shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_FWD)
     return _flow(
         Stage.EMIT,
         layout.EMIT_TABLE,
@@ -247,7 +262,8 @@ def _emit(tag: int, port: int) -> FlowMod:
         match=Match.of(**{layout.OWNER: tag, layout.REQUEST: layout.request(tag, port)}),
         tag=tag,
         port=port,
-        actions=(Output(port),),
+        config=config,
+        actions=() if shut else (Output(port),),
     )
 
 
@@ -307,11 +323,13 @@ def _spread(tag: int, port: int) -> FlowMod:
     )
 
 
-def _groups(name: str, tag: int, ports: list[int]) -> Iterator[GroupMod]:
+def groups(name: str, tag: int, ports: PortConfigs) -> Iterator[GroupMod]:
+    """A slice's groups for FLOOD, ALL and IN_PORT."""
     note = note_of(name)
-    everywhere = tuple(_bucket(note, *_ask_for(tag, port)) for port in ports)
-    yield _group(of.OFPGT_ALL, tag, layout.FLOOD_PORT, everywhere)
-    yield _group(of.OFPGT_ALL, tag, layout.ALL_PORT, everywhere)
+    buckets = {port: _bucket(note, *_ask_for(tag, port)) for port in sorted(ports)}
+    flooded = (each for port, each in buckets.items() if not ports[port] & of.OFPPC_NO_FLOOD)
+    yield _group(of.OFPGT_ALL, tag, layout.FLOOD_PORT, tuple(flooded))
+    yield _group(of.OFPGT_ALL, tag, layout.ALL_PORT, tuple(buckets.values()))
     back = (_bucket(note, *_ask_to_return(tag)),)
     yield _group(of.OFPGT_INDIRECT, tag, layout.IN_PORT_PORT, back)
 

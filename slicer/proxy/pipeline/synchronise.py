@@ -61,16 +61,16 @@ class Present:
 Plan = Callable[[dict[str, int], set[int]], Stages]
 
 
-def synchronise(
-    plan: Plan, learn: Callable[[Iterable[GroupDesc]], None] | None = None
-) -> Steps[Report]:
+def synchronise(plan: Plan, learn: Callable[[Present], None] | None = None) -> Steps[Report]:
     """An operation that makes a datapath hold the stages that `plan` asks for.
 
     `plan(bound, seen)` is given the tags that the datapath knows, by slice, and all the tags that
     anything on it bears; whatever has a tag that the planned stages do not use is removed.
-    `learn` is told of the groups that stay.
+    `learn` is first told what the datapath holds.
     """
     present = yield from _read()
+    if learn is not None:
+        learn(present)
     bound, seen = tags.read_bindings(present.flows, present.groups)
     unknown: tuple[FlowStats, ...] = ()
     if (yield from _count_tagged(seen)) != present.others:
@@ -82,8 +82,6 @@ def synchronise(
     adding, removing = differences(present, wanted)
     doomed = [group for group in present.groups if tags.tag_of_group(group) in gone]
     changes = [*adding, *removing, *map(_forget, gone), *map(_remove_group, doomed)]
-    if learn is not None:
-        learn(group for group in present.groups if group not in doomed)
     if changes:
         yield changes
         yield from _verify(wanted)

@@ -1,24 +1,18 @@
-"""Hypothesis strategies for the isolation theorem: policies, packets, and hostile requests.
+"""Hypothesis strategies for the isolation theorem: what tenants ask for.
 
-Everything is drawn from few values, so that rules, packets and rewrites meet often. Tenants are
-given no good manners: what they ask for is mostly well-formed, because only that gets anywhere.
-Not here: what is asserted (`isolation_machine.py`).
+They are given no good manners, but what they ask for is mostly well-formed, because only that gets
+anywhere. Some of it is plain work (`works`), so that there is something to attack.
 
-Invariant: a policy of `policies` is one that `slicer.policy` would accept.
+Invariant: every request is one frame of sound length, under the one xid `XID`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Generic, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from slicer.flowspace.match import Match as Region
-from slicer.flowspace.space import FlowSpace
-from slicer.isolation.limits import Limits
-from slicer.isolation.shares import Share
 from slicer.openflow import actions as a
 from slicer.openflow import constants as of
 from slicer.openflow import instructions as i
@@ -28,188 +22,26 @@ from slicer.openflow.groups import Bucket
 from slicer.openflow.messages import Message
 from slicer.openflow.oxm import Match, header_of, oxm
 from slicer.openflow.v13 import V13
-from slicer.policy import Policy
-from slicer.policy.document import Place
-from slicer.policy.endpoints import Dial, Endpoint
-from slicer.policy.values import PolicyRule, PortSet, SlicePolicy
 from slicer.proxy.pipeline import layout
 from tests.fakes import frames
-from tests.fakes.packet import Packet, Tag
 from tests.fakes.texts import frame_text, text
+from tests.property.isolation_headers import (
+    ADDRESSES,
+    HARDWARE,
+    KINDS,
+    NUMBERS,
+    PORTS,
+    VLANS,
+    Fields,
+    Shown,
+    headers,
+    kinds,
+    packets,
+)
 
-SLICES = ("red", "blue", "green")
-PORTS = (1, 2, 3, 4)
-PORT_NAMES = ("p1", "p2", "p4", "spare")
-ALL_PORTS = (*PORTS, of.OFPP_LOCAL)
-PRIORITIES = (1, 2, 3)
 XID = 0x7E57
 
-_TCP, _UDP = 6, 17
-_IPV4, _ARP, _OTHER = 0x0800, 0x0806, 0x88CC
-_VLANS = (100, 200)
-_ADDRESSES = (0x0A000001, 0x0A000002, 0x0B000001)
-_HARDWARE = (0x020000000001, 0x020000000002)
-_NUMBERS = (80, 443, 8080)
-
-Fields = dict[str, int | tuple[int, int]]
-
-KINDS: Mapping[str, Fields] = {
-    "any": {},
-    "arp": {"eth_type": _ARP},
-    "ipv4": {"eth_type": _IPV4},
-    "tcp": {"eth_type": _IPV4, "ip_proto": _TCP},
-    "udp": {"eth_type": _IPV4, "ip_proto": _UDP},
-}
-"""What a packet surely is, and what a match has to say for that."""
-
-_PREFIXES = ((0x0A000000, 0xFF000000), (0x0A000000, 0xFFFFFFFE))
-_EVERYWHERE: Mapping[str, tuple[int | tuple[int, int], ...]] = {
-    "vlan_vid": (0, (0x1000, 0x1000), *(0x1000 | each for each in _VLANS)),
-    "eth_dst": (*_HARDWARE, (0x020000000000, 0xFFFFFFFFFFFE)),
-    "eth_src": _HARDWARE,
-}
-_BY_KIND: Mapping[str, Mapping[str, tuple[int | tuple[int, int], ...]]] = {
-    "any": {},
-    "arp": {"arp_spa": (*_ADDRESSES, *_PREFIXES), "arp_op": (1, 2)},
-    "ipv4": {"ipv4_src": (*_ADDRESSES, *_PREFIXES), "ipv4_dst": _ADDRESSES, "ip_dscp": (0, 8)},
-    "tcp": {"ipv4_dst": _ADDRESSES, "tcp_dst": (*_NUMBERS, (80, 0xFFF0)), "tcp_src": _NUMBERS},
-    "udp": {"ipv4_dst": _ADDRESSES, "udp_dst": (*_NUMBERS, (0, 0xFF00)), "udp_src": _NUMBERS},
-}
-"""The fields that are played with."""
-
-
-@st.composite
-def headers(draw: DrawFn, kind: str) -> Fields:
-    """Some fields of a packet of a kind, prerequisites first."""
-    choices = {**_EVERYWHERE, **_BY_KIND[kind]}
-    names = draw(st.lists(st.sampled_from(sorted(choices)), unique=True, max_size=2))
-    picked: Fields = {name: draw(st.sampled_from(choices[name])) for name in names}
-    return {**KINDS[kind], **picked}
-
-
-kinds = st.sampled_from(sorted(KINDS))
-
-# ---- what a failing test prints ----
-
-
-Value = TypeVar("Value")
-
-
-class Shown(Generic[Value]):
-    """A drawn value with a text of its own, as a failing test is to print it."""
-
-    def __init__(self, value: Value, text: str) -> None:
-        self.value = value
-        self.text = text
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-# ---- policies ----
-
-
-@st.composite
-def _rules(draw: DrawFn, names: tuple[str, ...], number: int) -> PolicyRule:
-    region = Region.of(**draw(kinds.flatmap(headers)))
-    ports = draw(
-        st.none()
-        | st.none()
-        | st.builds(
-            PortSet,
-            st.frozensets(st.sampled_from(PORTS), max_size=3),
-            st.frozensets(st.sampled_from(PORT_NAMES), max_size=1),
-        )
-    )
-    if ports is not None and not ports.numbers | ports.names:
-        ports = None
-    name = draw(st.sampled_from(names))
-    priority = draw(st.sampled_from(PRIORITIES))
-    return PolicyRule(name, priority, (region,), None, ports, Place(number, 1))
-
-
-@st.composite
-def policies(draw: DrawFn) -> Shown[Policy]:
-    """Two or three slices, the first of them with two controllers, and a few rules. Rules of one
-    priority that conflict, which no policy may have, are given priorities of their own."""
-    names = SLICES[: draw(st.integers(2, 3))]
-    count = draw(st.integers(2, 6))
-    rules = [draw(_rules(names, number)) for number in range(1, count + 1)]
-    if draw(st.booleans()):
-        rules.append(PolicyRule(names[-1], 0, (Region.ANY,), None, None, Place(count + 1, 1)))
-        count += 1
-    resolved = {name: number for number, name in enumerate(PORT_NAMES, 1)}
-    space = FlowSpace(each for rule in rules for each in rule.rules(resolved))
-    if next(space.conflicts(), None) is not None:
-        rules = [
-            PolicyRule(r.slice, 10 * (count - at), r.matches, None, r.ports, r.place)
-            for at, r in enumerate(rules)
-        ]
-    slices = {name: _slice(name, 2 if name == names[0] else 1) for name in names}
-    listen = (Endpoint("127.0.0.1", 6633),)
-    policy = Policy("drawn", listen, None, slices, tuple(rules), ())
-    return Shown(policy, "policy(" + "; ".join(map(_rule_text, rules)) + ")")
-
-
-def _rule_text(rule: PolicyRule) -> str:
-    where = ""
-    if rule.ports is not None:
-        where = f" at {sorted(rule.ports.numbers)} {sorted(rule.ports.names)}"
-    return f"{rule.slice} {rule.priority}: {rule.matches[0]}{where}"
-
-
-def _slice(name: str, controllers: int) -> SlicePolicy:
-    base = 7000 + 10 * SLICES.index(name)
-    dialled = tuple(Dial(Endpoint("127.0.0.1", base + each)) for each in range(controllers))
-    return SlicePolicy(name, dialled, Limits(), Share())
-
-
-# ---- packets ----
-
-_ports = st.sampled_from(_NUMBERS)
-_tags = st.lists(
-    st.builds(Tag, st.sampled_from((0x8100, 0x88A8)), st.sampled_from((0, *_VLANS)), st.just(0)),
-    max_size=2,
-).map(tuple)
-
-
-@st.composite
-def packets(draw: DrawFn) -> Packet:
-    """Packets that the fields above tell apart."""
-    values = {
-        "eth_dst": draw(st.sampled_from(_HARDWARE)),
-        "eth_src": draw(st.sampled_from(_HARDWARE)),
-    }
-    first = later = False
-    match draw(st.sampled_from(("tcp", "tcp", "udp", "arp", "other"))):
-        case "arp":
-            spa = draw(st.sampled_from(_ADDRESSES))
-            values |= {"eth_type": _ARP, "arp_op": draw(st.integers(1, 2)), "arp_spa": spa}
-        case "other":
-            values |= {"eth_type": _OTHER}
-        case protocol:
-            values |= {"eth_type": _IPV4, "ip_proto": _TCP if protocol == "tcp" else _UDP}
-            values |= {name: draw(st.sampled_from(_ADDRESSES)) for name in ("ipv4_src", "ipv4_dst")}
-            first, later = draw(
-                st.sampled_from(((False, False),) * 4 + ((True, False), (False, True)))
-            )
-            if not later:
-                values |= {f"{protocol}_{end}": draw(_ports) for end in ("src", "dst")}
-    tags = draw(_tags)
-    return Packet.of(*tags, first_fragment=first, later_fragment=later, **values)
-
-
-Arrival = tuple[int, Packet]
-
-
-@st.composite
-def arrivals(draw: DrawFn) -> Shown[Arrival]:
-    """A packet and the port that it comes in by."""
-    number, packet = draw(st.sampled_from(ALL_PORTS)), draw(packets())
-    return Shown((number, packet), f"{packet} at port {number:#x}")
-
-
-# ---- what tenants ask for ----
+# ---- actions ----
 
 _GOOD_OUTPUTS = (
     *PORTS * 3,
@@ -221,10 +53,14 @@ _max_lens = st.sampled_from((0, 20, of.OFPCML_NO_BUFFER))
 _good_output = st.builds(a.Output, st.sampled_from(_GOOD_OUTPUTS), _max_lens)
 _output = st.builds(a.Output, st.sampled_from(_GOOD_OUTPUTS * 4 + _BAD_OUTPUTS), _max_lens)
 _tags_known = st.integers(1, 3)
-_FLOODS = st.builds(layout.group_id, _tags_known, st.sampled_from((1, 2, layout.FLOOD_PORT)))
+_FOREIGN_GROUPS = (
+    st.builds(layout.group_id, _tags_known, st.sampled_from((1, layout.FLOOD_PORT)))
+    | st.just(of.OFPG_ALL)
+    | st.integers(1, 6)
+)
 _GROUPS = st.integers(1, 3)
 _forbidden = st.one_of(
-    st.builds(a.Group, _FLOODS),
+    st.builds(a.Group, _FOREIGN_GROUPS),
     st.builds(a.SetQueue, st.integers(0, 1)),
     st.builds(a.RegLoad, st.just(header_of("reg0")), st.just(0), st.just(32), _tags_known),
     st.builds(a.SetField, st.builds(oxm, st.just("reg1"), _tags_known)),
@@ -236,16 +72,16 @@ _forbidden = st.one_of(
 """What no tenant may do, though a switch could."""
 
 _SETTABLE: Mapping[str, tuple[int, ...]] = {
-    "eth_dst": _HARDWARE,
-    "eth_src": _HARDWARE,
-    "vlan_vid": tuple(0x1000 | each for each in _VLANS),
+    "eth_dst": HARDWARE,
+    "eth_src": HARDWARE,
+    "vlan_vid": tuple(0x1000 | each for each in VLANS),
     "metadata": (0, 1, 0xFFFF_FFFF_FFFF_FFFF),
     "in_port": (1, 2, 99),
-    "ipv4_src": _ADDRESSES,
-    "ipv4_dst": _ADDRESSES,
+    "ipv4_src": ADDRESSES,
+    "ipv4_dst": ADDRESSES,
     "ip_dscp": (0, 8),
-    "arp_spa": _ADDRESSES,
-    **{f"{protocol}_{end}": _NUMBERS for protocol in ("tcp", "udp") for end in ("src", "dst")},
+    "arp_spa": ADDRESSES,
+    **{f"{protocol}_{end}": NUMBERS for protocol in ("tcp", "udp") for end in ("src", "dst")},
 }
 _FOR_KIND: Mapping[str, tuple[str, ...]] = {
     "any": (),
@@ -354,27 +190,29 @@ _TAG_CHANGES: Mapping[str, tuple[tuple[a.Action, ...], ...]] = {
 
 
 @st.composite
+def _changes(draw: DrawFn, kind: str) -> list[a.Action]:
+    names = st.sampled_from(("eth_dst", "eth_src", *_FOR_KIND[kind] * 2))
+    picked = draw(st.lists(names, max_size=2))
+    return [a.SetField(oxm(name, draw(st.sampled_from(_SETTABLE[name])))) for name in picked]
+
+
+@st.composite
 def plain_flow_mods(draw: DrawFn) -> m.FlowMod:
     """Flow-mods as a working controller sends them: they catch much, and send it on."""
     kind = draw(st.just("any") | kinds)
     tags = draw(st.sampled_from(("unknown", "unknown", *_TAG_CHANGES)))
     fields: Fields = {**KINDS[kind]}
-    changes: list[a.Action] = []
+    applied = written = draw(_changes(kind))
     if tags != "unknown":
         fields = {"vlan_vid": (0x1000, 0x1000) if tags == "tagged" else 0} | fields
-        changes += draw(st.sampled_from(_TAG_CHANGES[tags]))
+        applied = [*draw(st.sampled_from(_TAG_CHANGES[tags])), *applied]
     if draw(st.integers(0, 3)) == 3:
         fields |= {"in_port": draw(st.sampled_from(PORTS))}
-    names = st.sampled_from(("eth_dst", "eth_src", *_FOR_KIND[kind] * 2))
-    for name in draw(st.lists(names, max_size=2)):
-        changes.append(a.SetField(oxm(name, draw(st.sampled_from(_SETTABLE[name])))))
-    written = [each for each in changes if not isinstance(each, a.PushVlan)]
-    if len(written) < len(changes):
-        written = []
-    outputs: list[a.Action] = draw(st.lists(_good_output, min_size=1, max_size=3))
-    instructions: list[i.Instruction] = [i.ApplyActions((*changes, *outputs))]
+    group = st.builds(a.Group, _GROUPS)
+    ends = st.lists(_good_output | _good_output | _good_output | group, min_size=1, max_size=3)
+    instructions: list[i.Instruction] = [i.ApplyActions((*applied, *draw(ends)))]
     if draw(st.booleans()):
-        instructions.append(i.WriteActions((*written, draw(_good_output))))
+        instructions.append(i.WriteActions((*written, *draw(ends))))
     if draw(st.booleans()):
         instructions.append(i.GotoTable(1))
     return m.FlowMod(
@@ -385,6 +223,28 @@ def plain_flow_mods(draw: DrawFn) -> m.FlowMod:
         match=Match.of(**fields),
         instructions=tuple(instructions),
     )
+
+
+@st.composite
+def plain_group_mods(draw: DrawFn) -> m.GroupMod:
+    """A new group that sends packets on."""
+    group_type = draw(st.sampled_from((of.OFPGT_ALL, of.OFPGT_ALL, of.OFPGT_INDIRECT)))
+    outputs = draw(st.lists(_good_output, min_size=1, max_size=3))
+    if group_type == of.OFPGT_INDIRECT:
+        del outputs[1:]
+    buckets = [
+        Bucket(0, of.OFPP_ANY, of.OFPG_ANY, (*draw(_changes("any")), each)) for each in outputs
+    ]
+    return m.GroupMod(XID, of.OFPGC_ADD, group_type, draw(_GROUPS), tuple(buckets))
+
+
+@st.composite
+def plain_packet_outs(draw: DrawFn) -> m.PacketOut:
+    """A packet that goes out by some ports, or the way that the flows say."""
+    outputs = st.lists(_good_output | st.just(a.Output(of.OFPP_TABLE)), min_size=1, max_size=2)
+    in_port = draw(st.sampled_from((of.OFPP_CONTROLLER, *PORTS)))
+    listed = (*draw(_changes("any")), *draw(outputs))
+    return m.PacketOut(XID, in_port=in_port, actions=listed, data=frames.write(draw(packets())))
 
 
 @st.composite
@@ -406,11 +266,11 @@ def packet_outs(draw: DrawFn) -> m.PacketOut:
 def group_mods(draw: DrawFn) -> m.GroupMod:
     """Group-mods, some of them about groups that are not the tenant's."""
     group_type = draw(st.sampled_from((of.OFPGT_ALL, of.OFPGT_ALL, 1, 2, 3)))
-    watched = st.sampled_from((*PORTS, of.OFPP_ANY)) if group_type == of.OFPGT_FF else None
+    watched = (*PORTS, of.OFPP_ANY) if group_type == of.OFPGT_FF else (of.OFPP_ANY,)
     bucket = st.builds(
         Bucket,
         st.just(1 if group_type == of.OFPGT_SELECT else 0),
-        watched or st.just(of.OFPP_ANY),
+        st.sampled_from(watched),
         st.just(of.OFPG_ANY),
         kinds.flatmap(actions),
     )
@@ -419,7 +279,7 @@ def group_mods(draw: DrawFn) -> m.GroupMod:
         XID,
         draw(st.sampled_from((of.OFPGC_ADD,) * 3 + (of.OFPGC_MODIFY, of.OFPGC_DELETE))),
         group_type,
-        draw(_GROUPS | _GROUPS | _GROUPS | _FLOODS | st.just(of.OFPG_ALL)),
+        draw(st.integers(1, 5) | _GROUPS | _FOREIGN_GROUPS),
         tuple(draw(st.lists(bucket, min_size=least, max_size=most))),
     )
 
@@ -464,6 +324,7 @@ _requests: SearchStrategy[Message | bytes] = st.one_of(
     flow_mods(),
     flow_mods(),
     group_mods(),
+    plain_packet_outs(),
     packet_outs(),
     _questions,
     garbage(),
@@ -472,9 +333,9 @@ _requests: SearchStrategy[Message | bytes] = st.one_of(
 
 
 @st.composite
-def flows(draw: DrawFn) -> Shown[bytes]:
-    """A flow-mod that does something, as a frame."""
-    asked = draw(plain_flow_mods())
+def works(draw: DrawFn) -> Shown[bytes]:
+    """A request that makes packets move, as a frame."""
+    asked = draw(plain_flow_mods() | plain_flow_mods() | plain_group_mods() | plain_packet_outs())
     return Shown(V13.encode(asked), text(asked))
 
 
