@@ -13,7 +13,8 @@ a controller, such as the slicer, listening on port 6633:
     mn --custom mininet_topos/diamond.py --topo diamond --mac --arp \
        --controller remote,ip=127.0.0.1,port=6633
 
-and with other rates: `--topo diamond,fast=50,slow=5`. Invariant: port numbers are as drawn and
+and with other rates: `--topo diamond,fast=50,slow=5`. `mn` takes all of its names for its own, so
+none may be one that `mn` uses, such as HOSTS. Invariant: port numbers are as drawn and
 dpids are 1 to 4, whatever the rates.
 """
 
@@ -27,7 +28,7 @@ from mininet.topo import Topo
 FAST: Final = "s2"
 SLOW: Final = "s3"
 DPIDS: Final[Mapping[str, int]] = {"s1": 1, "s2": 2, "s3": 3, "s4": 4}
-HOSTS: Final[Mapping[str, tuple[str, int]]] = {
+HOST_PORTS: Final[Mapping[str, tuple[str, int]]] = {
     "h1": ("s1", 1),
     "h2": ("s1", 2),
     "h3": ("s4", 1),
@@ -69,7 +70,7 @@ class Diamond(Topo):
             self.addSwitch(
                 name, cls=OVSSwitch, dpid=f"{dpid:016x}", datapath="user", failMode="secure"
             )
-        for name, (switch, port) in HOSTS.items():
+        for name, (switch, port) in HOST_PORTS.items():
             # Nothing computes a checksum that a host leaves to the hardware (txo).
             self.addLink(self.addHost(name), switch, 0, port, cls=TCLink, txo=False)
         for middle, rate in ((FAST, fast), (SLOW, slow)):

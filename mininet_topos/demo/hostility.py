@@ -19,7 +19,7 @@ from mininet_topos.demo.network import Network, address
 from mininet_topos.demo.processes import Process, Processes, tool, wait_for
 from mininet_topos.demo.progress import DemoError
 from mininet_topos.demo.reaching import OFFICE_PORT, SERVER_TIMEOUT, VIDEO_PORT, echo_servers
-from mininet_topos.diamond import DPIDS, HOSTS
+from mininet_topos.diamond import DPIDS, HOST_PORTS
 
 VIDEO_ENDS: Final = ("h1", "h3")
 OFFICE_ENDS: Final = ("h2", "h4")
@@ -92,7 +92,7 @@ def _traffic(net: Network) -> Iterator[_Traffic]:
     ends = (f"{address(source)}:{STREAM_SOURCE_PORT}", f"{address(target)}:{VIDEO_PORT}")
     from_office, to_office = OFFICE_ENDS
     watch = tool("witness", str(VIDEO_PORT), *ends)
-    witnesses = {host: net.run(host, watch, "witness") for host in HOSTS}
+    witnesses = {host: net.run(host, watch, "witness") for host in HOST_PORTS}
     for witness in witnesses.values():
         witness.wait_for_log("^watching$", SERVER_TIMEOUT)
     with echo_servers(net, {target: [VIDEO_PORT], to_office: [VIDEO_PORT, OFFICE_PORT]}):

@@ -18,7 +18,7 @@ from mininet.node import RemoteController
 from mininet_topos.demo import flows
 from mininet_topos.demo.processes import Process, Processes, wait_for
 from mininet_topos.demo.progress import DemoError
-from mininet_topos.diamond import DPIDS, FAST, HOSTS, SLOW, Diamond
+from mininet_topos.diamond import DPIDS, FAST, HOST_PORTS, SLOW, Diamond
 
 SLICER_PORT: Final = 6633
 OFCTL_TIMEOUT: Final = 10.0
@@ -32,7 +32,7 @@ _RX_PACKETS = re.compile(r"port +\d+: rx pkts=(\d+)")
 
 def address(host: str) -> str:
     """The IPv4 address of a host, as Mininet gives them out: h1 has 10.0.0.1."""
-    return f"10.0.0.{list(HOSTS).index(host) + 1}"
+    return f"10.0.0.{list(HOST_PORTS).index(host) + 1}"
 
 
 class Network:

@@ -4,14 +4,15 @@ Invariant: each step has its time limit; what was started is in `Processes` and 
 caller to end.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from mininet_topos.demo import hostility, rates, reaching
-from mininet_topos.demo.facts import Ending, Facts
+from mininet_topos.demo.facts import Ending, Facts, Reach
 from mininet_topos.demo.network import SLICER_PORT, Network
 from mininet_topos.demo.processes import Process, Processes
-from mininet_topos.demo.progress import Progress
+from mininet_topos.demo.progress import DemoError, Progress
 from mininet_topos.diamond import DPIDS, FAST, SLOW, path
 
 VIDEO_CONTROLLER: Final = 6653
@@ -89,6 +90,7 @@ def play(
         say("their controllers are ready")
     with progress.step("who reaches whom", REACH_TIMEOUT) as say:
         reaches = reaching.try_all(net, say)
+        refuse_dead_network(reaches)
     with progress.step("bandwidth, by iperf3", REACH_TIMEOUT + 3 * seconds) as say:
         transfers = rates.measure(net, seconds, say)
     with progress.step("a hostile tenant, in office's place", HOSTILE_TIMEOUT) as say:
@@ -106,6 +108,19 @@ def play(
         ending = end(net, slicer)
         say("the switches keep their flows" if ending.kept else "the switches' flows have changed")
     return Facts(reaches, transfers, seen, recovery, ending)
+
+
+def refuse_dead_network(reaches: Iterable[Reach]) -> None:
+    """See that some of each kind of traffic gets through: without, there is nothing to measure.
+
+    Raises:
+        DemoError: none does.
+    """
+    dead = [reach.traffic for reach in reaches if not reach.reached]
+    if dead:
+        raise DemoError(
+            f"found nobody who reaches anybody by {', '.join(dead)}, expected everybody"
+        )
 
 
 def wait_ready(controller: Process) -> None:

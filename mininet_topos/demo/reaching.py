@@ -16,7 +16,7 @@ from typing import Final
 from mininet_topos.demo.facts import Counts, Reach
 from mininet_topos.demo.network import Network, address
 from mininet_topos.demo.processes import Process, tool
-from mininet_topos.diamond import FAST, HOSTS, SLOW
+from mininet_topos.diamond import FAST, HOST_PORTS, SLOW
 
 VIDEO_PORT: Final = 9999
 OFFICE_PORT: Final = 5001
@@ -50,7 +50,7 @@ def ping_all(net: Network) -> Pairs:
             ["sh", "-c", f"ping -n {' '.join(count)} {address(target)} || true"],
             f"ping-{target}",
         )
-        for source, target in permutations(HOSTS, 2)
+        for source, target in permutations(HOST_PORTS, 2)
     }
     return {pair: replies(ping.finish(CLIENT_TIMEOUT)) > 0 for pair, ping in pings.items()}
 
@@ -63,16 +63,18 @@ def replies(printed: str) -> int:
 
 def connect_all(net: Network, port: int) -> Pairs:
     """Connect from every host to every other's TCP port: has the echo come back?"""
-    probes = {source: net.run(source, _probe(source, port), f"probe-{port}") for source in HOSTS}
+    probes = {
+        source: net.run(source, _probe(source, port), f"probe-{port}") for source in HOST_PORTS
+    }
     answers = {source: json.loads(probe.finish(CLIENT_TIMEOUT)) for source, probe in probes.items()}
     return {
         (source, target): answers[source][f"{address(target)}:{port}"]
-        for source, target in permutations(HOSTS, 2)
+        for source, target in permutations(HOST_PORTS, 2)
     }
 
 
 def _probe(source: str, port: int) -> list[str]:
-    targets = [f"{address(target)}:{port}" for target in HOSTS if target != source]
+    targets = [f"{address(target)}:{port}" for target in HOST_PORTS if target != source]
     return tool("probe", str(ANSWER_TIMEOUT), *targets)
 
 
@@ -116,7 +118,7 @@ def try_traffic(net: Network, kind: Traffic) -> Reach:
 def try_all(net: Network, say: Callable[[str], None]) -> tuple[Reach, ...]:
     """Try every kind of traffic."""
     reaches: list[Reach] = []
-    with echo_servers(net, dict.fromkeys(HOSTS, (VIDEO_PORT, OFFICE_PORT))):
+    with echo_servers(net, dict.fromkeys(HOST_PORTS, (VIDEO_PORT, OFFICE_PORT))):
         for kind in KINDS:
             say(kind.name)
             reaches.append(try_traffic(net, kind))

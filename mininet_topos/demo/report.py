@@ -18,7 +18,7 @@ from rich.table import Table
 from mininet_topos.demo.checks import Check, check_answers, undisturbed
 from mininet_topos.demo.facts import Attempt, Facts, Reach, Stream, Transfer
 from mininet_topos.demo.progress import CROSS, TICK
-from mininet_topos.diamond import FAST, HOSTS, SLOW
+from mininet_topos.diamond import FAST, HOST_PORTS, SLOW
 
 _COLOURS: Final = {"video": "cyan", "office": "magenta"}
 _INTRODUCTION: Final = """\
@@ -120,13 +120,13 @@ def _table(title: str, *columns: str, numbers: Iterable[str] = ()) -> Table:
 
 
 def _pairs_table(reaches: Sequence[Reach]) -> Table:
-    table = _table("Who reaches whom", "from", *(f"to {host}" for host in HOSTS))
-    for source in HOSTS:
+    table = _table("Who reaches whom", "from", *(f"to {host}" for host in HOST_PORTS))
+    for source in HOST_PORTS:
         cells = [
             " ".join(_mark(reach.pairs[source, target]) for reach in reaches)
             if source != target
             else ""
-            for target in HOSTS
+            for target in HOST_PORTS
         ]
         table.add_row(source, *cells)
     return table

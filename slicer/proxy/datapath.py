@@ -41,6 +41,12 @@ from slicer.proxy.sliver import Sliver
 
 log = logging.getLogger(__name__)
 
+MOST_BACKLOG = 4 << 20
+MOST_PENDING = 32_768
+"""With more bytes unsent to a datapath, or more requests unanswered, nothing more is read from the
+tenants that send to it."""
+CONGESTION = "the datapath is slow"
+
 Reply = TypeVar("Reply", bound=Message)
 
 
@@ -88,6 +94,7 @@ class Datapath:
         self._host = host
         self._dialects = dialects
         self.dialect = dialects[max(dialects)]
+        self._held_back: set[Peer] = set()
         self._operations: set[Operation[Any]] = set()
         self._is_synchronising = False
         self._is_stale = False
@@ -181,6 +188,24 @@ class Datapath:
         self.peer.send(with_xid(frame, self.pending.open(request)))
         if self.pending.wants_barrier:
             self.flush()
+
+    def hold_back(self, tenant: Peer) -> None:
+        """Pause a tenant that sends more than the switch takes, until the switch has caught up."""
+        if self._is_congested:
+            self._held_back.add(tenant)
+            tenant.pause_reading(CONGESTION)
+            self.counters["paused: the datapath is slow"] += 1
+
+    @property
+    def _is_congested(self) -> bool:
+        return self.peer.backlog > MOST_BACKLOG or len(self.pending) > MOST_PENDING
+
+    def caught_up(self) -> None:
+        """The switch has taken or answered something."""
+        if self._held_back and not self._is_congested:
+            for tenant in self._held_back:
+                tenant.resume_reading(CONGESTION)
+            self._held_back.clear()
 
     def order(self, message: Message) -> None:
         """Send a message of the slicer's own whose reply, if any, nobody needs."""

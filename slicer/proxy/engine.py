@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from slicer.flowspace.space import FlowSpace
+from slicer.isolation.bucket import Bucket
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.messages import EchoRequest
 from slicer.openflow.v13 import V13
@@ -64,7 +65,7 @@ class Engine:
         and is the same for all engines that share a network."""
         self.policy = policy
         self.counters: Counter[str] = Counter()
-        """Connections refused, by reason."""
+        """What was refused."""
         self.datapaths: dict[int, Datapath] = {}
         """The datapath that holds each dpid."""
         self._settings = settings
@@ -74,6 +75,7 @@ class Engine:
         self._sessions: dict[int, Session] = {}
         self._endpoint_of: dict[int, ControllerEndpoint] = {}
         self._contenders: dict[int, Datapath] = {}
+        self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
         self._endpoints = Endpoints(settings, self._timers, self._commands.append)
         self._flowspaces: dict[int, tuple[Mapping[str, int], FlowSpace]] = {}
@@ -98,6 +100,8 @@ class Engine:
                 session = self._sessions.get(number)
                 if session is not None:
                     session.peer.backlog -= count
+                    if isinstance(session, Datapath):
+                        session.caught_up()
             case TimePassed():
                 self._timers.run(now)
             case Connected(endpoint=DatapathEndpoint()):
@@ -161,7 +165,7 @@ class Engine:
             for each in self._sessions.values()
         )
         if unidentified >= self._settings.unidentified_datapaths:
-            self._turn_away(event.peer, "too many datapaths are joining")
+            self._turn_away(event.peer, "too many datapaths are joining", now)
             return
         peer = Peer(event.peer, event.address, now, self._touched)
         self._enter(Datapath(peer, self, Pipeline(self._secret), DIALECTS, DIALECTS), now)
@@ -171,12 +175,12 @@ class Engine:
         datapath = self.datapaths.get(endpoint.dpid)
         sliver = datapath.slivers.get(endpoint.slice) if datapath else None
         if datapath is None or sliver is None or not self._endpoints.knows(endpoint):
-            self._turn_away(event.peer, "a controller of a sliver that has gone")
+            self._turn_away(event.peer, "a controller of a sliver that has gone", now)
             return
         same = sum(each == endpoint for each in self._endpoint_of.values())
-        if same >= self._settings.tenants_per_controller:
+        if same >= (self._settings.tenants_per_controller if endpoint.passive else 1):
             sliver.counters["refused: too many connections"] += 1
-            self._turn_away(event.peer, f"too many connections to {sliver}")
+            self._turn_away(event.peer, f"too many connections to {sliver}", now)
             return
         if not endpoint.passive:
             self._endpoints.connected(endpoint)
@@ -195,9 +199,10 @@ class Engine:
         )
         self._watch(session, now)
 
-    def _turn_away(self, number: int, why: str) -> None:
-        self.counters[f"refused: {why}"] += 1
-        log.warning("a connection is refused: %s", why)
+    def _turn_away(self, number: int, why: str, now: float) -> None:
+        self.counters["refused connections"] += 1
+        if self._log_share.take(now):
+            log.warning("a connection is refused: %s", why)
         self._commands.append(Close(number))
 
     def _listen_failed(self, event: ListenFailed, now: float) -> None:
@@ -280,7 +285,7 @@ class Engine:
 
     def _refuse(self, datapath: Datapath, why: str) -> None:
         log.error("%s at %s: refused: %s", datapath, datapath.peer.address, why)
-        self.counters[f"refused: {why}"] += 1
+        self.counters["refused datapaths"] += 1
         datapath.peer.close(why)
 
     def _contest(self, datapath: Datapath, now: float) -> None:

@@ -81,6 +81,7 @@ def barrier_reply(datapath: Datapath, frame: bytes, now: float) -> None:
     if request is not None and request.kind is Kind.BARRIER_REQUEST:
         datapath.pending.barrier_passed(xid_of(frame), now)
         request.asker.answered(request, Kind.BARRIER_REPLY, frame, now)
+        datapath.caught_up()
     else:
         reply(datapath, frame, now)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from slicer.openflow import errors
+from slicer.openflow.errors import EncodeError
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import BarrierRequest, ErrorMessage, Message
 from slicer.proxy.pending import Request
@@ -82,14 +83,17 @@ class Operation(Generic[Result]):
         except OperationFailed as failure:
             self._stopped(failure, now)
         else:
-            self._send()
+            self._send(now)
 
-    def _send(self) -> None:
+    def _send(self, now: float) -> None:
         self._messages = (*self._messages, BarrierRequest(0))
         self._replies = [[] for _ in self._messages]
         self._failures = []
-        for index, message in enumerate(self._messages):
-            self._channel.ask(Request(self, index, message.kind, b""), message)
+        try:
+            for index, message in enumerate(self._messages):
+                self._channel.ask(Request(self, index, message.kind, b""), message)
+        except EncodeError as too_long:
+            self._stopped(OperationFailed(str(too_long)), now)
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
         """A reply to one of the messages, or the barrier's: then go on."""
@@ -105,8 +109,11 @@ class Operation(Generic[Result]):
         return True
 
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
-        """One of the messages was refused; the others go on until the barrier."""
+        """One of the messages was refused; the others go on until the barrier. Without a barrier
+        nothing says when that is."""
         self._failures.append((self._messages[request.xid], error))
+        if request.kind is Kind.BARRIER_REQUEST:
+            self._stopped(Refused(self._failures), now)
 
     def passed(self, request: Request, now: float) -> None:
         """Nothing to do: the operation's own barrier says when it goes on."""

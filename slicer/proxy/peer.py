@@ -16,6 +16,7 @@ class Peer:
 
     __slots__ = (
         "_outgoing",
+        "_pauses",
         "_touched",
         "address",
         "backlog",
@@ -23,7 +24,6 @@ class Peer:
         "framer",
         "last_heard",
         "number",
-        "reads",
         "was_reading",
     )
 
@@ -35,10 +35,9 @@ class Peer:
         self.backlog = 0
         """Bytes handed over for sending that have not left yet."""
         self.close_reason: str | None = None
-        self.reads = True
-        """Is data wanted from the other side?"""
         self.was_reading = True
-        """Was it when the outside was last told?"""
+        """Was data wanted when the outside was last told?"""
+        self._pauses: set[str] = set()
         self._outgoing: list[bytes] = []
         self._touched = touched
 
@@ -61,18 +60,20 @@ class Peer:
             self.close_reason = reason
             self._touched.append(self)
 
-    def pause_reading(self) -> None:
+    def pause_reading(self, reason: str) -> None:
         """Ask that nothing more be read for now: what the other side sends has to wait there."""
-        self._want_reading(False)
+        self._pauses.add(reason)
+        self._touched.append(self)
 
-    def resume_reading(self) -> None:
-        """Ask that reading goes on."""
-        self._want_reading(True)
+    def resume_reading(self, reason: str) -> None:
+        """This reason for a pause is gone; reading goes on when none is left."""
+        self._pauses.discard(reason)
+        self._touched.append(self)
 
-    def _want_reading(self, wanted: bool) -> None:
-        if self.reads != wanted:
-            self.reads = wanted
-            self._touched.append(self)
+    @property
+    def reads(self) -> bool:
+        """Is data wanted from the other side?"""
+        return not self._pauses
 
     def take_outgoing(self) -> bytes:
         """The bytes queued since the last call."""

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+OPERATION = "an operation runs"
+"""Why reading from a tenant may pause."""
 LOG_LINES_PER_SECOND = 1
 LOG_LINES_AT_ONCE = 20
 """So many refusals of one connection are logged; counters have them all."""
@@ -82,7 +84,7 @@ class Tenant:
         """Handle one frame of the tenant's, or keep it while an operation of the tenant's runs."""
         if self._held is not None:
             self._held.append(frame)
-            self.peer.pause_reading()
+            self.peer.pause_reading(OPERATION)
             return
         if self.state is State.GREETING:
             self._greet(frame, now)
@@ -175,6 +177,7 @@ class Tenant:
             kind = plan.message.kind
             request = Request(self, xid, kind, quote, plan.restore, plan.undo)
             self.datapath.ask(request, plan.message)
+            self.datapath.hold_back(self.peer)
             return
         self._held = []
         Operation(
@@ -188,6 +191,7 @@ class Tenant:
         """Send the datapath a frame for a tenant's frame that has no reply."""
         request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES])
         self.datapath.ask_frame(request, translated)
+        self.datapath.hold_back(self.peer)
 
     def _carried_out(self, answers: Sequence[Message], now: float) -> None:
         for answer in answers:
@@ -210,7 +214,7 @@ class Tenant:
                 self._held += held[index:]
                 return
             self.handle(frame, now)
-        self.peer.resume_reading()
+        self.peer.resume_reading(OPERATION)
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
         """Pass on one reply of the datapath's, in the sliver's terms."""

@@ -9,6 +9,7 @@ the heap is rebuilt before they outnumber the live ones.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Hashable
 from itertools import count
 
@@ -47,16 +48,19 @@ class Timers:
 
     def run(self, now: float) -> None:
         """Run what is due at `now`, earliest first. A timer set meanwhile waits for the next run
-        even if it is due at once, so that a run always ends."""
-        due: list[Hashable] = []
+        even if it is due at once, so that a run always ends. A callback that raises ends the run;
+        those that it has not come to are still due."""
+        due: deque[tuple[float, int, Hashable]] = deque()
         while (deadline := self.next_deadline) is not None and deadline <= now:
-            due.append(heapq.heappop(self._heap)[2])
-        orders = [(name, self._live[name][0]) for name in due]
-        for name, order in orders:
-            entry = self._live.get(name)
-            if entry is not None and entry[0] == order:
-                del self._live[name]
-                entry[1](now)
+            due.append(heapq.heappop(self._heap))
+        try:
+            while due:
+                entry = due.popleft()
+                if self._is_live(entry):
+                    self._live.pop(entry[2])[1](now)
+        finally:
+            for entry in due:
+                heapq.heappush(self._heap, entry)
 
     def _is_live(self, entry: tuple[float, int, Hashable]) -> bool:
         live = self._live.get(entry[2])

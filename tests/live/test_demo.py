@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mininet_topos.diamond import DPIDS, HOSTS
+from mininet_topos.diamond import DPIDS, HOST_PORTS
 from tests.live.lab import ROOT, Lab, command, wait_for
 
 COMMAND = (sys.executable, "-m", "mininet_topos.demo", "--seconds", "1")
@@ -58,7 +58,7 @@ def test_it_shows_what_it_should() -> None:
     assert (seen["ok"], failing(seen)) == (True, {})
     for reach in seen["reach"]:
         pairs = {(each["from"], each["to"]): each["reached"] for each in reach["pairs"]}
-        assert len(pairs) == len(HOSTS) * (len(HOSTS) - 1)
+        assert len(pairs) == len(HOST_PORTS) * (len(HOST_PORTS) - 1)
         assert all(pairs.values())
     video = {each["slice"]: each for each in seen["bandwidth"]}["video"]
     assert video["packets"]["s2"] > 500

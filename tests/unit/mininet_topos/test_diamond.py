@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from mininet.node import OVSSwitch
 
-from mininet_topos.diamond import DPIDS, FAST, HOSTS, SLOW, Diamond, path, topos
+from mininet_topos.diamond import DPIDS, FAST, HOST_PORTS, SLOW, Diamond, path, topos
 
 
 def links(topology: Diamond) -> dict[tuple[str, int], tuple[str, int]]:
@@ -19,7 +19,7 @@ def links(topology: Diamond) -> dict[tuple[str, int], tuple[str, int]]:
 
 def test_hosts_and_middles_are_where_they_are_drawn() -> None:
     ends = links(Diamond())
-    for host, place in HOSTS.items():
+    for host, place in HOST_PORTS.items():
         assert ends[host, 0] == place
     for middle in (FAST, SLOW):
         assert {ends[middle, port][0] for port in (1, 2)} == {"s1", "s4"}
@@ -49,7 +49,7 @@ def test_a_path_joins_all_hosts_without_a_loop(middle: str) -> None:
     names = {dpid: name for name, dpid in DPIDS.items()}
     used = {(names[dpid], port) for dpid, ports in path(middle).items() for port in ports}
     inner = {place for place in used if ends[place][0] in DPIDS}
-    assert {ends[place][0] for place in used - inner} == set(HOSTS)
+    assert {ends[place][0] for place in used - inner} == set(HOST_PORTS)
     assert {ends[place] for place in inner} == inner
     switches = {name for name, _ in used}
     assert len(inner) // 2 == len(switches) - 1

@@ -13,9 +13,9 @@ from mininet_topos.demo.facts import (
     Stream,
     Transfer,
 )
-from mininet_topos.diamond import DPIDS, FAST, HOSTS, SLOW
+from mininet_topos.diamond import DPIDS, FAST, HOST_PORTS, SLOW
 
-PAIRS = dict.fromkeys(permutations(HOSTS, 2), True)
+PAIRS = dict.fromkeys(permutations(HOST_PORTS, 2), True)
 STREAM = Stream((Message(1.0, 1.01), Message(1.5, 1.52), Message(2.0, 2.005)), None)
 PING = Reach("ping", "office", SLOW, PAIRS, {FAST: 0, SLOW: 40}, {"office": 160, "video": 0})
 VIDEO = Reach(

@@ -1,0 +1,179 @@
+"""Parts for the tests of the proxy: a peer that is read back, a channel, an enforcement that says
+what it was asked, and a datapath and a tenant that are past their greetings.
+
+They are stand-ins for one test each; whole conversations are played with `tests/fakes`. Invariant:
+nothing here sends anything that a test has not made it send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from slicer.flowspace.match import Match as Region
+from slicer.flowspace.rule import Rule
+from slicer.flowspace.space import FlowSpace
+from slicer.openflow.framing import Framer
+from slicer.openflow.kinds import Kind
+from slicer.openflow.messages import ErrorMessage, FeaturesReply, Hello, Message, Port
+from slicer.openflow.multipart import DescReply
+from slicer.openflow.v13 import V13
+from slicer.proxy.datapath import Datapath
+from slicer.proxy.enforcement import Enforcement
+from slicer.proxy.peer import Peer
+from slicer.proxy.pending import Request
+from slicer.proxy.routes import State
+from slicer.proxy.sliver import Sliver
+from slicer.proxy.tenant import OutboxLimits, Tenant
+
+DIALECTS = {V13.version: V13}
+FEATURES = FeaturesReply(0, 0xD1, 0, 254, 0, 0x4F)
+DESC = DescReply(0, "Nicira, Inc.", "Open vSwitch", "3.1.0", "None", "None")
+DPID = FEATURES.datapath_id
+XID = 0x77
+"""A tenant's, where a test needs one that is nobody else's."""
+
+
+def port(number: int, name: str | None = None, state: int = 0) -> Port:
+    """A port with an address of its own."""
+    short = number & 0xFFFF
+    return Port(number, bytes((2, 0, 0, 0, short >> 8, short & 0xFF)), name or f"p{short}", 0, state)
+
+
+def ports(*numbers: int) -> dict[int, Port]:
+    """Ports by number."""
+    return {number: port(number) for number in numbers}
+
+
+def space(*rules: Rule) -> FlowSpace:
+    """The rules given, or everything to `red`."""
+    return FlowSpace(rules or (Rule("red", 1, Region.ANY),))
+
+
+def peer(number: int = 1, now: float = 0.0) -> Peer:
+    """A peer whose wishes nobody carries out."""
+    return Peer(number, f"10.0.0.{number}:4000", now, [])
+
+
+def said(peer: Peer) -> list[Message]:
+    """What was sent to a peer since the last call."""
+    return [V13.decode(frame) for frame in Framer().feed(peer.take_outgoing())]
+
+
+class Recorder:
+    """Asks, and keeps what becomes of it."""
+
+    def __init__(self, *, answers_wanted: int = 1) -> None:
+        self.heard: list[tuple[Any, ...]] = []
+        self._left = answers_wanted
+
+    def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
+        self.heard.append(("answered", request.xid, kind))
+        self._left -= 1
+        return self._left <= 0
+
+    def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
+        self.heard.append(("failed", request.xid, (error.type, error.code)))
+
+    def passed(self, request: Request, now: float) -> None:
+        self.heard.append(("passed", request.xid))
+
+
+class FakeEnforcement:
+    """Answers each question with what a test has put into `answers`, and keeps what it was asked."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.tags = {"red": 5, "blue": 6}
+        self.answers: dict[str, Any] = {
+            "features": FEATURES,
+            "flow_mod_frame": None,
+            "packet_out_frame": None,
+            "port_config": 0,
+            **answers,
+        }
+        self.asked: list[tuple[Any, ...]] = []
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def question(*arguments: Any) -> Any:
+            self.asked.append((name, *arguments))
+            answer = self.answers[name]
+            return answer(*arguments) if callable(answer) else answer
+
+        return question
+
+
+class FakeHost:
+    """What an engine is to a datapath."""
+
+    def __init__(self, flowspace: FlowSpace | None = None) -> None:
+        self.flowspace = flowspace or space()
+        self.told: list[str] = []
+
+    def identified(self, datapath: Datapath, now: float) -> None:
+        self.told.append(f"identified {datapath.dpid:x}")
+
+    def synchronised(self, datapath: Datapath, now: float) -> None:
+        self.told.append(f"synchronised, {datapath.state.name}")
+
+    def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
+        return self.flowspace
+
+    def name_of(self, dpid: int) -> str:
+        return f"s{dpid:x}"
+
+
+def greeting_datapath(
+    enforcement: object | None = None, host: FakeHost | None = None
+) -> Datapath:
+    """A datapath that has just connected."""
+    return Datapath(
+        peer(),
+        host or FakeHost(),
+        cast(Enforcement, enforcement or FakeEnforcement()),
+        DIALECTS,
+        DIALECTS,
+    )
+
+
+def ready_datapath(enforcement: object | None = None, host: FakeHost | None = None) -> Datapath:
+    """A datapath with ports 1 and 2 that is ready and has been told nothing yet."""
+    datapath = greeting_datapath(enforcement, host)
+    datapath.features, datapath.desc = FEATURES, DESC
+    datapath.ports = ports(1, 2)
+    datapath.state = State.READY
+    datapath.refresh_slivers()
+    said(datapath.peer)
+    return datapath
+
+
+def red_sliver() -> Sliver:
+    """A sliver with tag 5 and ports 1 and 2."""
+    sliver = Sliver("red", "s1", DPID, 5)
+    sliver.ports = ports(1, 2)
+    return sliver
+
+
+def greeting_tenant(
+    datapath: Datapath, number: int = 9, outbox: OutboxLimits | None = None
+) -> Tenant:
+    """A tenant of the slice red that has just connected."""
+    return Tenant(peer(number), datapath.slivers["red"], datapath, outbox or OutboxLimits())
+
+
+def ready_tenant(datapath: Datapath, number: int = 9, outbox: OutboxLimits | None = None) -> Tenant:
+    """A tenant of the slice red that has said hello and been told nothing since."""
+    tenant = greeting_tenant(datapath, number, outbox)
+    tenant.handle(V13.encode(Hello(0, frozenset(DIALECTS))), 0.0)
+    said(tenant.peer)
+    return tenant
+
+
+def hears(tenant: Tenant, message: Message | bytes, now: float = 0.0) -> list[Message]:
+    """What a tenant is told when it says something."""
+    tenant.handle(message if isinstance(message, bytes) else V13.encode(message), now)
+    return said(tenant.peer)
+
+
+def error(of_error: tuple[int, int, str], quote: bytes, xid: int = XID) -> ErrorMessage:
+    """The error message that answers a request with these first bytes."""
+    return ErrorMessage(xid, of_error[0], of_error[1], quote[:64])

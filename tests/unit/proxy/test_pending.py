@@ -1,0 +1,85 @@
+"""Pending requests: the xids they go out under, and when each entry leaves."""
+
+import pytest
+
+from slicer.openflow.kinds import Kind
+from slicer.proxy.pending import BARRIER_EVERY, LAST_XID, PendingRequests, Request
+from tests.unit.proxy.parts import Recorder
+
+
+def request(asker: Recorder, xid: int = 7, kind: Kind = Kind.DESC_REQUEST) -> Request:
+    return Request(asker, xid, kind)
+
+
+def test_every_request_has_an_xid_of_its_own() -> None:
+    pending, asker = PendingRequests(), Recorder()
+    xids = [pending.open(request(asker)) for _ in range(5)]
+    assert xids == [1, 2, 3, 4, 5]
+    assert len(pending) == 5
+
+
+def test_an_entry_is_found_until_it_is_closed() -> None:
+    pending, asked = PendingRequests(), request(Recorder(), 0x99)
+    xid = pending.open(asked)
+    assert pending.get(xid) is asked
+    assert pending.get(0x99) is None
+    pending.close(xid)
+    assert pending.get(xid) is None
+    assert len(pending) == 0
+
+
+def test_after_the_last_xid_comes_the_first_that_is_free() -> None:
+    pending, asker = PendingRequests(), Recorder()
+    live = [pending.open(request(asker)) for _ in range(2)]
+    pending._next_xid = LAST_XID - 1
+    assert [pending.open(request(asker)) for _ in range(3)] == [LAST_XID - 1, LAST_XID, 3]
+    assert live == [1, 2]
+
+
+def test_a_live_last_xid_is_stepped_over() -> None:
+    pending, asker = PendingRequests(), Recorder()
+    pending._next_xid = LAST_XID
+    assert pending.open(request(asker)) == LAST_XID
+    pending._next_xid = LAST_XID
+    assert pending.open(request(asker)) == 1
+
+
+def test_a_barrier_makes_all_that_went_before_it_leave_oldest_first() -> None:
+    pending, asker = PendingRequests(), Recorder()
+    for xid in (11, 12):
+        pending.open(request(asker, xid))
+    barrier = pending.open(request(asker, 13, Kind.BARRIER_REQUEST))
+    later = pending.open(request(asker, 14))
+    pending.barrier_passed(barrier, 1.0)
+    assert asker.heard == [("passed", 11), ("passed", 12)]
+    assert len(pending) == 1
+    assert pending.get(later) is not None
+
+
+def test_a_barrier_passes_what_was_sent_before_it_after_a_wrap_too() -> None:
+    pending, asker = PendingRequests(), Recorder()
+    pending._next_xid = LAST_XID
+    pending.open(request(asker, 21))
+    barrier = pending.open(request(asker, 22, Kind.BARRIER_REQUEST))
+    assert barrier == 1
+    pending.barrier_passed(barrier, 1.0)
+    assert asker.heard == [("passed", 21)]
+
+
+def test_a_barrier_that_nobody_waits_for_is_an_error_of_the_caller() -> None:
+    pending = PendingRequests()
+    pending.open(request(Recorder()))
+    with pytest.raises(KeyError, match="no barrier is pending under xid 9"):
+        pending.barrier_passed(9, 0.0)
+    assert len(pending) == 1
+
+
+def test_a_barrier_of_the_slicers_is_due_after_so_many_messages_without_one() -> None:
+    pending, asker = PendingRequests(), Recorder()
+    for _ in range(BARRIER_EVERY - 1):
+        pending.open(request(asker))
+        assert not pending.wants_barrier
+    pending.open(request(asker))
+    assert pending.wants_barrier
+    pending.open(request(asker, kind=Kind.BARRIER_REQUEST))
+    assert not pending.wants_barrier
