@@ -4,9 +4,9 @@
 
 When HOSTILE_DATAPATHS datapaths (default 1) have joined, each attempt's messages go to all of
 them; then it waits HOSTILE_DWELL seconds (default 0.4), and for packets that the attempt needs
-PACKETS_TIMEOUT at most, notes what it got, and clears its flows and groups for the next. The
-report, in HOSTILE_REPORT (default `hostile.jsonl`), has one JSON object a line: an `Outcome` for
-each attempt, then `{"done": true}`.
+PACKETS_TIMEOUT at most, notes what it got, and clears its flows, groups and port settings for the
+next. The report, in HOSTILE_REPORT (default `hostile.jsonl`), has one JSON object a line: an
+`Outcome` for each attempt, then `{"done": true}`.
 
 Invariant: the report says what came back and nothing of what it means; who judges has seen the
 victim's traffic too.
@@ -34,9 +34,10 @@ from controllers.target import VICTIM_PORT, Target
 
 ANSWER_TIMEOUT: Final = 5.0
 """Seconds in which a datapath must have answered a barrier."""
+WANTED_PACKETS: Final = 10
+"""So many make an attempt that needs packets worth something."""
 PACKETS_TIMEOUT: Final = 3.0
-"""Seconds in which an attempt that needs packets must have had some. Open vSwitch counts them up to
-half a second late."""
+"""Seconds in which it must have had them. Open vSwitch counts them up to half a second late."""
 FIRST_COOKIE: Final = 0xBAD_0001
 
 
@@ -125,7 +126,8 @@ class Hostile(app_manager.RyuApp):
         silent = self._ask(targets, _barrier).unanswered
         hub.sleep(self._dwell)
         flows, packets = self._matched(targets)
-        while attempt.needs_packets and not packets and time.monotonic() < began + PACKETS_TIMEOUT:
+        wanted = WANTED_PACKETS if attempt.needs_packets else 0
+        while packets < wanted and time.monotonic() < began + PACKETS_TIMEOUT:
             hub.sleep(0.1)
             flows, packets = self._matched(targets)
         ended = time.monotonic()
@@ -195,6 +197,7 @@ def _aggregate(target: Target) -> Iterable[Any]:
 
 
 def _clear(target: Target) -> Iterable[Any]:
+    yield from (target.port(number) for number in target.ports)
     yield target.group(target.of.OFPG_ALL, command=target.of.OFPGC_DELETE)
     yield target.delete({})
     yield from _barrier(target)

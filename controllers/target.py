@@ -88,6 +88,13 @@ class Target:
             [self.parser.OFPBucket(actions=actions) for actions in buckets],
         )
 
+    def port(self, number: int, config: int = 0) -> Request:
+        """Configure a port: up, and with no other restriction, where `config` says nothing else."""
+        of = self.of
+        mask = of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV | of.OFPPC_NO_FWD | of.OFPPC_NO_PACKET_IN
+        address = self.datapath.ports[number].hw_addr
+        return self.parser.OFPPortMod(self.datapath, number, address, config, mask, 0)
+
     def packet_out(
         self, actions: list[Any], in_port: int | None = None, tcp_port: int = VICTIM_PORT
     ) -> Request:

@@ -35,6 +35,8 @@ class Route(Generic[Session]):
 
     handler: Callable[[Session, bytes, float], None]
     states: frozenset[State] = frozenset({State.READY})
+    is_own: bool = False
+    """Is it the slicer itself that carries the message out, and not the datapath?"""
 
 
 ALWAYS = frozenset(State)

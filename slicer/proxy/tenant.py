@@ -74,14 +74,18 @@ class Tenant:
         self._outbox = outbox
         self._log_share = Bucket(LOG_LINES_PER_SECOND, LOG_LINES_AT_ONCE, peer.last_heard)
         self._held: list[bytes] | None = None
-        """The frames that came while an operation of the tenant's runs; None while none does."""
+        """The frames that came while an operation of the tenant's runs, or from the first on that
+        has to wait for a barrier; None while none waits."""
+        self._barriers = 0
+        """How many of the tenant's barriers the datapath has not answered."""
+        self._is_behind_barrier = False
         self.send(Hello(0, frozenset(datapath.tenant_dialects)))
 
     def __str__(self) -> str:
         return f"{self.sliver} (controller {self.peer.address})"
 
     def handle(self, frame: bytes, now: float) -> None:
-        """Handle one frame of the tenant's, or keep it while an operation of the tenant's runs."""
+        """Handle one frame of the tenant's, or keep it while others of the tenant's wait."""
         if self._held is not None:
             self._held.append(frame)
             self.peer.pause_reading(OPERATION)
@@ -131,7 +135,24 @@ class Tenant:
             raise Refusal(errors.BAD_REQUEST_BAD_TYPE, f"{kind.name} is not for tenants")
         if kind in CHANGES and self.role == of.OFPCR_ROLE_SLAVE:
             raise Refusal(errors.BAD_REQUEST_IS_SLAVE, f"{kind.name} from a slave")
-        route.handler(self, frame, now)
+        if not (route.is_own and self._waits_for_barrier(frame)):
+            route.handler(self, frame, now)
+
+    def _waits_for_barrier(self, frame: bytes) -> bool:
+        """Keep a frame that the slicer itself would answer before the datapath has answered a
+        barrier that came first (OpenFlow 1.3.5 7.3.8)."""
+        if not self._barriers:
+            return False
+        self._held = [frame]
+        self._is_behind_barrier = True
+        self.peer.pause_reading(OPERATION)
+        return True
+
+    def _barrier_done(self, now: float) -> None:
+        self._barriers -= 1
+        if self._is_behind_barrier and not self._barriers:
+            self._is_behind_barrier = False
+            self._release(now)
 
     def read(self, frame: bytes) -> Message:
         """Decode a frame of this tenant's. Raises MalformedError."""
@@ -158,6 +179,8 @@ class Tenant:
     def refuse(self, frame: bytes, error: ErrorCode, why: str, now: float) -> None:
         """Answer a frame with an error; count it, and say why in the log unless the tenant has
         had its share of the log already."""
+        if self._waits_for_barrier(frame):
+            return
         self.sliver.counters[f"refused: {error.name}"] += 1
         if self._log_share.take(now):
             log.info("%s: refused with %s: %s", self, error.name, why)
@@ -176,6 +199,7 @@ class Tenant:
         if isinstance(plan, Forward):
             kind = plan.message.kind
             request = Request(self, xid, kind, quote, plan.restore, plan.undo)
+            self._barriers += kind is Kind.BARRIER_REQUEST
             self.datapath.ask(request, plan.message)
             self.datapath.hold_back(self.peer)
             return
@@ -207,8 +231,11 @@ class Tenant:
         self._release(now)
 
     def _release(self, now: float) -> None:
-        """Handle the frames that came during an operation, up to the next operation."""
+        """Handle the frames that were kept, up to the next that has to wait. A connection that is
+        over has lost them, as on a switch."""
         held, self._held = self._held or [], None
+        if self.peer.is_closed:
+            return
         for index, frame in enumerate(held):
             if self._held is not None:
                 self._held += held[index:]
@@ -221,6 +248,8 @@ class Tenant:
         reply = self.datapath.read(frame)
         assert request.restore is not None
         self.send(replace(request.restore(reply), xid=request.xid))
+        if kind is Kind.BARRIER_REPLY:
+            self._barrier_done(now)
         return not getattr(reply, "more", False)
 
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
@@ -230,6 +259,8 @@ class Tenant:
         name = errors.describe(error.type, error.code)
         self.sliver.counters[f"refused by the datapath: {name}"] += 1
         self.send(ErrorMessage(request.xid, error.type, error.code, request.quote))
+        if request.kind is Kind.BARRIER_REQUEST:
+            self._barrier_done(now)
 
     def passed(self, request: Request, now: float) -> None:
         """Nothing to do: a request without a reply has been carried out."""

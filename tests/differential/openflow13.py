@@ -19,6 +19,7 @@ from slicer.openflow.v13 import V13
 from tests.differential import deeds, matches
 from tests.differential import packets as p
 from tests.differential.conversation import Conversation, Receive, Say
+from tests.differential.switches import address_of
 
 xids: Final = st.sampled_from((1, 2, 0, 0xFFFF_FFFF, 0x1234_5678))
 tables: Final = st.sampled_from((0,) * 12 + (1,) * 4 + (2, 3, 250))
@@ -190,8 +191,7 @@ def port_mods(draw: st.DrawFn) -> m.PortMod:
     """A change of what a port does; taking it down takes the link down, which takes its time."""
     port = draw(ports | odd_ports)
     config = draw(st.sampled_from((0, _HELD_BY_PORTS, of.OFPPC_NO_RECV, of.OFPPC_NO_FWD)))
-    address = bytes.fromhex("0200000000") + bytes([port & 0xFF])
-    return m.PortMod(draw(xids), port, address, config, _HELD_BY_PORTS, 0)
+    return m.PortMod(draw(xids), port, address_of(port), config, _HELD_BY_PORTS, 0)
 
 
 other: Final[SearchStrategy[m.Message]] = st.one_of(

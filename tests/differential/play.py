@@ -17,15 +17,18 @@ from slicer.openflow.messages import (
     FlowRemoved,
     GroupMod,
     Message,
+    PortMod,
+    RoleReply,
     RoleRequest,
     SetAsync,
     SetConfig,
 )
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
+from slicer.proxy.discovery import is_discovery
 from tests.differential.controller import Controller, Silence
 from tests.differential.conversation import Conversation, Receive, Say, Step, speakers
-from tests.differential.switches import Side
+from tests.differential.switches import PORTS, Side, address_of
 
 MISS_SEND_LEN = 128
 """What a switch that dials its controller begins with; one that is dialled begins with 0, and says
@@ -80,7 +83,7 @@ class Outcome:
 
 
 def prepare(side: Side) -> None:
-    """Have the manager hear when flows go, and of nothing else."""
+    """Have the manager hear when flows go, and of nothing else; have no generation id but 0."""
     side.manager.say(
         V13.encode(each)
         for each in (
@@ -89,6 +92,9 @@ def prepare(side: Side) -> None:
         )
     )
     side.manager.settle()
+    controller = side.connect(V13)
+    forget_generation(controller)
+    controller.close()
 
 
 def play(
@@ -111,6 +117,8 @@ class _Player:
     left_out: Collection[int]
     outcome: Outcome = field(init=False)
     _controllers: list[Controller] = field(init=False)
+    _kinds: set[Kind | None] = field(init=False)
+    _farewell: list[Say] = field(init=False)
     _unread: list[tuple[int, int, int]] = field(default_factory=list)
     """(step, speaker, barrier) of what was said and not answered yet."""
     _last: int = 0
@@ -119,7 +127,13 @@ class _Player:
     """Can there be a flow whose removal is to be said?"""
 
     def __post_init__(self) -> None:
-        steps = len(self.conversation) + len(self.version.farewell)
+        said = [step.frame for step in self.conversation if isinstance(step, Say)]
+        self._kinds = {self._kind(frame) for frame in said}
+        farewell = [*self.version.farewell]
+        if Kind.PORT_MOD in self._kinds:
+            farewell += map(_as_it_was, PORTS)
+        self._farewell = [Say(self.version.dialect.encode(each)) for each in farewell]
+        steps = len(self.conversation) + len(farewell)
         count = speakers(self.conversation)
         self.outcome = Outcome(
             [[] for _ in range(steps)], [{} for _ in range(steps)], [[] for _ in range(count)]
@@ -133,12 +147,13 @@ class _Player:
         if len(self._controllers) > 1:
             for controller in self._controllers:
                 controller.settle()
-        farewell = (Say(self.version.dialect.encode(each)) for each in self.version.farewell)
         try:
-            for index, step in enumerate((*self.conversation, *farewell)):
+            for index, step in enumerate((*self.conversation, *self._farewell)):
                 if index not in self.left_out:
                     self._step(index, step)
             self._fall_quiet()
+            if Kind.ROLE_REQUEST in self._kinds:
+                forget_generation(self._controllers[0])
         except (Silence, OSError):
             self.outcome.ended = self._unread[0][0]
             _clean(self.side, self.version)
@@ -160,6 +175,8 @@ class _Player:
         for packet in step.packets:
             self.side.taps[step.port].put(packet)
         self._pass_packets()
+        if any(map(is_discovery, step.packets)):
+            self._pass_discovery()
         self._take(index)
 
     def _say(self, index: int, step: Say) -> None:
@@ -194,10 +211,11 @@ class _Player:
 
     def _hear(self, speaker: int, frames: Iterable[bytes], index: int) -> None:
         for frame in frames:
-            if self._kind(frame) in UNASKED:
-                self.outcome.unasked[speaker].append(frame)
-            else:
-                self.outcome.answers[index].append(frame)
+            nameless = frame.replace(self.side.name.encode(), b"bridge")
+            if self._kind(frame) not in UNASKED:
+                self.outcome.answers[index].append(nameless)
+            elif not _is_sentinels(frame):
+                self.outcome.unasked[speaker].append(nameless)
 
     def _take(self, index: int) -> None:
         for port, packets in self.side.take().items():
@@ -208,6 +226,12 @@ class _Player:
         self.side.manager.settle()
         self.side.manager.settle()
 
+    def _pass_discovery(self) -> None:
+        """LLDP goes by way of the slicer: a first barrier has it there, a second one back."""
+        for _ in range(2):
+            self._hear(0, self._controllers[0].settle(), self._last)
+        self._pass_packets()
+
     def _fall_quiet(self) -> None:
         """Wait until nothing is under way any more."""
         self._read()
@@ -217,6 +241,26 @@ class _Player:
         for speaker, controller in enumerate(self._controllers):
             self._hear(speaker, controller.settle(), self._last)
         self._take(self._last)
+
+
+def _as_it_was(port: int) -> PortMod:
+    return PortMod(FAREWELL_XID, port, address_of(port), 0, 0xFFFF_FFFF, 0)
+
+
+def forget_generation(controller: Controller) -> None:
+    """Bring the generation id to 0, in steps that do not look stale (OpenFlow 1.3.5 6.3.4)."""
+    while (generation := _role(controller, of.OFPCR_ROLE_NOCHANGE, 0)) != 0:
+        step = min(-generation % (1 << 64), (1 << 63) - 1)
+        _role(controller, of.OFPCR_ROLE_SLAVE, (generation + step) % (1 << 64))
+
+
+def _role(controller: Controller, role: int, generation: int) -> int:
+    controller.say([V13.encode(RoleRequest(FAREWELL_XID, role, generation))])
+    for frame in controller.settle():
+        reply = V13.decode(frame)
+        if isinstance(reply, RoleReply):
+            return reply.generation_id
+    raise Silence("no role reply")
 
 
 def _pass_removals(manager: Controller) -> None:

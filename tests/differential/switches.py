@@ -18,7 +18,8 @@ from tests.differential.tap import Tap
 from tests.live.lab import Bridge, Lab, command
 
 DPID = 1
-PORTS = (1, 2, 3)
+WIRED = (1, 2, 3)
+PORTS = (*WIRED, of.OFPP_LOCAL)
 DIRECT_PORT = 6701
 SLICER_PORT = 6733
 SLIVER_PORT = 7901
@@ -59,6 +60,11 @@ class Side:
         return {port: packets for port, packets in taken.items() if packets}
 
 
+def address_of(port: int) -> bytes:
+    """The hardware address of a port."""
+    return bytes((2, 0, 0, 0, 0, port & 0xFF))
+
+
 @contextmanager
 def two_sides(lab: Lab) -> Iterator[tuple[Side, Side]]:
     """(the direct one, the sliced one), until the context ends."""
@@ -80,17 +86,17 @@ def two_sides(lab: Lab) -> Iterator[tuple[Side, Side]]:
             side.close()
         command("ovs-vsctl", "remove", "Open_vSwitch", ".", "other_config", "flow-limit")
         for bridge in bridges:
-            for port in PORTS:
+            for port in WIRED:
                 command("ip", "link", "delete", _far_end(bridge, port))
 
 
 def _bridge(lab: Lab, name: str) -> Bridge:
     bridge = lab.bridge(name, DPID)
-    bridge.set("other_config:hwaddr=02:00:00:00:00:fe")
+    bridge.set(f"other_config:hwaddr={address_of(of.OFPP_LOCAL).hex(':')}")
     command("ip", "link", "set", name, "up")
-    for port in PORTS:
+    for port in WIRED:
         near, far = f"{name}{port}", _far_end(bridge, port)
-        address = f"02:00:00:00:00:{port:02x}"
+        address = address_of(port).hex(":")
         command(
             *("ip", "link", "add", near, "address", address, "type", "veth", "peer", "name", far)
         )
@@ -105,7 +111,7 @@ def _bridge(lab: Lab, name: str) -> Bridge:
 
 
 def _side(bridge: Bridge, port: int) -> Side:
-    taps = {number: Tap(_far_end(bridge, number)) for number in PORTS}
+    taps = {number: Tap(_far_end(bridge, number)) for number in WIRED}
     return Side(
         bridge.name,
         ("127.0.0.1", port),

@@ -109,6 +109,16 @@ def test_it_can_be_stopped_at_work(number: int, tmp_path: Path) -> None:
     assert output.read_text().endswith("stopped, and cleaned up\n")
 
 
+def test_its_topology_is_for_mn_too() -> None:
+    diamond = ROOT / "mininet_topos" / "diamond.py"
+    mn = f"mn --custom '{diamond}' --topo diamond,fast=50,slow=5 --controller none --test none"
+    # Where mn fails, it deletes other people's logs in /tmp.
+    private = f"mount -t tmpfs private /tmp && {mn} 2>&1"
+    shown = command("unshare", "--mount", "sh", "-c", private, timeout=60)
+    assert "(50.00Mbit) (50.00Mbit) (s1, s2) (5.00Mbit) (5.00Mbit) (s1, s3)" in shown
+    assert "completed in" in shown
+
+
 def test_the_witness_sees_what_should_not_be_there(lab: Lab) -> None:
     bridge = lab.bridge("s1", 1)
     bridge.ofctl("add-flow", "in_port=1,actions=push_vlan:0x8100,set_field:4103->vlan_vid,output:2")

@@ -1,7 +1,7 @@
 """IsolationMachine: random policies, hostile tenants and packets, step by step.
 
-What must hold is in `isolation_world.py`; here is what may happen. Invariant: after every step
-packets have come in, and every tenant has read its flows.
+What must hold is in `isolation_world.py` and `isolation_mirrors.py`; here is what may happen.
+Invariant: after every step packets have come in, and every tenant has read its flows.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.property.isolation_headers import (
     arrivals,
     policies,
 )
+from tests.property.isolation_mirrors import MirroredWorld
 from tests.property.isolation_requests import requests, works
 from tests.property.isolation_world import World
 
@@ -32,9 +33,10 @@ _tenants = st.integers(0, 3)
 _some_work = st.lists(st.tuples(_tenants, works()), min_size=3, max_size=8)
 
 
-class IsolationMachine(RuleBasedStateMachine):
+class SafetyMachine(RuleBasedStateMachine):
     """The theorem as a machine."""
 
+    make_world: type[World] = World
     world: World
     standing: Arrivals
 
@@ -45,7 +47,7 @@ class IsolationMachine(RuleBasedStateMachine):
     )
     def start(self, policy: Shown[Policy], standing: Arrivals, asked: Requests) -> None:
         """One policy, tenants at work, and packets that come in after every step."""
-        self.world = World(policy.value)
+        self.world = self.make_world(policy.value)
         self.standing = standing
         self._ask(asked)
 
@@ -96,7 +98,7 @@ class IsolationMachine(RuleBasedStateMachine):
         """The theorem, for the packets that come in always."""
         if hasattr(self, "world"):
             self._arrive(self.standing)
-            self.world.compare_flows()
+            self.world.after_step()
 
     def _ask(self, asked: Requests) -> None:
         for who, request in asked:
@@ -107,3 +109,9 @@ class IsolationMachine(RuleBasedStateMachine):
     def _arrive(self, arriving: Arrivals) -> None:
         for arrival in arriving:
             self.world.arrive(*arrival.value)
+
+
+class IsolationMachine(SafetyMachine):
+    """The theorem, and that tenants lose nothing by it."""
+
+    make_world = MirroredWorld

@@ -1,8 +1,8 @@
 """The isolation theorem: a packet that enters or leaves at port p with header h is only ever handled
 by owner(p, h), and no tenant's request changes another tenant's flows.
 
-The machine is in `isolation_machine.py`, what it asserts in `isolation_world.py`. The tests after
-it are tests of the model: with a part of the pipeline left out, the machine finds out.
+The machine is in `isolation_machine.py`, what it asserts in `isolation_world.py` and
+`isolation_mirrors.py`. The tests after it are tests of the model: with a part of the pipeline left out, the machine finds out.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from slicer.openflow.messages import FlowMod
 from slicer.proxy.pipeline import layout, stages, translate
 from slicer.proxy.pipeline.shallow import Translations
 from slicer.proxy.pipeline.terms import Terms
-from tests.property.isolation_machine import IsolationMachine
-from tests.property.isolation_world import World
+from tests.property.isolation_machine import IsolationMachine, SafetyMachine
 
 STEPS = 12
 
@@ -33,9 +32,10 @@ TestIsolation.settings = settings(
 
 
 def falsify() -> None:
-    """Runs the machine until it fails; the same way every time."""
+    """Runs the machine until it fails; the same way every time. Only breaches of isolation count,
+    not that tenants lose something."""
     run_state_machine_as_test(
-        IsolationMachine,
+        SafetyMachine,
         settings=settings(
             max_examples=300,
             stateful_step_count=STEPS,
@@ -63,8 +63,6 @@ def test_without_the_tag_flows_match_others_packets(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(translate, "flow_mod", untagged)
     monkeypatch.setattr(Translations, "flow_mod", lambda *_: None)
-    # That the tenant no longer finds its flow is not what is asked here.
-    monkeypatch.setattr(World, "compare_flows", lambda _: None)
     with pytest.raises(AssertionError, match=r"^\([ac]\)"):
         falsify()
 

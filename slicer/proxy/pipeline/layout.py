@@ -83,12 +83,12 @@ class Stage(IntEnum):
     """A slice asked for an output that is not its own: drop, and count."""
     LATER = 10
     """A request out of an action set, come back to admit: on to owner."""
-    DISCOVERY = 12
-    """LLDP goes to the slicer, which knows whose it is."""
     SPREAD = 11
     """A request for FLOOD, ALL or IN_PORT: a group asks for each port."""
     UNREAD = 12
     """A packet whose tags make it look otherwise to who reads it next: drop, and count."""
+    DISCOVERY = 13
+    """LLDP goes to the slicer, which knows whose it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,9 @@ XID = 0x77
 def port(number: int, name: str | None = None, state: int = 0) -> Port:
     """A port with an address of its own."""
     short = number & 0xFFFF
-    return Port(number, bytes((2, 0, 0, 0, short >> 8, short & 0xFF)), name or f"p{short}", 0, state)
+    return Port(
+        number, bytes((2, 0, 0, 0, short >> 8, short & 0xFF)), name or f"p{short}", 0, state
+    )
 
 
 def ports(*numbers: int) -> dict[int, Port]:
@@ -80,7 +82,7 @@ class Recorder:
 
 
 class FakeEnforcement:
-    """Answers each question with what a test has put into `answers`, and keeps what it was asked."""
+    """Answers each question with what is in `answers`, and keeps what it was asked."""
 
     def __init__(self, **answers: Any) -> None:
         self.tags = {"red": 5, "blue": 6}
@@ -122,9 +124,7 @@ class FakeHost:
         return f"s{dpid:x}"
 
 
-def greeting_datapath(
-    enforcement: object | None = None, host: FakeHost | None = None
-) -> Datapath:
+def greeting_datapath(enforcement: object | None = None, host: FakeHost | None = None) -> Datapath:
     """A datapath that has just connected."""
     return Datapath(
         peer(),
@@ -138,7 +138,7 @@ def greeting_datapath(
 def ready_datapath(enforcement: object | None = None, host: FakeHost | None = None) -> Datapath:
     """A datapath with ports 1 and 2 that is ready and has been told nothing yet."""
     datapath = greeting_datapath(enforcement, host)
-    datapath.features, datapath.desc = FEATURES, DESC
+    datapath.features, datapath.desc, datapath.name = FEATURES, DESC, "s1"
     datapath.ports = ports(1, 2)
     datapath.state = State.READY
     datapath.refresh_slivers()

@@ -1,0 +1,60 @@
+"""Normal: what an outcome says, without what no two switches have in common.
+
+That is durations; the order of entries and the parts of a statistics reply, and the order in which
+flows are removed by one request, none of which OpenFlow fixes. Nothing else is left out here.
+Invariant: normal(normal(x)) == normal(x), and frames that nobody can read stay as they are.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from slicer.openflow.dialect import Dialect
+from slicer.openflow.errors import MalformedError
+from slicer.openflow.messages import FlowRemoved, Message
+
+Said = Message | bytes
+"""A message, or the frame itself where it can't be read."""
+
+
+def said(dialect: Dialect, frame: bytes) -> Said:
+    """What a frame says."""
+    try:
+        return dialect.decode(frame)
+    except MalformedError:
+        return frame
+
+
+def answers(dialect: Dialect, frames: Sequence[bytes]) -> list[Said]:
+    """The answers to one request, the parts of a reply as one."""
+    whole: list[Said] = []
+    for message in (said(dialect, frame) for frame in frames):
+        last: Any = whole[-1] if whole else None
+        part: Any = message
+        if getattr(last, "more", False) and type(last) is type(part):
+            whole[-1] = replace(part, entries=last.entries + part.entries)
+        else:
+            whole.append(message)
+    return [_sorted(_timeless(message)) for message in whole]
+
+
+def unasked(dialect: Dialect, frames: Iterable[bytes]) -> list[Said]:
+    """What a controller heard unasked: flow-removed last and sorted, the rest as it came."""
+    messages = [_timeless(said(dialect, frame)) for frame in frames]
+    removed = [message for message in messages if isinstance(message, FlowRemoved)]
+    others = [message for message in messages if not isinstance(message, FlowRemoved)]
+    return [*others, *sorted(removed, key=repr)]
+
+
+def _timeless(message: Any) -> Said:
+    if hasattr(message, "duration_sec"):
+        return replace(message, duration_sec=0, duration_nsec=0)  # type: ignore[no-any-return]
+    if any(hasattr(entry, "duration_sec") for entry in getattr(message, "entries", ())):
+        return replace(message, entries=tuple(map(_timeless, message.entries)))  # type: ignore[no-any-return]
+    return message  # type: ignore[no-any-return]
+
+
+def _sorted(message: Any) -> Said:
+    if hasattr(message, "entries"):
+        return replace(message, entries=tuple(sorted(message.entries, key=repr)))  # type: ignore[no-any-return]
+    return message  # type: ignore[no-any-return]

@@ -1,0 +1,373 @@
+"""Tenants: greeting, refusals, answers under their own xids, operations, bounds."""
+
+import logging
+from collections.abc import Sequence
+
+import pytest
+
+from slicer.openflow import constants as of
+from slicer.openflow import errors
+from slicer.openflow.actions import Output
+from slicer.openflow.header import with_xid, xid_of
+from slicer.openflow.kinds import Kind
+from slicer.openflow.messages import (
+    BarrierReply,
+    BarrierRequest,
+    EchoReply,
+    EchoRequest,
+    ErrorMessage,
+    FlowMod,
+    Hello,
+    Message,
+    PacketIn,
+    PacketOut,
+    RoleRequest,
+)
+from slicer.openflow.multipart import FlowStatsReply, FlowStatsRequest, PortStatsRequest
+from slicer.openflow.oxm import Match
+from slicer.openflow.v13 import V13
+from slicer.proxy.enforcement import Forward
+from slicer.proxy.notice import Notice
+from slicer.proxy.operation import OperationFailed, Steps
+from slicer.proxy.refusal import Refusal
+from slicer.proxy.routes import State
+from slicer.proxy.tenant import LOG_LINES_AT_ONCE, QUOTED_BYTES, OutboxLimits, Tenant
+from tests.unit.proxy.parts import (
+    XID,
+    FakeEnforcement,
+    error,
+    greeting_tenant,
+    hears,
+    ready_datapath,
+    ready_tenant,
+    said,
+)
+
+BARRIER = V13.encode(BarrierRequest(XID))
+STATS = PortStatsRequest(XID)
+
+
+def asked(tenant: Tenant) -> list[Message]:
+    """What the datapath was asked since the last call."""
+    return said(tenant.datapath.peer)
+
+
+def replies(tenant: Tenant, *messages: Message) -> list[Message]:
+    """What the tenant hears when the datapath says this."""
+    for message in messages:
+        tenant.datapath.handle(V13.encode(message), 2.0)
+    return said(tenant.peer)
+
+
+# ---- greeting ----
+
+
+def test_it_says_hello_first_and_is_not_the_slivers_before_it_has_heard_one() -> None:
+    tenant = greeting_tenant(ready_datapath())
+    assert said(tenant.peer) == [Hello(0, frozenset({4}))]
+    assert tenant.sliver.tenants == []
+    assert hears(tenant, Hello(0, frozenset({1, 4, 5}))) == []
+    assert tenant.state is State.READY
+    assert tenant.sliver.tenants == [tenant]
+    assert str(tenant) == "red on s1 (controller 10.0.0.9:4000)"
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        (V13.encode(Hello(XID, frozenset({1, 5}))), "it speaks OpenFlow wire versions 1, 5"),
+        (BARRIER, "expected a hello"),
+    ],
+)
+def test_another_greeting_is_answered_and_ends_the_connection(frame: bytes, reason: str) -> None:
+    tenant = greeting_tenant(ready_datapath())
+    said(tenant.peer)
+    assert hears(tenant, frame) == [error(errors.HELLO_FAILED_INCOMPATIBLE, frame)]
+    assert reason in (tenant.peer.close_reason or "")
+    assert tenant.sliver.tenants == []
+
+
+# ---- refusals ----
+
+
+@pytest.mark.parametrize(
+    ("frame", "refused"),
+    [
+        (bytes((1, *BARRIER[1:])), errors.BAD_REQUEST_BAD_VERSION),
+        (bytes((4, 99, 0, 8)) + BARRIER[4:], errors.BAD_REQUEST_BAD_TYPE),
+        (V13.encode(BarrierReply(XID)), errors.BAD_REQUEST_BAD_TYPE),
+        (bytes((4, 18, 0, 16)) + BARRIER[4:] + bytes((0, 99)) + bytes(6),
+         errors.BAD_REQUEST_BAD_MULTIPART),
+        (bytes((4, 24, 0, 8)) + BARRIER[4:], errors.BAD_REQUEST_BAD_LEN),
+    ],
+    ids=["version", "type", "a switch's", "multipart", "malformed"],
+)  # fmt: skip
+def test_what_is_not_for_tenants_is_refused_and_the_connection_kept(
+    frame: bytes, refused: errors.ErrorCode
+) -> None:
+    tenant = ready_tenant(ready_datapath())
+    assert hears(tenant, frame) == [error(refused, frame)]
+    assert not tenant.peer.is_closed
+    assert asked(tenant) == []
+    assert tenant.sliver.counters == {f"refused: {refused.name}": 1}
+
+
+def test_a_refusal_of_the_enforcements_is_answered_with_its_error() -> None:
+    def no(*_: object) -> None:
+        raise Refusal(errors.BAD_ACTION_BAD_OUT_PORT, "port 3")
+
+    tenant = ready_tenant(ready_datapath(FakeEnforcement(flow_mod=no)))
+    frame = V13.encode(FlowMod(XID))
+    assert hears(tenant, frame) == [error(errors.BAD_ACTION_BAD_OUT_PORT, frame)]
+    assert asked(tenant) == []
+
+
+def test_a_translation_that_no_frame_holds_is_refused() -> None:
+    too_long = Forward(EchoRequest(0, bytes(0xFFFF)))
+    tenant = ready_tenant(ready_datapath(FakeEnforcement(flow_mod=too_long)))
+    frame = V13.encode(FlowMod(XID))
+    assert hears(tenant, frame) == [error(errors.BAD_REQUEST_BAD_LEN, frame)]
+    assert hears(tenant, EchoRequest(1)) == [EchoReply(1)]
+
+
+def test_an_error_quotes_the_tenants_first_bytes() -> None:
+    tenant = ready_tenant(ready_datapath())
+    frame = bytes((4, 99)) + (200).to_bytes(2, "big") + BARRIER[4:] + bytes(range(192))
+    (told,) = hears(tenant, frame)
+    assert isinstance(told, ErrorMessage)
+    assert told.data == frame[:QUOTED_BYTES]
+
+
+def test_the_log_has_a_share_of_the_refusals_and_the_counters_all(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tenant = ready_tenant(ready_datapath())
+    bad = V13.encode(BarrierReply(XID))
+    with caplog.at_level(logging.INFO):
+        for _ in range(100):
+            assert len(hears(tenant, bad)) == 1
+        assert len(caplog.messages) == LOG_LINES_AT_ONCE
+        hears(tenant, bad, now=1.0)
+    assert len(caplog.messages) == LOG_LINES_AT_ONCE + 1
+    assert (
+        "red on s1 (controller 10.0.0.9:4000): refused with BAD_REQUEST/BAD_TYPE"
+        in (caplog.messages[0])
+    )
+    assert tenant.sliver.counters["refused: BAD_REQUEST/BAD_TYPE"] == 101
+
+
+@pytest.mark.parametrize("message", [FlowMod(XID), PacketOut(XID, actions=(Output(1),))])
+def test_a_slave_changes_nothing(message: Message) -> None:
+    tenant = ready_tenant(ready_datapath())
+    hears(tenant, RoleRequest(1, of.OFPCR_ROLE_SLAVE, 1))
+    assert hears(tenant, message) == [error(errors.BAD_REQUEST_IS_SLAVE, V13.encode(message))]
+    hears(tenant, BarrierRequest(2))
+    assert asked(tenant) == [BarrierRequest(1)]
+
+
+def test_lost_framing_is_answered_and_ends_the_connection() -> None:
+    tenant = ready_tenant(ready_datapath())
+    tenant.lost_framing("length field says 4 bytes")
+    assert said(tenant.peer) == [error(errors.BAD_REQUEST_BAD_LEN, b"", xid=0)]
+    assert tenant.peer.close_reason == "length field says 4 bytes"
+
+
+# ---- one message for one ----
+
+
+def test_replies_come_back_restored_under_the_tenants_xid() -> None:
+    more = FlowStatsReply(0, (), more=True)
+    plan = Forward(FlowStatsRequest(0, table_id=9), lambda reply: more if reply == more else reply)
+    tenant = ready_tenant(ready_datapath(FakeEnforcement(flow_stats=plan)))
+    assert hears(tenant, FlowStatsRequest(XID)) == []
+    assert asked(tenant) == [FlowStatsRequest(1, table_id=9)]
+    part, last = FlowStatsReply(1, (), more=True), FlowStatsReply(1)
+    assert replies(tenant, part) == [FlowStatsReply(XID, (), more=True)]
+    assert len(tenant.datapath.pending) == 1
+    assert replies(tenant, last) == [FlowStatsReply(XID)]
+    assert len(tenant.datapath.pending) == 0
+
+
+def test_two_tenants_with_one_xid_get_their_own_answers() -> None:
+    datapath = ready_datapath()
+    one, other = ready_tenant(datapath), ready_tenant(datapath, 10)
+    assert hears(one, BARRIER) == hears(other, BARRIER) == []
+    datapath.handle(V13.encode(BarrierReply(1)), 1.0)
+    assert said(one.peer) == [BarrierReply(XID)]
+    assert said(other.peer) == []
+
+
+def test_an_error_of_the_datapaths_is_about_the_tenants_own_request() -> None:
+    undone: list[str] = []
+    plan = Forward(FlowMod(0, priority=1), undo=lambda: undone.append("undone"))
+    tenant = ready_tenant(ready_datapath(FakeEnforcement(flow_mod=plan)))
+    frame = V13.encode(FlowMod(XID))
+    hears(tenant, frame)
+    failure = errors.FLOW_MOD_FAILED_TABLE_FULL
+    refused = ErrorMessage(1, failure.type, failure.code, b"the slicer's own bytes")
+    assert replies(tenant, refused) == [error(failure, frame)]
+    assert undone == ["undone"]
+    assert tenant.sliver.counters["refused by the datapath: FLOW_MOD_FAILED/TABLE_FULL"] == 1
+
+
+def test_a_frame_that_is_translated_already_is_passed_on_and_its_error_comes_back() -> None:
+    translated = V13.encode(FlowMod(0, table_id=9))
+    tenant = ready_tenant(ready_datapath(FakeEnforcement(flow_mod_frame=translated)))
+    frame = V13.encode(FlowMod(XID))
+    assert hears(tenant, frame) == []
+    sent = tenant.datapath.peer.take_outgoing()
+    assert sent == with_xid(translated, xid_of(sent))
+    failure = errors.BAD_MATCH_BAD_PREREQ
+    refused = ErrorMessage(xid_of(sent), failure.type, failure.code, b"")
+    assert replies(tenant, refused) == [error(failure, frame)]
+
+
+# ---- operations ----
+
+
+def two_steps() -> Steps[Sequence[Message]]:
+    yield [EchoRequest(0, b"one")]
+    yield [EchoRequest(0, b"two")]
+    return [EchoReply(XID, b"first answer"), EchoReply(XID, b"second answer")]
+
+
+def operating(plan: object = two_steps) -> Tenant:
+    """A tenant whose operation has just begun, with `plan` for each port statistics request."""
+    tenant = ready_tenant(ready_datapath(FakeEnforcement(port_stats=plan)))
+    assert hears(tenant, STATS) == []
+    return tenant
+
+
+def finish_step(tenant: Tenant) -> list[Message]:
+    """What the tenant hears when the datapath answers the last barrier that it was sent."""
+    barriers = [each for each in asked(tenant) if isinstance(each, BarrierRequest)]
+    return replies(tenant, BarrierReply(barriers[-1].xid))
+
+
+def plan_of(*_: object) -> Steps[Sequence[Message]]:
+    return two_steps()
+
+
+def test_an_operations_answers_come_at_its_end_and_later_frames_wait() -> None:
+    tenant = operating(plan_of)
+    assert tenant.peer.reads
+    assert hears(tenant, EchoRequest(5, b"later")) == []
+    assert hears(tenant, BARRIER) == []
+    assert not tenant.peer.reads
+    assert finish_step(tenant) == []
+    assert finish_step(tenant) == [
+        EchoReply(XID, b"first answer"),
+        EchoReply(XID, b"second answer"),
+        EchoReply(5, b"later"),
+    ]
+    assert tenant.peer.reads
+    assert [type(each) for each in asked(tenant)] == [BarrierRequest], "the tenant's own"
+
+
+def test_what_came_during_one_operation_waits_for_the_next_one_in_the_same_order() -> None:
+    tenant = operating(plan_of)
+    hears(tenant, STATS)
+    hears(tenant, EchoRequest(5, b"later"))
+    finish_step(tenant)
+    first = finish_step(tenant)
+    hears(tenant, EchoRequest(6, b"latest"))
+    assert len(first) == 2
+    finish_step(tenant)
+    assert finish_step(tenant)[2:] == [EchoReply(5, b"later"), EchoReply(6, b"latest")]
+
+
+def test_another_tenant_does_not_wait_for_it() -> None:
+    tenant = operating(plan_of)
+    other = ready_tenant(tenant.datapath, 10)
+    assert hears(other, EchoRequest(5)) == [EchoReply(5)]
+
+
+def test_a_refused_operation_is_answered_with_the_datapaths_error() -> None:
+    tenant = operating(plan_of)
+    hears(tenant, EchoRequest(5))
+    request = asked(tenant)
+    failure = errors.BAD_REQUEST_BAD_LEN
+    refused = ErrorMessage(request[0].xid, failure.type, failure.code, b"ours")
+    assert replies(tenant, refused) == []
+    assert replies(tenant, BarrierReply(request[1].xid)) == [
+        error(failure, V13.encode(STATS)),
+        EchoReply(5),
+    ]
+
+
+def test_an_operation_that_cant_go_on_is_answered_with_eperm() -> None:
+    def steps(*_: object) -> Steps[Sequence[Message]]:
+        yield [EchoRequest(0)]
+        raise OperationFailed("it is not what it was")
+
+    tenant = operating(steps)
+    assert finish_step(tenant) == [error(errors.BAD_REQUEST_EPERM, V13.encode(STATS))]
+    assert hears(tenant, EchoRequest(5)) == [EchoReply(5)]
+
+
+def test_an_operation_that_needs_nothing_of_the_datapath_is_answered_at_once() -> None:
+    def steps(*_: object) -> Steps[Sequence[Message]]:
+        yield from ()
+        return [EchoReply(XID, b"at once")]
+
+    tenant = ready_tenant(ready_datapath(FakeEnforcement(port_stats=steps)))
+    assert hears(tenant, STATS) == [EchoReply(XID, b"at once")]
+    assert hears(tenant, EchoRequest(5)) == [EchoReply(5)]
+
+
+def test_what_a_tenant_that_has_gone_said_meanwhile_is_forgotten() -> None:
+    tenant = operating(plan_of)
+    hears(tenant, FlowMod(XID))
+    finish_step(tenant)
+    tenant.peer.close("connection reset")
+    tenant.closed("connection reset", 2.0)
+    assert finish_step(tenant) == []
+    assert asked(tenant) == []
+
+
+# ---- bounds ----
+
+
+def test_events_are_dropped_when_much_waits_and_answers_are_not() -> None:
+    tenant = ready_tenant(ready_datapath(), outbox=OutboxLimits(events=100, replies=1000))
+    tenant.peer.backlog = 100
+    tenant.offer(BARRIER)
+    tenant.offer(BARRIER)
+    assert said(tenant.peer) == [BarrierRequest(XID)]
+    assert tenant.sliver.counters == {"dropped: outbox full": 1}
+    assert hears(tenant, EchoRequest(5)) == [EchoReply(5)]
+    assert not tenant.peer.is_closed
+
+
+def test_a_tenant_that_does_not_read_its_answers_is_disconnected() -> None:
+    tenant = ready_tenant(ready_datapath(), outbox=OutboxLimits(events=100, replies=1000))
+    tenant.peer.backlog = 992
+    assert len(hears(tenant, EchoRequest(5))) == 1
+    assert not tenant.peer.is_closed
+    tenant.handle(V13.encode(EchoRequest(6)), 0.0)
+    assert "1008 bytes of answers wait" in (tenant.peer.close_reason or "")
+    assert tenant.sliver.counters == {"closed: did not read": 1}
+
+
+def test_an_event_is_wanted_by_role_and_configuration() -> None:
+    tenant = ready_tenant(ready_datapath())
+    notice = Notice.of(PacketIn(0, 0, 0, of.OFPR_ACTION, 0, 0, Match(), b""))
+    assert tenant.wants(notice)
+    hears(tenant, RoleRequest(1, of.OFPCR_ROLE_SLAVE, 1))
+    assert not tenant.wants(notice)
+
+
+def test_a_tenant_that_has_gone_is_no_longer_the_slivers() -> None:
+    tenant = ready_tenant(ready_datapath())
+    tenant.closed("connection reset", 1.0)
+    assert tenant.sliver.tenants == []
+    tenant.closed("twice is fine", 1.0)
+
+
+def test_a_passed_request_needs_no_answer() -> None:
+    tenant = ready_tenant(ready_datapath(FakeEnforcement(flow_mod=Forward(FlowMod(0)))))
+    hears(tenant, FlowMod(1))
+    hears(tenant, BARRIER)
+    assert replies(tenant, BarrierReply(2)) == [BarrierReply(XID)]
+    assert len(tenant.datapath.pending) == 0
+    assert Kind.FLOW_MOD is FlowMod.kind
