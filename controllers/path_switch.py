@@ -48,7 +48,7 @@ class PathSwitch(app_manager.RyuApp):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.CONF.register_opts(OPTIONS, "path_switch")
-        self._path = parse_path(self.CONF.path_switch.ports or os.environ.get(VARIABLE, ""))
+        self._path = _configured_path(self.CONF.path_switch.ports or os.environ.get(VARIABLE, ""))
         self._learnt: dict[int, dict[str, int]] = {}
 
     @set_ev_cls(ofp_event.EventOFPSwitchFeatures, CONFIG_DISPATCHER)
@@ -115,6 +115,17 @@ class PathSwitch(app_manager.RyuApp):
                 data=message.data,
             )
         )
+
+
+def _configured_path(text: str) -> dict[int, frozenset[int]]:
+    """Read the path; a text that says none ends the process with a line that says so."""
+    try:
+        path = parse_path(text)
+    except ValueError as error:
+        raise SystemExit(f"path_switch: {error}") from None
+    if not path:
+        raise SystemExit(f"path_switch: found no path, expected one in {VARIABLE} or a config file")
+    return path
 
 
 def _add_flow(datapath: Any, priority: int, match: Any, action: Any) -> None:

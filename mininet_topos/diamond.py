@@ -13,8 +13,8 @@ a controller, such as the slicer, listening on port 6633:
     mn --custom mininet_topos/diamond.py --topo diamond --mac --arp \
        --controller remote,ip=127.0.0.1,port=6633
 
-and with other rates: `--topo diamond,fast=50,slow=5`. `mn` takes all names of this file for its own,
-so none may be one that `mn` uses, such as HOSTS.
+and with other rates: `--topo diamond,fast=50,slow=5`. `mn` takes all names of this file for its
+own, so none may be one that `mn` uses, such as HOSTS.
 
 Invariant: port numbers are as drawn and dpids are 1 to 4, whatever the rates.
 """

@@ -75,19 +75,7 @@ def play(
         DemoError: a step can't be done, or takes too long.
     """
     cast = Cast(processes, policy)
-    with progress.step("network", START_TIMEOUT) as say:
-        slicer, video, office = cast.slicer(), cast.video(), cast.office()
-        net.build()
-        say("4 switches, 4 hosts")
-    with progress.step("slicer, under ryu-manager", START_TIMEOUT) as say:
-        slicer.wait_for_log(f"listening at tcp:127.0.0.1:{SLICER_PORT}", START_TIMEOUT)
-        net.start()
-        net.wait_connected(START_TIMEOUT)
-        say("all switches are connected")
-    with progress.step("tenants: video, office", START_TIMEOUT) as say:
-        wait_ready(video)
-        wait_ready(office)
-        say("their controllers are ready")
+    slicer, office = set_up(net, cast, progress)
     with progress.step("who reaches whom", REACH_TIMEOUT) as say:
         reaches = reaching.try_all(net, say)
         refuse_dead_network(reaches)
@@ -108,6 +96,28 @@ def play(
         ending = end(net, slicer)
         say("the switches keep their flows" if ending.kept else "the switches' flows have changed")
     return Facts(reaches, transfers, seen, recovery, ending)
+
+
+def set_up(net: Network, cast: Cast, progress: Progress) -> tuple[Process, Process]:
+    """Start the network, the slicer and both tenants' controllers; return the slicer and office's.
+
+    Raises:
+        DemoError: it takes too long, or one of them ends.
+    """
+    with progress.step("network", START_TIMEOUT) as say:
+        slicer, video, office = cast.slicer(), cast.video(), cast.office()
+        net.build()
+        say("4 switches, 4 hosts")
+    with progress.step("slicer, under ryu-manager", START_TIMEOUT) as say:
+        slicer.wait_for_log(f"listening at tcp:127.0.0.1:{SLICER_PORT}", START_TIMEOUT)
+        net.start()
+        net.wait_connected(START_TIMEOUT)
+        say("all switches are connected")
+    with progress.step("tenants: video, office", START_TIMEOUT) as say:
+        wait_ready(video)
+        wait_ready(office)
+        say("their controllers are ready")
+    return slicer, office
 
 
 def refuse_dead_network(reaches: Iterable[Reach]) -> None:

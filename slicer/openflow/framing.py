@@ -40,6 +40,11 @@ class Framer:
         """How many bytes of an incomplete frame are held."""
         return self._size
 
+    @property
+    def pending_version(self) -> int | None:
+        """The version byte of the incomplete frame, if that much of it is there."""
+        return self._parts[0][0] if self._size else None
+
     def feed(self, data: bytes) -> list[bytes]:
         """Take what the connection yielded; return the frames it completes, in order.
 

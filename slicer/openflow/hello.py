@@ -19,6 +19,8 @@ from slicer.openflow.messages import Hello
 HELLO_TYPE: Final = 0
 _ELEMENT: Final = struct.Struct("!HH")
 _VERSION_BITMAP: Final = 1
+WIRE_VERSIONS: Final = range(1, 7)
+"""The versions that there are: OpenFlow 1.0 to 1.5."""
 _WORD: Final = 4
 _HIGHEST_VERSION: Final = 0xFF
 

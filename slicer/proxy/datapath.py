@@ -19,7 +19,7 @@ from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.header import with_xid
-from slicer.openflow.hello import decode_hello, negotiate
+from slicer.openflow.hello import WIRE_VERSIONS, decode_hello, negotiate
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     BarrierRequest,
@@ -43,8 +43,8 @@ log = logging.getLogger(__name__)
 
 MOST_BACKLOG = 4 << 20
 MOST_PENDING = 32_768
-"""With more bytes unsent to a datapath, or more requests unanswered, nothing more is read from the
-tenants that send to it."""
+"""With more bytes unsent to a datapath or kept of unanswered requests, or more of these, nothing more
+is read from the tenants that send to it."""
 CONGESTION = "the datapath is slow"
 
 Reply = TypeVar("Reply", bound=Message)
@@ -153,6 +153,13 @@ class Datapath:
         self.state = State.JOINING
         self.run(_identify(), self._identified, now)
 
+    def glance(self, version: int) -> None:
+        """Look at the version of a message that has only begun: the rest of what is no OpenFlow
+        at all might never come."""
+        greets = self.state is State.GREETING
+        if version != self.dialect.version and not (greets and version in WIRE_VERSIONS):
+            self.fail(errors.BAD_REQUEST_BAD_VERSION, f"bytes of no OpenFlow ({version:#04x} ...)")
+
     def lost_framing(self, why: str) -> None:
         """The datapath's stream can't be read further."""
         self.fail(errors.BAD_REQUEST_BAD_LEN, why)
@@ -198,7 +205,8 @@ class Datapath:
 
     @property
     def _is_congested(self) -> bool:
-        return self.peer.backlog > MOST_BACKLOG or len(self.pending) > MOST_PENDING
+        unanswered = len(self.pending) > MOST_PENDING or self.pending.quoted > MOST_BACKLOG
+        return unanswered or self.peer.backlog > MOST_BACKLOG
 
     def caught_up(self) -> None:
         """The switch has taken or answered something."""

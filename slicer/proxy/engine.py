@@ -134,6 +134,8 @@ class Engine:
                 return
         if peer.framer.error is not None:
             session.lost_framing(str(peer.framer.error))
+        elif isinstance(session, Datapath) and peer.framer.pending_version is not None:
+            session.glance(peer.framer.pending_version)
 
     def _settle(self, now: float) -> None:
         """Turn what handlers have asked of peers into commands, until nobody asks for more."""

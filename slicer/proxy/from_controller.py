@@ -41,6 +41,7 @@ from slicer.openflow.multipart import (
 )
 from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.proxy.enforcement import Forward
+from slicer.proxy.parts import in_parts
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import AsyncConfig, masked
 from slicer.proxy.routes import Route
@@ -201,7 +202,8 @@ def port_desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """The sliver's ports (OpenFlow 1.3.5 7.3.5.7)."""
     xid = tenant.read(frame).xid
     ports = sorted(tenant.sliver.ports.values(), key=lambda port: port.port_no)
-    tenant.send(PortDescReply(xid, tuple(ports)))
+    for part in in_parts(PortDescReply(xid, tuple(ports))):
+        tenant.send(part)
 
 
 def flow_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:

@@ -144,7 +144,7 @@ def port_status(datapath: Datapath, frame: bytes, now: float) -> None:
     else:
         datapath.ports[port.port_no] = port
         renumbered = before is None or before.name != port.name
-    if datapath.state is State.READY:
+    if datapath.state is State.READY or datapath.is_synchronising:
         datapath.ports_changed(renumbered, now)
 
 

@@ -57,6 +57,8 @@ class PendingRequests:
         self._entries: dict[int, Request] = {}
         self._next_xid = FIRST_XID
         self._since_barrier = 0
+        self.quoted = 0
+        """How many bytes of tenants' requests the entries keep."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -73,6 +75,7 @@ class PendingRequests:
             xid = xid + 1 if xid < LAST_XID else FIRST_XID
         self._next_xid = xid + 1 if xid < LAST_XID else FIRST_XID
         self._entries[xid] = request
+        self.quoted += len(request.quote)
         barrier = request.kind is Kind.BARRIER_REQUEST
         self._since_barrier = 0 if barrier else self._since_barrier + 1
         return xid
@@ -83,12 +86,13 @@ class PendingRequests:
 
     def close(self, xid: int) -> None:
         """The entry's last reply or its error has come."""
-        del self._entries[xid]
+        self.quoted -= len(self._entries.pop(xid).quote)
 
     def barrier_passed(self, xid: int, now: float) -> None:
         """The barrier under `xid` was answered: it and all before it leave, oldest first."""
         for earlier in list(self._until(xid)):
             request = self._entries.pop(earlier)
+            self.quoted -= len(request.quote)
             if earlier != xid:
                 request.asker.passed(request, now)
 

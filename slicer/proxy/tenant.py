@@ -43,9 +43,9 @@ OPERATION = "an operation runs"
 LOG_LINES_PER_SECOND = 1
 LOG_LINES_AT_ONCE = 20
 """So many refusals of one connection are logged; counters have them all."""
-QUOTED_BYTES = 64
-"""How much of a refused request an error quotes: what Open vSwitch does, and the least that
-OpenFlow 1.3.5 7.4.4 allows."""
+QUOTED_BYTES = 0xFFFF - 12
+"""How much of a refused request an error quotes: all of it, as Open vSwitch does, where the error
+has room. OpenFlow 1.3.5 7.4.4 wants 64 bytes at least."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def _rules(draw: DrawFn, names: tuple[str, ...], number: int) -> PolicyRule:
 def policies(draw: DrawFn) -> Shown[Policy]:
     """Two or three slices, the first of them with two controllers, and a few rules. Rules of one
     priority that conflict, which no policy may have, are given priorities of their own."""
-    names = SLICES[: draw(st.integers(2, 3))]
+    names = SLICES[: draw(st.sampled_from((2, 2, 3)))]
     count = draw(st.integers(2, 6))
     rules = [draw(_rules(names, number)) for number in range(1, count + 1)]
     if draw(st.booleans()):
@@ -154,10 +154,7 @@ def _slice(name: str, controllers: int) -> SlicePolicy:
 # ---- packets ----
 
 _ports = st.sampled_from(NUMBERS)
-_tags = st.lists(
-    st.builds(Tag, st.sampled_from((0x8100, 0x88A8)), st.sampled_from((0, *VLANS)), st.just(0)),
-    max_size=2,
-).map(tuple)
+_tag = st.builds(Tag, st.sampled_from((0x8100, 0x88A8)), st.sampled_from((0, *VLANS)), st.just(0))
 
 
 @st.composite
@@ -182,7 +179,8 @@ def packets(draw: DrawFn) -> Packet:
             )
             if not later:
                 values |= {f"{protocol}_{end}": draw(_ports) for end in ("src", "dst")}
-    tags = draw(_tags)
+    count = draw(st.sampled_from((0, 1, 1, 2)))
+    tags = draw(st.lists(_tag, min_size=count, max_size=count))
     return Packet.of(*tags, first_fragment=first, later_fragment=later, **values)
 
 

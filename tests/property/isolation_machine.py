@@ -30,7 +30,7 @@ Arrivals = list[Shown[Arrival]]
 Requests = list[tuple[int, Shown[bytes]]]
 
 _tenants = st.integers(0, 3)
-_some_work = st.lists(st.tuples(_tenants, works()), min_size=3, max_size=8)
+_some_work = st.lists(st.tuples(_tenants, works()), min_size=4, max_size=10)
 
 
 class SafetyMachine(RuleBasedStateMachine):

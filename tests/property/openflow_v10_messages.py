@@ -18,6 +18,7 @@ from slicer.openflow import multipart as mp
 from slicer.openflow.instructions import ApplyActions, Instruction
 from slicer.openflow.oxm import Match, oxm
 from slicer.openflow.v10.match import encode_match, is_exact
+from tests.property.openflow_messages import MESSAGES as MESSAGES_OF_1_3
 from tests.property.openflow_messages import (
     bits,
     data,
@@ -35,7 +36,6 @@ from tests.property.openflow_messages import (
     vendor,
     words,
 )
-from tests.property.openflow_messages import MESSAGES as MESSAGES_OF_1_3
 
 port_numbers = st.integers(0, 0xFEFF) | st.integers(c.OFPP_MAX, c.OFPP_ANY)
 Protocol = tuple[int | None, int | None]

@@ -1,8 +1,9 @@
-"""The isolation theorem: a packet that enters or leaves at port p with header h is only ever handled
-by owner(p, h), and no tenant's request changes another tenant's flows.
+"""The isolation theorem: a packet that enters or leaves at port p with header h is only ever
+handled by owner(p, h), and no tenant's request changes another tenant's flows.
 
 The machine is in `isolation_machine.py`, what it asserts in `isolation_world.py` and
-`isolation_mirrors.py`. The tests after it are tests of the model: with a part of the pipeline left out, the machine finds out.
+`isolation_mirrors.py`. The tests after it are tests of the model: with a part of the pipeline left
+out, the machine finds out.
 """
 
 from __future__ import annotations

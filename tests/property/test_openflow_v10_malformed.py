@@ -23,14 +23,21 @@ def frame_of(message_type: int, body: bytes, version: int = 1) -> bytes:
     return HEADER.pack(version, message_type, HEADER.size + len(body), 7) + body
 
 
+def outcome(frame: bytes) -> Message | MalformedError:
+    try:
+        return V10.decode(frame)
+    except MalformedError as error:
+        return error
+
+
 def judge(frame: bytes) -> None:
     """The invariant: one error that OpenFlow knows, or a message that survives a round trip."""
     kind = V10.kind(frame)
-    try:
-        found = V10.decode(frame)
-    except MalformedError as error:
-        assert error.error in KNOWN_ERRORS  # noqa: PT017  (the other outcome is a message)
-        assert kind is not None or error.error is V10.unknown(frame)
+    found = outcome(frame)
+    if isinstance(found, MalformedError):
+        assert found.error in KNOWN_ERRORS
+        assert str(found).startswith(found.error.name)
+        assert kind is not None or found.error is V10.unknown(frame)
     else:
         assert kind is found.kind
         if frame[0] == V10.version:

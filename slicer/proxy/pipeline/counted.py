@@ -25,6 +25,7 @@ from slicer.openflow.multipart import (
 )
 from slicer.openflow.oxm import Match
 from slicer.proxy.operation import Steps
+from slicer.proxy.parts import in_parts
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.sliver import Sliver
@@ -43,7 +44,7 @@ def port_stats(sliver: Sliver, asked: PortStatsRequest) -> Steps[Sequence[Messag
     ]
     incoming, outgoing = _by_port(received), _by_port(emitted)
     entries = tuple(_port_entry(port, incoming.get(port), outgoing.get(port)) for port in wanted)
-    return [PortStatsReply(asked.xid, entries)]
+    return in_parts(PortStatsReply(asked.xid, entries))
 
 
 def _stage_flows(stage: Stage, tag: int) -> FlowStatsRequest:

@@ -47,6 +47,15 @@ def test_what_is_no_path_is_refused(text: str) -> None:
         parse_path(text)
 
 
+@pytest.mark.parametrize(("text", "why"), [("", "found no path"), ("1", "found '1', expected")])
+def test_it_does_not_run_without_a_path(
+    monkeypatch: pytest.MonkeyPatch, text: str, why: str
+) -> None:
+    monkeypatch.setenv("PATH_SWITCH_PORTS", text)
+    with pytest.raises(SystemExit, match=why):
+        PathSwitch()
+
+
 def test_an_unknown_target_is_sought_over_the_path_alone(switch: PathSwitch) -> None:
     datapath = join(switch, 1)
     datapath.sent.clear()

@@ -14,10 +14,12 @@ from slicer.flowspace.match import Match as Region
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow.framing import Framer
+from slicer.openflow.header import HEADER
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import ErrorMessage, FeaturesReply, Hello, Message, Port
 from slicer.openflow.multipart import DescReply
 from slicer.openflow.v13 import V13
+from slicer.openflow.v13.table import MULTIPARTS, PLAIN
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.enforcement import Enforcement
 from slicer.proxy.peer import Peer
@@ -168,6 +170,15 @@ def ready_tenant(datapath: Datapath, number: int = 9, outbox: OutboxLimits | Non
     return tenant
 
 
+def bare_frame(kind: Kind) -> bytes:
+    """As much of a message of a kind as says that it is of that kind."""
+    plain = {row.cls.kind: row.number for row in PLAIN} | {Kind.HELLO: 0}
+    if kind in plain:
+        return HEADER.pack(4, plain[kind], 8, XID)
+    row = next(row for row in MULTIPARTS if row.cls.kind is kind)
+    return HEADER.pack(4, row.number, 16, XID) + row.multipart.to_bytes(2, "big") + bytes(6)
+
+
 def hears(tenant: Tenant, message: Message | bytes, now: float = 0.0) -> list[Message]:
     """What a tenant is told when it says something."""
     tenant.handle(message if isinstance(message, bytes) else V13.encode(message), now)
@@ -175,5 +186,5 @@ def hears(tenant: Tenant, message: Message | bytes, now: float = 0.0) -> list[Me
 
 
 def error(of_error: tuple[int, int, str], quote: bytes, xid: int = XID) -> ErrorMessage:
-    """The error message that answers a request with these first bytes."""
-    return ErrorMessage(xid, of_error[0], of_error[1], quote[:64])
+    """The error message that quotes this."""
+    return ErrorMessage(xid, of_error[0], of_error[1], quote)

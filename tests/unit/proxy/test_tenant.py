@@ -1,7 +1,6 @@
-"""Tenants: greeting, refusals, answers under their own xids, operations, bounds."""
+"""Tenants: greeting, refusals, answers under their own xids, bounds."""
 
 import logging
-from collections.abc import Sequence
 
 import pytest
 
@@ -28,10 +27,9 @@ from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
 from slicer.proxy.enforcement import Forward
 from slicer.proxy.notice import Notice
-from slicer.proxy.operation import OperationFailed, Steps
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.routes import State
-from slicer.proxy.tenant import LOG_LINES_AT_ONCE, QUOTED_BYTES, OutboxLimits, Tenant
+from slicer.proxy.tenant import LOG_LINES_AT_ONCE, OutboxLimits, Tenant
 from tests.unit.proxy.parts import (
     XID,
     FakeEnforcement,
@@ -130,12 +128,13 @@ def test_a_translation_that_no_frame_holds_is_refused() -> None:
     assert hears(tenant, EchoRequest(1)) == [EchoReply(1)]
 
 
-def test_an_error_quotes_the_tenants_first_bytes() -> None:
+@pytest.mark.parametrize("size", [200, 0xFFFF])
+def test_an_error_quotes_what_it_has_room_for_of_the_tenants_bytes(size: int) -> None:
     tenant = ready_tenant(ready_datapath())
-    frame = bytes((4, 99)) + (200).to_bytes(2, "big") + BARRIER[4:] + bytes(range(192))
+    frame = bytes((4, 99)) + size.to_bytes(2, "big") + BARRIER[4:] + bytes(size - 8)
     (told,) = hears(tenant, frame)
     assert isinstance(told, ErrorMessage)
-    assert told.data == frame[:QUOTED_BYTES]
+    assert told.data == frame[: 0xFFFF - 12]
 
 
 def test_the_log_has_a_share_of_the_refusals_and_the_counters_all(
@@ -220,109 +219,6 @@ def test_a_frame_that_is_translated_already_is_passed_on_and_its_error_comes_bac
     failure = errors.BAD_MATCH_BAD_PREREQ
     refused = ErrorMessage(xid_of(sent), failure.type, failure.code, b"")
     assert replies(tenant, refused) == [error(failure, frame)]
-
-
-# ---- operations ----
-
-
-def two_steps() -> Steps[Sequence[Message]]:
-    yield [EchoRequest(0, b"one")]
-    yield [EchoRequest(0, b"two")]
-    return [EchoReply(XID, b"first answer"), EchoReply(XID, b"second answer")]
-
-
-def operating(plan: object = two_steps) -> Tenant:
-    """A tenant whose operation has just begun, with `plan` for each port statistics request."""
-    tenant = ready_tenant(ready_datapath(FakeEnforcement(port_stats=plan)))
-    assert hears(tenant, STATS) == []
-    return tenant
-
-
-def finish_step(tenant: Tenant) -> list[Message]:
-    """What the tenant hears when the datapath answers the last barrier that it was sent."""
-    barriers = [each for each in asked(tenant) if isinstance(each, BarrierRequest)]
-    return replies(tenant, BarrierReply(barriers[-1].xid))
-
-
-def plan_of(*_: object) -> Steps[Sequence[Message]]:
-    return two_steps()
-
-
-def test_an_operations_answers_come_at_its_end_and_later_frames_wait() -> None:
-    tenant = operating(plan_of)
-    assert tenant.peer.reads
-    assert hears(tenant, EchoRequest(5, b"later")) == []
-    assert hears(tenant, BARRIER) == []
-    assert not tenant.peer.reads
-    assert finish_step(tenant) == []
-    assert finish_step(tenant) == [
-        EchoReply(XID, b"first answer"),
-        EchoReply(XID, b"second answer"),
-        EchoReply(5, b"later"),
-    ]
-    assert tenant.peer.reads
-    assert [type(each) for each in asked(tenant)] == [BarrierRequest], "the tenant's own"
-
-
-def test_what_came_during_one_operation_waits_for_the_next_one_in_the_same_order() -> None:
-    tenant = operating(plan_of)
-    hears(tenant, STATS)
-    hears(tenant, EchoRequest(5, b"later"))
-    finish_step(tenant)
-    first = finish_step(tenant)
-    hears(tenant, EchoRequest(6, b"latest"))
-    assert len(first) == 2
-    finish_step(tenant)
-    assert finish_step(tenant)[2:] == [EchoReply(5, b"later"), EchoReply(6, b"latest")]
-
-
-def test_another_tenant_does_not_wait_for_it() -> None:
-    tenant = operating(plan_of)
-    other = ready_tenant(tenant.datapath, 10)
-    assert hears(other, EchoRequest(5)) == [EchoReply(5)]
-
-
-def test_a_refused_operation_is_answered_with_the_datapaths_error() -> None:
-    tenant = operating(plan_of)
-    hears(tenant, EchoRequest(5))
-    request = asked(tenant)
-    failure = errors.BAD_REQUEST_BAD_LEN
-    refused = ErrorMessage(request[0].xid, failure.type, failure.code, b"ours")
-    assert replies(tenant, refused) == []
-    assert replies(tenant, BarrierReply(request[1].xid)) == [
-        error(failure, V13.encode(STATS)),
-        EchoReply(5),
-    ]
-
-
-def test_an_operation_that_cant_go_on_is_answered_with_eperm() -> None:
-    def steps(*_: object) -> Steps[Sequence[Message]]:
-        yield [EchoRequest(0)]
-        raise OperationFailed("it is not what it was")
-
-    tenant = operating(steps)
-    assert finish_step(tenant) == [error(errors.BAD_REQUEST_EPERM, V13.encode(STATS))]
-    assert hears(tenant, EchoRequest(5)) == [EchoReply(5)]
-
-
-def test_an_operation_that_needs_nothing_of_the_datapath_is_answered_at_once() -> None:
-    def steps(*_: object) -> Steps[Sequence[Message]]:
-        yield from ()
-        return [EchoReply(XID, b"at once")]
-
-    tenant = ready_tenant(ready_datapath(FakeEnforcement(port_stats=steps)))
-    assert hears(tenant, STATS) == [EchoReply(XID, b"at once")]
-    assert hears(tenant, EchoRequest(5)) == [EchoReply(5)]
-
-
-def test_what_a_tenant_that_has_gone_said_meanwhile_is_forgotten() -> None:
-    tenant = operating(plan_of)
-    hears(tenant, FlowMod(XID))
-    finish_step(tenant)
-    tenant.peer.close("connection reset")
-    tenant.closed("connection reset", 2.0)
-    assert finish_step(tenant) == []
-    assert asked(tenant) == []
 
 
 # ---- bounds ----
