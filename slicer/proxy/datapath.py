@@ -43,8 +43,8 @@ log = logging.getLogger(__name__)
 
 MOST_BACKLOG = 4 << 20
 MOST_PENDING = 32_768
-"""With more bytes unsent to a datapath or kept of unanswered requests, or more of these, nothing more
-is read from the tenants that send to it."""
+"""With more bytes unsent to a datapath or kept of unanswered requests, or more of these, nothing
+more is read from the tenants that send to it."""
 CONGESTION = "the datapath is slow"
 
 Reply = TypeVar("Reply", bound=Message)

@@ -31,12 +31,16 @@ def asked(port: int, what: str) -> Any:
         return json.load(answer)
 
 
-def links(port: int) -> set[tuple[int, int, int, int]]:
+Link = tuple[int, int, int, int]
+
+
+def links(port: int) -> set[Link]:
     """(dpid, port, dpid, port) of each link that a tenant has discovered."""
-    return {
-        tuple(int(link[end][part], 16) for end in ("src", "dst") for part in ("dpid", "port_no"))
-        for link in asked(port, "links")
-    }  # type: ignore[misc]
+
+    def end(link: Any, name: str) -> tuple[int, int]:
+        return int(link[name]["dpid"], 16), int(link[name]["port_no"], 16)
+
+    return {(*end(link, "src"), *end(link, "dst")) for link in asked(port, "links")}
 
 
 def switches(port: int) -> set[int]:

@@ -8,6 +8,7 @@ out, the machine finds out.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 import pytest
@@ -24,9 +25,16 @@ from tests.property.isolation_machine import IsolationMachine, SafetyMachine
 
 STEPS = 12
 
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """Thousands of refusals are logged, none of which says why a test fails."""
+    caplog.set_level(logging.CRITICAL)
+
+
 TestIsolation = pytest.mark.timeout(1200)(IsolationMachine.TestCase)
 TestIsolation.settings = settings(
-    max_examples=settings.default.max_examples * 3 // 5,
+    max_examples=settings().max_examples * 3 // 5,
     stateful_step_count=STEPS,
     suppress_health_check=list(HealthCheck),
 )
@@ -38,7 +46,7 @@ def falsify() -> None:
     run_state_machine_as_test(
         SafetyMachine,
         settings=settings(
-            max_examples=300,
+            max_examples=1000,
             stateful_step_count=STEPS,
             derandomize=True,
             phases=(Phase.generate,),
@@ -65,12 +73,4 @@ def test_without_the_tag_flows_match_others_packets(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(translate, "flow_mod", untagged)
     monkeypatch.setattr(Translations, "flow_mod", lambda *_: None)
     with pytest.raises(AssertionError, match=r"^\([ac]\)"):
-        falsify()
-
-
-def test_without_the_guard_for_second_tags_packets_leave_as_somebody_elses(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(stages, "UNREAD", ())
-    with pytest.raises(AssertionError, match=r"^\(b\)"):
         falsify()

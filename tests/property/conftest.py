@@ -1,0 +1,8 @@
+"""For property tests: a profile that looks longer.
+
+    pytest tests/property --hypothesis-profile=thorough
+"""
+
+from hypothesis import settings
+
+settings.register_profile("thorough", deadline=None, max_examples=2000)
