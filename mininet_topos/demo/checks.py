@@ -20,7 +20,7 @@ from mininet_topos.demo.facts import (
 )
 from mininet_topos.diamond import FAST, SLOW
 
-LOWEST_USE: Final = 0.5
+LOWEST_USE: Final = 0.25
 """The part of a link's rate that a lone TCP transfer must reach, on a machine that may be busy."""
 HIGHEST_USE: Final = 1.05
 MOST_SAMPLES: Final = 3

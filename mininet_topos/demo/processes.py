@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from mininet_topos.demo.progress import DemoError
+from mininet_topos.demo.progress import DemoError, uninterrupted
 
 ROOT = Path(__file__).parents[2]
 RYU_MANAGER = str(Path(sys.executable).parent / "ryu-manager")
@@ -101,17 +101,17 @@ class Process:
             self.popen.kill()
             return self.popen.wait()
 
-    def finish(self, timeout: float) -> str:
+    def finish(self, timeout: float, *, may_fail: bool = False) -> str:
         """Wait for the end; return what it wrote.
 
         Raises:
-            DemoError: it failed, or takes longer than `timeout` seconds.
+            DemoError: it failed and may not, or takes longer than `timeout` seconds.
         """
         try:
             status = self.popen.wait(timeout)
         except subprocess.TimeoutExpired:
             raise DemoError(f"found no end of {self.name} within {timeout:g} s") from None
-        if status != 0:
+        if status != 0 and not may_fail:
             raise DemoError(f"found status {status} of {self.name}, expected 0; {self.log_tail}")
         return self.log
 
@@ -143,7 +143,7 @@ class Processes:
         # here: Ctrl-C on the terminal is the demo's alone.
         apart = {"start_new_session": True} if popen is subprocess.Popen else {}
         begun = any(each.name == name for each in self._started)
-        with log_path.open("ab" if begun else "wb") as log:
+        with log_path.open("ab" if begun else "wb") as log, uninterrupted():
             start = log.tell()
             started = popen(
                 list(arguments),
@@ -154,9 +154,8 @@ class Processes:
                 stderr=subprocess.STDOUT,
                 **apart,
             )
-        process = Process(name, started, log_path, start)
-        self._started.append(process)
-        return process
+            self._started.append(Process(name, started, log_path, start))
+        return self._started[-1]
 
     def start_ryu(self, name: str, *arguments: str, **environment: str) -> Process:
         """Start `ryu-manager ARGUMENTS...`."""

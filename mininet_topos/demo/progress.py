@@ -16,6 +16,7 @@ from rich.console import Console
 TICK = "[green]✓[/green]"
 CROSS = "[red]✗[/red]"
 _NAME_WIDTH = 36
+_RAISING = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
 
 
 class DemoError(Exception):
@@ -40,6 +41,24 @@ def limit(seconds: float, what: str) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, former)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold back signals whose handlers may raise, for a block that must be done whole. Short, and
+    in the main thread. (Blocking them would block them in what the block starts, too.)"""
+    held: list[int] = []
+    former = {
+        number: signal.signal(number, lambda number, _frame: held.append(number))
+        for number in _RAISING
+    }
+    try:
+        yield
+    finally:
+        for known, handler in former.items():
+            signal.signal(known, handler)
+        for number in held:
+            signal.raise_signal(number)
 
 
 class Progress:

@@ -26,23 +26,26 @@ pytestmark = [pytest.mark.usefixtures("ovs", "nothing_left"), pytest.mark.timeou
 
 
 def state() -> tuple[str, ...]:
-    """The bridges, the interfaces, the processes and the demo's folders that are there."""
+    """The bridges, the interfaces and the processes that are there."""
     processes = command("ps", "-e", "-o", "pid,args").splitlines()
     others = [line for line in processes if "ps -e" not in line]
-    folders = sorted(map(str, Path("/tmp").glob("slicer-demo-*")))
-    network = (command("ovs-vsctl", "list-br"), command("ip", "-br", "link"))
-    return *network, "\n".join(others), "\n".join(folders)
+    return command("ovs-vsctl", "list-br"), command("ip", "-br", "link"), "\n".join(others)
 
 
 @pytest.fixture
-def nothing_left(ovs: None) -> Iterator[None]:
+def nothing_left(
+    ovs: None, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """Check that a test leaves the sandbox and the folder for temporary files as they were."""
+    temporary = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setenv("TMPDIR", str(temporary))
     before = state()
     yield
     deadline = time.monotonic() + TIDYING_TIMEOUT
     while state() != before and time.monotonic() < deadline:
         time.sleep(POLL)
     assert state() == before
+    assert list(temporary.iterdir()) == []
 
 
 def run(*options: str) -> subprocess.CompletedProcess[str]:

@@ -60,6 +60,11 @@ def test_a_failure_is_an_error(processes: Processes) -> None:
         processes.start("talker", ["sh", "-c", "exit 4"]).finish(5)
 
 
+def test_a_failure_is_none_where_it_may_be(processes: Processes) -> None:
+    process = processes.start("talker", ["sh", "-c", "echo no reply; exit 1"])
+    assert process.finish(5, may_fail=True) == "no reply\n"
+
+
 def test_one_that_goes_on_too_long_is_an_error(processes: Processes) -> None:
     with pytest.raises(DemoError, match=r"found no end of talker within 0\.1 s"):
         processes.start("talker", ["sleep", "60"]).finish(0.1)

@@ -8,7 +8,7 @@ import time
 import pytest
 from rich.console import Console
 
-from mininet_topos.demo.progress import DemoError, Progress, limit
+from mininet_topos.demo.progress import DemoError, Progress, limit, uninterrupted
 
 
 @pytest.fixture
@@ -50,3 +50,23 @@ def test_a_limit_is_over_with_its_block() -> None:
         assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
     assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_a_signal_waits_for_a_block_that_must_be_done_whole() -> None:
+    done = []
+
+    def interrupted() -> None:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            done.append("whole")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert done == ["whole"]
+
+
+def test_signals_are_handled_as_before_after_such_a_block() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with uninterrupted():
+        pass
+    assert signal.getsignal(signal.SIGINT) is before
