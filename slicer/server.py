@@ -52,21 +52,24 @@ LINGER = 2.0
 
 
 class _Connection:
-    """One socket and what is queued for it."""
+    """One socket and what is queued for it. A green thread reads it, and while something is queued
+    another writes it; the last of them closes it, as eventlet never wakes whoever waits for a
+    socket that somebody else has closed, until the next socket gets its number."""
 
-    __slots__ = ("closing", "gone", "outbox", "peer", "resumed", "sock", "writing")
+    __slots__ = ("closing", "gone", "outbox", "peer", "reading", "resumed", "sock", "writing")
 
     def __init__(self, peer: int, sock: Any) -> None:
         self.peer = peer
         self.sock = sock
         self.outbox: deque[memoryview] = deque()
+        self.reading = True
         self.writing = False
         self.closing = False
         self.gone = False
         self.resumed: Signal | None = None
 
     def shut(self) -> None:
-        """End it now; whoever waits for the socket is woken."""
+        """End it now: whoever waits for the socket is woken, to let go of it."""
         if self.gone:
             return
         self.gone = True
@@ -75,9 +78,13 @@ class _Connection:
             self.sock.shutdown(socket.SHUT_RDWR)
         except OSError as error:
             log.debug("peer %d was gone already: %s", self.peer, error)
-        self.sock.close()
         if self.resumed is not None:
             self.resumed.send()
+
+    def let_go(self) -> None:
+        """Reading or writing has ended."""
+        if not self.reading and not self.writing:
+            self.sock.close()
 
 
 class Server:
@@ -164,6 +171,9 @@ class Server:
     # ---- connections ----
 
     def _enter(self, endpoint: Endpoint, sock: Any, address: str) -> None:
+        if self._stopped.ready():
+            sock.close()
+            return
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = _Connection(next(self._peers), sock)
         self._connections[connection.peer] = connection
@@ -182,13 +192,15 @@ class Server:
             except OSError as error:
                 reason = str(error)
                 break
-            if not data:
+            if not data or connection.gone:
                 break
             self._handle(DataReceived(connection.peer, data))
             reads += 1
             if len(data) == READ_SIZE or reads % READS_IN_A_ROW == 0:
                 eventlet.sleep(0)
         self._lost(connection, reason)
+        connection.reading = False
+        connection.let_go()
 
     def _lost(self, connection: _Connection, reason: str) -> None:
         if self._connections.pop(connection.peer, None) is not None:
@@ -235,7 +247,7 @@ class Server:
                 log.debug("peer %d: %s", connection.peer, error)
                 break
             if connection.gone:
-                return
+                break
             if sent == len(data):
                 connection.outbox.popleft()
             else:
@@ -244,6 +256,7 @@ class Server:
         connection.writing = False
         if connection.closing:
             connection.shut()
+        connection.let_go()
 
     def _close(self, command: Close) -> None:
         connection = self._connections.get(command.peer)
@@ -277,7 +290,7 @@ class Server:
         try:
             with eventlet.Timeout(DIAL_TIMEOUT, OSError(f"no answer in {DIAL_TIMEOUT:g} s")):
                 sock = socket.create_connection((endpoint.host, endpoint.port))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a host name with a long label is no text to IDNA
             self._handle(DialFailed(endpoint, str(error)))
         else:
             self._enter(endpoint, sock, f"{endpoint.host}:{endpoint.port}")

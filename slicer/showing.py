@@ -1,19 +1,25 @@
 """Showing: what a policy would set up, for people as tables and for programs as values.
 
-Nothing is decided here. Invariant: both forms say the same.
+Nothing is decided here, and nothing of a policy's is taken for markup. Invariant: both forms say
+the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from slicer.flowspace.text import PORT_NAMES
 from slicer.policy import Policy
 from slicer.policy.endpoints import Listen
 from slicer.policy.values import PolicyRule, SlicePolicy
+
+_PORT_NAMES: Mapping[int | str, str] = {number: name for name, number in PORT_NAMES.items()}
 
 
 def as_values(policy: Policy) -> dict[str, Any]:
@@ -34,8 +40,8 @@ def as_values(policy: Policy) -> dict[str, Any]:
 def show(policy: Policy, console: Console) -> None:
     """Print tables for a person."""
     values = as_values(policy)
-    console.print(f"[bold]{policy.source}[/bold] is valid.")
-    console.print(f"Datapaths connect to {', '.join(values['listen'])}.")
+    console.print(Text.assemble((policy.source, "bold"), " is valid."), soft_wrap=True)
+    console.print(f"Datapaths connect to {', '.join(values['listen'])}.", markup=False)
     if policy.datapaths is None:
         console.print("Any datapath may connect.")
     else:
@@ -92,7 +98,10 @@ def _datapaths(policy: Policy) -> list[dict[str, Any]] | None:
         {
             "name": facts.name,
             "dpid": f"{facts.dpid:016x}",
-            "ports": [f"{port}: {port_facts.capacity}" for port, port_facts in facts.ports.items()],
+            "ports": [
+                f"{_port(port)}: {port_facts.capacity or 'as fast as its link'}"
+                for port, port_facts in facts.ports.items()
+            ],
         }
         for facts in policy.datapaths.values()
     ]
@@ -132,10 +141,16 @@ def _rule(policy: Policy, rule: PolicyRule) -> dict[str, Any]:
         "priority": rule.priority,
         "slice": rule.slice,
         "datapaths": [policy.datapath_name(dpid) for dpid in sorted(rule.datapaths or ())],
-        "ports": [] if ports is None else [*map(str, sorted(ports.numbers)), *sorted(ports.names)],
+        "ports": []
+        if ports is None
+        else [*map(_port, sorted(ports.numbers)), *sorted(ports.names)],
         "matches": [str(match) for match in rule.matches],
         "line": rule.place.line,
     }
+
+
+def _port(port: int | str) -> str:
+    return _PORT_NAMES.get(port, str(port))
 
 
 def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
@@ -143,7 +158,7 @@ def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) ->
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     return table
 
 

@@ -33,11 +33,13 @@ class FramingError(ProtocolError):
 
 
 class MalformedError(ProtocolError):
-    """One frame can't be understood; `error` is the OpenFlow error to answer it with."""
+    """One frame can't be understood; `error` is the OpenFlow error to answer it with, `text` says
+    what was found and what was expected."""
 
     def __init__(self, error: ErrorCode, text: str) -> None:
         super().__init__(f"{error.name}: {text}")
         self.error = error
+        self.text = text
 
 
 class EncodeError(ValueError):

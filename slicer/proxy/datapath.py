@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import errors
@@ -39,6 +39,9 @@ from slicer.proxy.pending import PendingRequests, Request
 from slicer.proxy.routes import State
 from slicer.proxy.sliver import Sliver
 
+if TYPE_CHECKING:
+    from slicer.proxy.tenant import Tenant
+
 log = logging.getLogger(__name__)
 
 MOST_BACKLOG = 4 << 20
@@ -57,7 +60,7 @@ class Host(Protocol):
         """The dpid is known; may the datapath stay?"""
 
     def synchronised(self, datapath: Datapath, now: float) -> None:
-        """The slivers are as the policy says."""
+        """The slivers are as the policy says; the first time it is not READY yet."""
 
     def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
         """The policy's part for a datapath."""
@@ -274,9 +277,9 @@ class Datapath:
             log.info("%s: %s", self, report)
         for flow in report.foreign:
             log.warning("%s: a flow that is not the slicer's is left alone: %s", self, flow)
-        self.state = State.READY
         self.refresh_slivers()
         self._host.synchronised(self, now)
+        self.state = State.READY
         if self._is_stale:
             self.synchronise(now)
 
@@ -298,8 +301,9 @@ class Datapath:
         names = {port.name: port.port_no for port in self.ports.values()}
         return self._host.flowspace_on(self.dpid, names)
 
-    def refresh_slivers(self) -> None:
-        """Bring the slivers and their ports up to date; their tenants hear what has changed."""
+    def refresh_slivers(self, by: Tenant | None = None) -> None:
+        """Bring the slivers and their ports up to date; their tenants hear what has changed, but
+        for the one that changed it."""
         space = self._flowspace()
         for name in [name for name in self.slivers if name not in space.slices]:
             sliver = self.slivers.pop(name)
@@ -316,7 +320,8 @@ class Datapath:
                     if (config := self.enforcement.port_config(tag, number))
                     else port
                     for number, port in ports.items()
-                }
+                },
+                by,
             )
         self.by_tag = {sliver.tag: sliver for sliver in self.slivers.values()}
 

@@ -28,9 +28,15 @@ class Endpoints:
     """The controller endpoints of all slivers."""
 
     def __init__(
-        self, settings: Settings, timers: Timers, command: Callable[[Command], None]
+        self,
+        settings: Settings,
+        timers: Timers,
+        command: Callable[[Command], None],
+        name_of: Callable[[int], str],
     ) -> None:
+        """`name_of(dpid)` is what people call a datapath."""
         self._settings = settings
+        self._name_of = name_of
         self._timers = timers
         self._command = command
         self._known: dict[int, dict[ControllerEndpoint, int]] = {}
@@ -64,9 +70,9 @@ class Endpoints:
         self._known[endpoint.dpid][endpoint] = failures
         if failures == 1:
             log.warning(
-                "%s on %016x: no controller at %s: %s; trying again until there is",
+                "%s on %s: no controller at %s: %s; trying again until there is",
                 endpoint.slice,
-                endpoint.dpid,
+                self._name_of(endpoint.dpid),
                 endpoint,
                 reason,
             )

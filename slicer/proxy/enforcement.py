@@ -69,11 +69,12 @@ def _unchanged(reply: Message) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Send the datapath one message; `restore` turns each reply into the tenant's terms, `undo`
-    is called if the datapath refuses the message."""
+    """Send the datapath one message; `restore` turns each reply into the tenant's terms. Of one
+    without a reply, `done` is called once the datapath has carried it out, `undo` if it refuses."""
 
     message: Message
     restore: Callable[[Message], Message] = _unchanged
+    done: Callable[[], None] | None = None
     undo: Callable[[], None] | None = None
 
 

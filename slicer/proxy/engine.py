@@ -77,7 +77,7 @@ class Engine:
         self._contenders: dict[int, Datapath] = {}
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
-        self._endpoints = Endpoints(settings, self._timers, self._commands.append)
+        self._endpoints = Endpoints(settings, self._timers, self._commands.append, self.name_of)
         self._flowspaces: dict[int, tuple[Mapping[str, int], FlowSpace]] = {}
 
     # ---- the outside ----

@@ -130,6 +130,7 @@ def table_mod(tenant: Tenant, frame: bytes, now: float) -> None:
 
 def barrier_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """The datapath's own barrier, which orders all that was sent before it."""
+    tenant.read(frame)
     tenant.carry_out(frame, Forward(BarrierRequest(0)), now)
 
 
@@ -189,7 +190,7 @@ def port_mod(tenant: Tenant, frame: bytes, now: float) -> None:
     assert isinstance(message, PortMod)
     plan = tenant.datapath.enforcement.port_mod(tenant.sliver, message)
     tenant.carry_out(frame, plan, now)
-    tenant.datapath.refresh_slivers()
+    tenant.datapath.refresh_slivers(by=tenant)
 
 
 def desc_request(tenant: Tenant, frame: bytes, now: float) -> None:

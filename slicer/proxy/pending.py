@@ -39,14 +39,15 @@ class Asker(Protocol):
 @dataclass(frozen=True, slots=True)
 class Request:
     """One message sent to a datapath: whose, under which xid of theirs, which kind, the first
-    bytes of what they wrote, for quoting in an error, how a reply looks to them, and what is to be
-    undone if the datapath refuses."""
+    bytes of what they wrote, for quoting in an error, how a reply looks to them, and what
+    to do when the datapath has carried it out or refused it."""
 
     asker: Asker
     xid: int
     kind: Kind
     quote: bytes = b""
     restore: Callable[[Message], Message] | None = None
+    done: Callable[[], None] | None = None
     undo: Callable[[], None] | None = None
 
 

@@ -52,17 +52,18 @@ class Sliver:
         """Is this 32-bit port number one of the sliver's?"""
         return number in self.ports
 
-    def set_ports(self, ports: Mapping[int, Port]) -> None:
+    def set_ports(self, ports: Mapping[int, Port], by: Tenant | None = None) -> None:
         """Take the ports that the sliver has from now on, and tell its tenants what has changed
-        (OpenFlow 1.3.5 7.4.3)."""
+        (OpenFlow 1.3.5 7.4.3), but for the one that changed it: Open vSwitch doesn't either, before
+        OpenFlow 1.5, as some controllers would answer with another port-mod."""
         for status in _changes(self.ports, ports):
-            self.offer(Notice.of(status))
+            self.offer(Notice.of(status), by)
         self.ports = dict(ports)
 
-    def offer(self, notice: Notice) -> None:
+    def offer(self, notice: Notice, by: Tenant | None = None) -> None:
         """Send an asynchronous message to those of the sliver's controllers that want it."""
         for tenant in self.tenants:
-            if tenant.wants(notice):
+            if tenant is not by and tenant.wants(notice):
                 tenant.offer(notice.frame(tenant.dialect))
 
 

@@ -96,7 +96,7 @@ class Tenant:
         try:
             self._route(frame, now)
         except MalformedError as malformed:
-            self.refuse(frame, malformed.error, str(malformed), now)
+            self.refuse(frame, malformed.error, malformed.text, now)
         except Refusal as refusal:
             self.refuse(frame, refusal.error, str(refusal), now)
         except EncodeError as too_long:
@@ -106,7 +106,7 @@ class Tenant:
         try:
             hello = decode_hello(frame)
         except MalformedError as malformed:
-            self.refuse(frame, errors.HELLO_FAILED_INCOMPATIBLE, str(malformed), now)
+            self.refuse(frame, errors.HELLO_FAILED_INCOMPATIBLE, malformed.text, now)
             self.peer.close(f"expected a hello, {malformed}")
             return
         dialect = negotiate(self.datapath.tenant_dialects, hello)
@@ -198,9 +198,14 @@ class Tenant:
         xid, quote = xid_of(frame), frame[:QUOTED_BYTES]
         if isinstance(plan, Forward):
             kind = plan.message.kind
-            request = Request(self, xid, kind, quote, plan.restore, plan.undo)
+            request = Request(self, xid, kind, quote, plan.restore, plan.done, plan.undo)
             self._barriers += kind is Kind.BARRIER_REQUEST
-            self.datapath.ask(request, plan.message)
+            try:
+                self.datapath.ask(request, plan.message)
+            except EncodeError:
+                if plan.undo is not None:
+                    plan.undo()
+                raise
             self.datapath.hold_back(self.peer)
             return
         self._held = []
@@ -263,7 +268,9 @@ class Tenant:
             self._barrier_done(now)
 
     def passed(self, request: Request, now: float) -> None:
-        """Nothing to do: a request without a reply has been carried out."""
+        """A request without a reply has been carried out."""
+        if request.done is not None:
+            request.done()
 
     def closed(self, reason: str, now: float) -> None:
         """The connection is over."""

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A controller sends one frame; `speaker` says which one, 0 or 1."""
+    """A controller sends one frame; `speaker` says which one, 0 or 1, and `faults` how many faults
+    the frame was given."""
 
     frame: bytes
     speaker: int = 0
+    faults: int = 0
 
 
 @dataclass(frozen=True, slots=True)

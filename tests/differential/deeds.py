@@ -15,11 +15,11 @@ from slicer.openflow import instructions as i
 from slicer.openflow.groups import Bucket
 from slicer.openflow.oxm import header_of, oxm
 from tests.differential import packets as p
+from tests.differential.matches import SHAPES, Shape
 
 Actions = tuple[a.Action, ...]
 
-GROUPS: Final = (1, 2, 3, of.OFPG_MAX)
-_OUTPUTS: Final = (
+_OUTPUTS: Final[Actions] = (
     *(a.Output(port) for port in (1, 2, 3, 1, 2, 3)),
     a.Output(2, 77),
     a.Output(of.OFPP_LOCAL),
@@ -63,28 +63,48 @@ _SET: Final[dict[str, tuple[int, ...]]] = {
     "mpls_label": (16, 17),
     "mpls_tc": (0, 5),
 }
-_SETS: Final = tuple(
-    a.SetField(oxm(name, value)) for name, values in _SET.items() for value in values
-)
+
+
+def _sets(*names: str) -> tuple[a.SetField, ...]:
+    return tuple(a.SetField(oxm(name, value)) for name in names for value in _SET.get(name, ()))
+
+
 TO_TABLE: Final = a.Output(of.OFPP_TABLE)
 """What a packet-out may ask for and a flow may not."""
-_OTHERS: Final = (
+_GROUPS: Final = tuple(a.Group(group) for group in (1, 1, 2, 3, of.OFPG_MAX))
+_LINK: Final[Actions] = (
+    *_sets("eth_src", "eth_dst", "metadata", "tunnel_id"),
     a.PushVlan(0x8100),
     a.PushVlan(0x88A8),
-    a.PopVlan(),
     a.PushMpls(0x8847),
     a.PushMpls(0x8848),
-    a.PopMpls(0x0800),
-    a.PopMpls(0x8847),
-    a.SetMplsTtl(9),
-    a.DecMplsTtl(),
-    a.SetNwTtl(9),
-    a.SetNwTtl(0),
-    a.DecNwTtl(),
     a.CopyTtlIn(),
     a.CopyTtlOut(),
-    *(a.Group(group) for group in GROUPS),
 )
+_VLAN: Final[Actions] = (a.PopVlan(), a.PopVlan())
+_IP: Final[Actions] = (a.SetNwTtl(9), a.SetNwTtl(0), a.DecNwTtl(), a.DecNwTtl())
+_MPLS: Final[Actions] = (a.SetMplsTtl(9), a.DecMplsTtl(), a.PopMpls(0x0800), a.PopMpls(0x8847))
+_EVERYTHING: Final = (*_sets(*_SET), *_LINK, *_VLAN, *_IP, *_MPLS)
+_FITTING: Final[dict[int, Actions]] = {
+    0x0800: _IP,
+    0x86DD: _IP,
+    0x8847: _MPLS,
+}
+"""What fits packets of an Ethernet type, beside setting their fields."""
+
+
+def _fitting(shape: Shape) -> SearchStrategy[Actions]:
+    """Rewrites of packets of a shape, most of which a switch takes, and where they go."""
+    eth_type = shape.needed.get("eth_type", 0)
+    own = _VLAN if "vlan_vid" in shape.needed else _FITTING.get(eth_type, ())
+    rewrites = (*own, *own, *_sets(*shape.settable), *_LINK)
+    one = st.sampled_from(rewrites * 2 + _OUTPUTS)
+    return st.tuples(
+        st.lists(one, max_size=2), st.one_of(*[st.sampled_from(_OUTPUTS)] * 3, _groups)
+    ).map(lambda parts: (*parts[0], parts[1]))
+
+
+_groups: Final = st.sampled_from(_GROUPS)
 _BAD: Final = (
     a.Output(0),
     a.Output(0xFEFF),
@@ -124,15 +144,21 @@ _BAD: Final = (
 )
 """What no switch takes, or what a sliver does not."""
 
-_one: Final = st.sampled_from(_OUTPUTS + _OUTPUTS + _OUTPUTS + _SETS + _OTHERS + _OTHERS)
-good_actions: Final[SearchStrategy[Actions]] = st.lists(_one, max_size=4).map(tuple)
 outputs: Final[SearchStrategy[Actions]] = st.lists(
     st.sampled_from(_OUTPUTS), min_size=1, max_size=2
 ).map(tuple)
-bad_actions: Final[SearchStrategy[Actions]] = st.lists(
-    st.sampled_from(_BAD) | _one, min_size=1, max_size=4
+_many: Final[SearchStrategy[Actions]] = st.lists(
+    st.sampled_from(_OUTPUTS * 4 + _EVERYTHING + _GROUPS), max_size=4
 ).map(tuple)
-any_actions: Final = st.one_of(*[outputs] * 4, *[good_actions] * 5, bad_actions)
+_link: Final[SearchStrategy[Actions]] = st.lists(
+    st.sampled_from(_OUTPUTS * 2 + _LINK + _GROUPS), max_size=4
+).map(tuple)
+actions: Final = st.one_of(outputs, _link, _many)
+"""On any packet: what doesn't fit it a switch may refuse."""
+bad_actions: Final[SearchStrategy[Actions]] = st.tuples(
+    st.lists(st.sampled_from(_OUTPUTS), max_size=1), st.sampled_from(_BAD)
+).map(lambda parts: (*parts[0], parts[1]))
+"""Outputs and one action that is wrong."""
 
 _metadata: Final = st.sampled_from(
     (
@@ -143,13 +169,12 @@ _metadata: Final = st.sampled_from(
         i.WriteMetadata(0x100, 0xFF),
     )
 )
-_goto: Final = st.sampled_from([i.GotoTable(table) for table in (1, 2, 3, 1, 2, 3, 250)])
+_goto: Final = st.sampled_from([i.GotoTable(table) for table in (1, 1, 1, 1, 2, 3, 250)])
 _bad_instructions: Final[tuple[i.Instruction, ...]] = (
     i.GotoTable(0),
     *(i.GotoTable(table) for table in (251, 252, 253, 254, 255)),
     i.MeterInstruction(1),
     i.ExperimenterInstruction(0x1234, bytes(8)),
-    i.ClearActions(),
 )
 
 
@@ -157,12 +182,12 @@ def _instructions(actions: SearchStrategy[Actions]) -> SearchStrategy[tuple[i.In
     apply, write = actions.map(i.ApplyActions), actions.map(i.WriteActions)
     clear = st.just(i.ClearActions())
     return st.one_of(
-        st.tuples(apply),
-        st.tuples(apply),
-        st.tuples(apply, _goto),
-        st.tuples(write),
+        *[st.tuples(apply)] * 5,
+        *[st.tuples(apply, _goto)] * 2,
+        *[st.tuples(write)] * 2,
         st.tuples(write, _goto),
         st.tuples(apply, write, _metadata, _goto),
+        st.tuples(_goto, _metadata, apply),
         st.tuples(clear, write, _goto),
         st.tuples(_metadata, _goto),
         st.tuples(_goto),
@@ -170,35 +195,54 @@ def _instructions(actions: SearchStrategy[Actions]) -> SearchStrategy[tuple[i.In
     )
 
 
-good_instructions: Final = _instructions(any_actions)
-bad_instructions: Final = st.lists(
-    st.sampled_from(_bad_instructions)
-    | bad_actions.map(i.ApplyActions)
-    | bad_actions.map(i.WriteActions),
-    min_size=1,
-    max_size=3,
-).map(tuple)
+fitting: Final = {
+    id(shape): _instructions(st.one_of(outputs, *[_fitting(shape)] * 3)) for shape in SHAPES
+}
+sound_instructions: Final = _instructions(outputs)
+bad_instructions: Final = st.one_of(
+    st.sampled_from(_bad_instructions).map(lambda each: (each,)),
+    st.tuples(outputs.map(i.ApplyActions), st.sampled_from(_bad_instructions)),
+    st.just((i.ClearActions(), i.ClearActions())),
+    st.tuples(bad_actions.map(i.ApplyActions)),
+    st.tuples(bad_actions.map(i.WriteActions)),
+)
+"""Instructions with one fault."""
 
-_watch_ports: Final = st.sampled_from((of.OFPP_ANY, of.OFPP_ANY, 1, 2, of.OFPP_LOCAL, 4, 0))
-_watch_groups: Final = st.sampled_from((of.OFPG_ANY, of.OFPG_ANY, of.OFPG_ANY, 1, 2, 9))
-_weights: Final = st.sampled_from((0, 1, 1, 3, 0xFFFF))
+_watch_ports: Final = st.sampled_from((1, 2, of.OFPP_LOCAL))
+_watch_groups: Final = st.sampled_from((of.OFPG_ANY, of.OFPG_ANY, 1, 2, 9))
 
 
 def _buckets(
     weights: SearchStrategy[int],
     ports: SearchStrategy[int],
     groups: SearchStrategy[int],
+    actions: SearchStrategy[Actions],
     most: int,
 ) -> SearchStrategy[tuple[Bucket, ...]]:
-    one = st.builds(Bucket, weights, ports, groups, any_actions)
-    return st.lists(one, max_size=most).map(tuple)
+    one = st.builds(Bucket, weights, ports, groups, actions)
+    return st.lists(one, min_size=most == 1, max_size=most).map(tuple)
 
 
+Buckets = SearchStrategy[tuple[Bucket, ...]]
 _none, _any_port, _any_group = st.just(0), st.just(of.OFPP_ANY), st.just(of.OFPG_ANY)
-buckets: Final[dict[int, SearchStrategy[tuple[Bucket, ...]]]] = {
-    of.OFPGT_ALL: _buckets(_none, _any_port, _any_group, 3),
-    of.OFPGT_SELECT: _buckets(st.sampled_from((1, 2)), _any_port, _any_group, 3),
-    of.OFPGT_INDIRECT: _buckets(_none, _any_port, _any_group, 1),
-    of.OFPGT_FF: _buckets(_none, _watch_ports, _watch_groups, 3),
-}
-any_buckets: Final = _buckets(_weights, _watch_ports, _watch_groups, 3)
+
+
+def _of_each_type(actions: SearchStrategy[Actions]) -> dict[int, Buckets]:
+    return {
+        of.OFPGT_ALL: _buckets(_none, _any_port, _any_group, actions, 3),
+        of.OFPGT_SELECT: _buckets(st.sampled_from((1, 2)), _any_port, _any_group, actions, 3),
+        of.OFPGT_INDIRECT: _buckets(_none, _any_port, _any_group, actions, 1),
+        of.OFPGT_FF: _buckets(_none, _watch_ports, _watch_groups, actions, 3),
+    }
+
+
+buckets: Final = _of_each_type(actions)
+sound_buckets: Final = _of_each_type(outputs)
+bad_buckets: Final[Buckets] = st.one_of(
+    _buckets(_none, _any_port, _any_group, bad_actions, 1),
+    _buckets(st.just(5), _any_port, _any_group, outputs, 1),
+    _buckets(_none, st.sampled_from((4, 0, 0xFF00)), _any_group, outputs, 1),
+    _buckets(_none, _any_port, _any_group, outputs, 1).map(lambda one: one * 2),
+    st.just(()),
+)
+"""Buckets with one fault, for some type of group."""

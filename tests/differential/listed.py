@@ -1,8 +1,8 @@
 """Listed: in what a sliver differs from a switch on purpose, as docs/transparency.md says.
 
-The document is for people, this is for the test: the same titles, the same errors, and for each
-the messages that it is about. `test_listed.py` holds the two together. Invariant: a difference that
-is not here is a fault.
+The document is for people, this is for the test: the same titles and errors, and for each the
+frames that it is about. `test_listed.py` holds the two together. Invariant: a difference that is
+not here is a fault.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,22 +15,56 @@ from slicer.openflow import errors as e
 from slicer.openflow import instructions as i
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
+from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode
+from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import Message
 from slicer.openflow.oxm import class_of, name_of
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
+from tests.differential import normal
+from tests.differential.packets import TWO_TAGS
 
 TABLES: Final = 251
 """A sliver's tables are 0 to 250."""
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A controller's frame: its kind and what it says, if it can be read."""
+
+    kind: Kind | None
+    message: Message | None
+    frame: bytes
+
+
+def read(dialect: Dialect, frame: bytes) -> Asked:
+    """What a frame asks for."""
+    said = normal.said(dialect, frame)
+    message = said if isinstance(said, Message) else None
+    return Asked(dialect.kind(frame), message, frame)
+
+
+Concerns = Callable[[Asked], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
-    """A request that a sliver refuses and a switch need not."""
+    """A request that a sliver refuses with one of these errors, or passes over without a word if
+    there are none, and a switch need not."""
 
     title: str
     errors: tuple[ErrorCode, ...]
-    concerns: Callable[[Message], bool]
+    concerns: Concerns
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A request that both refuse, each with its own error."""
+
+    title: str
+    direct: tuple[int, int]
+    sliced: tuple[ErrorCode, ...]
+    concerns: Concerns
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,64 +76,76 @@ class Answered:
     common: Callable[[Any], Message]
 
 
-def _actions(message: Message) -> Iterator[a.Action]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something unasked that a sliver says otherwise; `expected` makes of the switch's message
+    what the sliver's has to be."""
+
+    title: str
+    kind: type[Message]
+    expected: Callable[[Any, Any], Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A packet that leaves a sliver otherwise; `common` is what both agree on, or None for a
+    packet of which only one may know."""
+
+    title: str
+    common: Callable[[bytes], bytes | None]
+
+
+def _of(*kinds: Kind) -> Concerns:
+    return lambda asked: asked.kind in kinds
+
+
+def _acts(does: Callable[[a.Action], bool]) -> Concerns:
+    return lambda asked: any(map(does, _actions(asked.message)))
+
+
+def _actions(message: Message | None) -> Iterator[a.Action]:
     if isinstance(message, m.PacketOut):
         yield from message.actions
-    for each in (*getattr(message, "instructions", ()), *getattr(message, "buckets", ())):
+    for each in (*_instructions(message), *getattr(message, "buckets", ())):
         yield from getattr(each, "actions", ())
 
 
-def _has(*kinds: type[a.Action]) -> Callable[[Message], bool]:
-    return lambda message: any(isinstance(each, kinds) for each in _actions(message))
+def _instructions(message: Message | None) -> tuple[i.Instruction, ...]:
+    return getattr(message, "instructions", ())
 
 
-def _outputs_to(*ports: int) -> Callable[[Message], bool]:
-    return lambda message: any(
-        isinstance(each, a.Output) and each.port in ports for each in _actions(message)
-    )
+def _instructs(does: Callable[[i.Instruction], bool]) -> Concerns:
+    return lambda asked: any(map(does, _instructions(asked.message)))
 
 
-def _is(*kinds: type[Message]) -> Callable[[Message], bool]:
-    return lambda message: isinstance(message, kinds)
+def _sets(is_refused: Callable[[int], bool]) -> Concerns:
+    return _acts(lambda action: isinstance(action, a.SetField) and is_refused(action.oxm[0]))
 
 
-def _names_late_table(message: Message) -> bool:
-    tables = [
-        each.table_id
-        for each in getattr(message, "instructions", ())
-        if isinstance(each, i.GotoTable)
-    ]
-    table = getattr(message, "table_id", 0)
-    return any(TABLES <= each < of.OFPTT_ALL for each in (table, *tables))
+def _either(*some: Concerns) -> Concerns:
+    return lambda asked: any(concerns(asked) for concerns in some)
 
 
-def _matches_other_fields(message: Message) -> bool:
-    match = getattr(message, "match", None)
+def _names_table(asked: Asked) -> bool:
+    return TABLES <= getattr(asked.message, "table_id", 0) < of.OFPTT_ALL
+
+
+def _matches_other_fields(asked: Asked) -> bool:
+    match = getattr(asked.message, "match", None)
     return match is not None and any(class_of(header) != OPENFLOW_BASIC for header, _ in match.oxms)
 
 
-def _sets(is_refused: Callable[[int], bool]) -> Callable[[Message], bool]:
-    return lambda message: any(
-        isinstance(each, a.SetField) and is_refused(each.oxm[0]) for each in _actions(message)
+def _writes_push_vlan(instruction: i.Instruction) -> bool:
+    return isinstance(instruction, i.WriteActions) and any(
+        isinstance(action, a.PushVlan) for action in instruction.actions
     )
 
 
-def _writes_push_vlan(message: Message) -> bool:
-    return any(
-        isinstance(action, a.PushVlan)
-        for each in getattr(message, "instructions", ())
-        if isinstance(each, i.WriteActions)
-        for action in each.actions
-    )
+def _is_foreign(header: int) -> bool:
+    return class_of(header) != OPENFLOW_BASIC
 
 
-def _has_instruction(kind: type[i.Instruction]) -> Callable[[Message], bool]:
-    return lambda message: any(
-        isinstance(each, kind) for each in getattr(message, "instructions", ())
-    )
-
-
-_EXPERIMENTERS = (
+_NOT_OPENFLOWS: Final = (
     a.ExperimenterAction,
     a.Note,
     a.RegLoad,
@@ -118,17 +164,20 @@ REFUSED: Final = (
             e.BAD_REQUEST_BAD_TABLE_ID,
             e.TABLE_MOD_FAILED_EPERM,
         ),
-        _names_late_table,
+        _either(
+            _names_table,
+            _instructs(lambda each: isinstance(each, i.GotoTable) and each.table_id >= TABLES),
+        ),
     ),
     Refused(
-        "Matching registers and other fields that are not OpenFlow's",
+        "A match on registers and other fields that are not OpenFlow's",
         (e.BAD_MATCH_BAD_FIELD,),
         _matches_other_fields,
     ),
     Refused(
-        "Setting them",
+        "Setting a register or another field that is not OpenFlow's",
         (e.BAD_ACTION_BAD_SET_TYPE,),
-        _sets(lambda header: class_of(header) != OPENFLOW_BASIC),
+        _sets(_is_foreign),
     ),
     Refused(
         "Setting the ICMPv6 type or code",
@@ -136,48 +185,118 @@ REFUSED: Final = (
         _sets(lambda header: name_of(header) in ("icmpv6_type", "icmpv6_code")),
     ),
     Refused(
-        "Output to NORMAL, and to TABLE in a flow or group",
+        "An output to NORMAL, or to TABLE in a flow or a group",
         (e.BAD_ACTION_BAD_OUT_PORT,),
-        _outputs_to(of.OFPP_NORMAL, of.OFPP_TABLE),
+        _acts(
+            lambda each: isinstance(each, a.Output) and each.port in (of.OFPP_NORMAL, of.OFPP_TABLE)
+        ),
     ),
     Refused(
-        "Push-VLAN in an action set",
+        "Push-VLAN in an action set or a bucket",
         (e.BAD_ACTION_BAD_TYPE,),
-        _writes_push_vlan,
+        _either(
+            _instructs(_writes_push_vlan),
+            lambda asked: (
+                asked.kind is Kind.GROUP_MOD
+                and _acts(lambda each: isinstance(each, a.PushVlan))(asked)
+            ),
+        ),
     ),
     Refused(
-        "Experimenter actions",
-        (e.BAD_ACTION_BAD_EXPERIMENTER,),
-        _has(*_EXPERIMENTERS),
+        "Experimenter actions and instructions",
+        (e.BAD_ACTION_BAD_EXPERIMENTER, e.BAD_INSTRUCTION_UNSUP_INST),
+        _either(
+            _acts(lambda each: isinstance(each, _NOT_OPENFLOWS)),
+            _instructs(lambda each: isinstance(each, i.ExperimenterInstruction)),
+        ),
     ),
     Refused(
         "Experimenter messages",
         (e.BAD_REQUEST_BAD_TYPE,),
-        _is(m.Experimenter, mp.ExperimenterMultipartRequest),
+        _of(Kind.EXPERIMENTER, Kind.EXPERIMENTER_MULTIPART_REQUEST),
+    ),
+    Refused(
+        "A packet-out from a port that isn't the sliver's",
+        (e.BAD_REQUEST_BAD_PORT,),
+        _of(Kind.PACKET_OUT),
+    ),
+    Refused(
+        "Watching a port that isn't the sliver's",
+        (e.GROUP_MOD_FAILED_BAD_WATCH,),
+        _of(Kind.GROUP_MOD),
     ),
     Refused(
         "Fragment handling other than normal",
         (e.SWITCH_CONFIG_FAILED_BAD_FLAGS,),
-        lambda message: isinstance(message, m.SetConfig) and message.flags != of.OFPC_FRAG_NORMAL,
+        lambda asked: isinstance(asked.message, m.SetConfig) and asked.message.flags != 0,
     ),
     Refused(
         "Queues",
         (e.BAD_REQUEST_BAD_TYPE, e.BAD_ACTION_BAD_QUEUE),
-        lambda message: (
-            isinstance(message, m.QueueGetConfigRequest | mp.QueueStatsRequest)
-            or _has(a.SetQueue)(message)
+        _either(
+            _of(Kind.QUEUE_GET_CONFIG_REQUEST, Kind.QUEUE_STATS_REQUEST),
+            _acts(lambda each: isinstance(each, a.SetQueue)),
         ),
     ),
     Refused(
         "Meters",
         (e.BAD_REQUEST_BAD_TYPE, e.BAD_INSTRUCTION_UNSUP_INST),
-        lambda message: (
-            isinstance(
-                message,
-                m.MeterMod | mp.MeterStatsRequest | mp.MeterConfigRequest | mp.MeterFeaturesRequest,
-            )
-            or _has_instruction(i.MeterInstruction)(message)
+        _either(
+            _of(
+                Kind.METER_MOD,
+                Kind.METER_STATS_REQUEST,
+                Kind.METER_CONFIG_REQUEST,
+                Kind.METER_FEATURES_REQUEST,
+            ),
+            _instructs(lambda each: isinstance(each, i.MeterInstruction)),
         ),
+    ),
+    Refused(
+        "Group commands of later versions",
+        (e.GROUP_MOD_FAILED_BAD_COMMAND,),
+        _of(Kind.GROUP_MOD),
+    ),
+    Refused(
+        "A request in parts, of a kind that has one part only",
+        (e.BAD_REQUEST_MULTIPART_BUFFER_OVERFLOW,),
+        lambda asked: asked.kind is not None and asked.kind.name.endswith("_REQUEST"),
+    ),
+    Refused(
+        "Bytes behind the match of a statistics request",
+        (e.BAD_REQUEST_BAD_LEN,),
+        _of(Kind.FLOW_STATS_REQUEST, Kind.AGGREGATE_REQUEST),
+    ),
+    Refused("A controller's error message", (), _of(Kind.ERROR)),
+)
+
+_ONF_BAD_SET_MASK: Final = (e.EXPERIMENTER_TYPE, 4250)
+_ONF_DUP_INSTRUCTION: Final = (e.EXPERIMENTER_TYPE, 2600)
+
+
+RENAMED: Final = (
+    Renamed(
+        "The same instruction twice",
+        _ONF_DUP_INSTRUCTION,
+        (e.BAD_INSTRUCTION_UNSUP_INST,),
+        _of(Kind.FLOW_MOD),
+    ),
+    Renamed(
+        "A set-field with a mask",
+        _ONF_BAD_SET_MASK,
+        (e.BAD_ACTION_BAD_SET_TYPE,),
+        _of(Kind.FLOW_MOD, Kind.GROUP_MOD, Kind.PACKET_OUT),
+    ),
+    Renamed(
+        "A set-field of an unknown field",
+        e.BAD_ACTION_BAD_SET_LEN[:2],
+        (e.BAD_ACTION_BAD_SET_TYPE,),
+        _of(Kind.FLOW_MOD, Kind.GROUP_MOD, Kind.PACKET_OUT),
+    ),
+    Renamed(
+        "A match field that Open vSwitch doesn't know, or not of that length",
+        e.BAD_MATCH_BAD_FIELD[:2],
+        (e.BAD_MATCH_BAD_LEN, e.BAD_MATCH_BAD_PREREQ),
+        _of(Kind.FLOW_MOD, Kind.FLOW_STATS_REQUEST, Kind.AGGREGATE_REQUEST),
     ),
 )
 
@@ -203,8 +322,51 @@ def _ports(reply: mp.PortStatsReply) -> Message:
     )
 
 
+_NO_COOKIE: Final = (1 << 64) - 1
+
+
+def _from_action_set(direct: m.PacketIn, sliced: m.PacketIn) -> m.PacketIn:
+    if sliced.table_id == 0 and sliced.cookie == _NO_COOKIE:
+        return replace(direct, cookie=_NO_COOKIE)
+    return direct
+
+
+TOLD: Final = (
+    Told("The cookie of a packet-in out of an action set", m.PacketIn, _from_action_set),
+)
+
 ANSWERED: Final = (
     Answered("The number of tables", m.FeaturesReply, _features),
     Answered("Table statistics", mp.TableStatsReply, _tables),
     Answered("Port statistics", mp.PortStatsReply, _ports),
+)
+
+
+_LLDP: Final = 0x88CC
+_HEADER: Final = 14
+"""Bytes of an Ethernet header without a tag."""
+
+
+def _discovery_unit(packet: bytes) -> bytes:
+    """LLDP up to its end TLV (IEEE 802.1AB 9.2), other packets whole."""
+    if int.from_bytes(packet[12:_HEADER], "big") != _LLDP:
+        return packet
+    at = _HEADER
+    while at + 2 <= len(packet) and any(packet[at : at + 2]):
+        at += 2 + (int.from_bytes(packet[at : at + 2], "big") & 0x1FF)
+    return packet[: at + 2]
+
+
+_TAG_TYPES: Final = (b"\x81\x00", b"\x88\xa8")
+
+
+def _with_one_tag(packet: bytes) -> bytes | None:
+    if packet.endswith(TWO_TAGS) or (packet[12:14] in _TAG_TYPES and packet[16:18] in _TAG_TYPES):
+        return None
+    return packet
+
+
+SENT: Final = (
+    Sent("LLDP bears a seal", _discovery_unit),
+    Sent("A second VLAN tag", _with_one_tag),
 )

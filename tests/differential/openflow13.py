@@ -6,7 +6,8 @@ Invariant: no step has an effect that outlives its conversation, but for generat
 configurations, which `play.py` takes back.
 """
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -15,6 +16,7 @@ from slicer.openflow import constants as of
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
 from slicer.openflow.groups import DropBand
+from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
 from tests.differential import deeds, matches
 from tests.differential import packets as p
@@ -23,7 +25,7 @@ from tests.differential.switches import address_of
 
 xids: Final = st.sampled_from((1, 2, 0, 0xFFFF_FFFF, 0x1234_5678))
 tables: Final = st.sampled_from((0,) * 12 + (1,) * 4 + (2, 3, 250))
-odd_tables: Final = st.sampled_from((251, 252, 253, 254, 255))
+odd_tables: Final = st.sampled_from((251, 252, 253, 254))
 priorities: Final = st.sampled_from((0, 1, 100, 100, 0x8000, 0xFFFF))
 cookies: Final = st.sampled_from((0, 1, 0xABCD, 0x51CE_0100_0001_0000, (1 << 64) - 1))
 cookie_masks: Final = st.sampled_from((0, 0, 0, 1, 0xFFFF, (1 << 64) - 1))
@@ -34,103 +36,138 @@ odd_ports: Final = st.sampled_from(
 )
 out_ports: Final = st.sampled_from((of.OFPP_ANY,) * 5 + (1, 2, of.OFPP_CONTROLLER, 0))
 out_groups: Final = st.sampled_from((of.OFPG_ANY,) * 7 + (1, 2, of.OFPG_ALL, 0))
-no_buffer: Final = st.just(of.OFP_NO_BUFFER)
 odd_buffers: Final = st.sampled_from((0, 1, 0xFFFF_FF00))
 flags: Final = st.sampled_from((0, 0, 0, 1, 1, 2, 4, 5, 8, 16, 24, 31))
 odd_flags: Final = st.sampled_from((0x20, 0x8000))
 packets: Final = st.sampled_from(p.PLAIN * 2 + p.TAGGED + p.ODD + p.DOUBLY_TAGGED)
-
-add_flow: Final = st.builds(
-    m.FlowMod,
-    xids,
-    cookies,
-    st.just(0),
-    tables,
-    st.just(of.OFPFC_ADD),
-    timeouts,
-    timeouts,
-    priorities,
-    no_buffer,
-    st.just(of.OFPP_ANY),
-    st.just(of.OFPG_ANY),
-    flags,
-    matches.good,
-    deeds.good_instructions,
-)
-change_flows: Final = st.builds(
-    m.FlowMod,
-    xids,
-    cookies,
-    cookie_masks,
-    tables | st.just(of.OFPTT_ALL),
-    st.sampled_from((1, 1, 2, 3, 3, 4)),
-    timeouts,
-    timeouts,
-    priorities,
-    no_buffer,
-    out_ports,
-    out_groups,
-    flags,
-    matches.good,
-    deeds.good_instructions,
-)
-odd_flow_mod: Final = st.builds(
-    m.FlowMod,
-    xids,
-    cookies,
-    cookie_masks,
-    tables | odd_tables,
-    st.sampled_from((0, 0, 0, 1, 2, 3, 4, 5, 255)),
-    timeouts,
-    timeouts,
-    priorities,
-    no_buffer | odd_buffers,
-    out_ports,
-    out_groups,
-    flags | odd_flags,
-    matches.good | matches.broken(),
-    deeds.good_instructions | deeds.bad_instructions,
-)
-packet_out: Final = st.builds(
-    m.PacketOut,
-    xids,
-    no_buffer,
-    st.just(of.OFPP_CONTROLLER) | ports,
-    deeds.any_actions | st.just((deeds.TO_TABLE,)),
-    packets,
-)
-odd_packet_out: Final = st.builds(
-    m.PacketOut,
-    xids,
-    no_buffer | odd_buffers,
-    ports | odd_ports | st.just(of.OFPP_ANY),
-    deeds.any_actions | deeds.bad_actions,
-    packets | st.sampled_from((b"", b"\0" * 13, b"\xff" * 14)),
-)
 group_types: Final = st.sampled_from(
     (of.OFPGT_ALL, of.OFPGT_SELECT, of.OFPGT_INDIRECT, of.OFPGT_FF)
 )
 group_ids: Final = st.sampled_from((1, 1, 1, 2, 2, 3, of.OFPG_MAX))
 odd_group_ids: Final = st.sampled_from((0, of.OFPG_MAX + 1, of.OFPG_ALL, of.OFPG_ANY))
 
+Strategy = SearchStrategy[Any]
+
 
 @st.composite
-def group_mods(draw: st.DrawFn) -> m.GroupMod:
-    """A group-mod that its switch likely carries out."""
+def _flow_mods(
+    draw: st.DrawFn,
+    commands: Strategy,
+    tables: Strategy = tables,
+    *,
+    wide: bool = False,
+    sound: bool = False,
+) -> m.FlowMod:
+    """A flow-mod whose actions fit its match; a wide one matches every packet now and then, and a
+    sound one has nothing but outputs."""
+    shape = draw(_shapes)
+    every = wide and draw(st.integers(0, 3)) > 0
+    command = draw(commands)
+    changes = command != of.OFPFC_ADD
+    return m.FlowMod(
+        draw(xids),
+        draw(cookies),
+        draw(cookie_masks) if changes else 0,
+        draw(tables),
+        command,
+        draw(timeouts),
+        draw(timeouts),
+        draw(priorities),
+        of.OFP_NO_BUFFER,
+        draw(out_ports) if changes else of.OFPP_ANY,
+        draw(out_groups) if changes else of.OFPG_ANY,
+        draw(flags),
+        Match() if every else draw(_matches[id(shape)]),
+        draw(deeds.sound_instructions if sound else deeds.fitting[id(shape)]),
+    )
+
+
+_shapes: Final = st.sampled_from(matches.SHAPES)
+_matches: Final = {id(shape): shape.matches for shape in matches.SHAPES}
+_ADD: Final = st.just(of.OFPFC_ADD)
+_CHANGES: Final = st.sampled_from((of.OFPFC_MODIFY, of.OFPFC_MODIFY, of.OFPFC_MODIFY_STRICT))
+_DELETES: Final = st.sampled_from((of.OFPFC_DELETE, of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT))
+_some_tables: Final = tables | st.just(of.OFPTT_ALL)
+
+
+def _packet_outs(actions: Strategy) -> SearchStrategy[m.PacketOut]:
+    from_port = st.just(of.OFPP_CONTROLLER) | ports
+    return st.builds(
+        m.PacketOut,
+        xids,
+        st.just(of.OFP_NO_BUFFER),
+        from_port,
+        actions | st.just((deeds.TO_TABLE,)),
+        packets,
+    )
+
+
+@st.composite
+def _group_mods(draw: st.DrawFn, buckets: dict[int, deeds.Buckets]) -> m.GroupMod:
     kind = draw(group_types)
     command = draw(st.sampled_from((0, 0, 0, 1, 2)))
-    number = draw(group_ids)
-    return m.GroupMod(draw(xids), command, kind, number, draw(deeds.buckets[kind]))
+    return m.GroupMod(draw(xids), command, kind, draw(group_ids), draw(buckets[kind]))
 
 
-odd_group_mod: Final = st.builds(
-    m.GroupMod,
-    xids,
-    st.sampled_from((0, 0, 1, 2, 3)),
-    group_types | st.just(4),
-    group_ids | odd_group_ids,
-    deeds.any_buckets,
+add_flow: Final = _flow_mods(_ADD)
+wide_flow: Final = _flow_mods(_ADD, st.sampled_from((0, 0, 0, 0, 1)), wide=True)
+"""A flow that packets likely meet."""
+change_flows: Final = _flow_mods(_CHANGES, wide=True) | _flow_mods(
+    _DELETES, _some_tables, wide=True
 )
+packet_out: Final = _packet_outs(deeds.actions)
+group_mod: Final = _group_mods(deeds.buckets)
+sound: Final = (
+    _flow_mods(_ADD, sound=True),
+    _flow_mods(_CHANGES, sound=True) | _flow_mods(_DELETES, _some_tables, sound=True),
+    _packet_outs(deeds.outputs),
+    _group_mods(deeds.sound_buckets),
+)
+"""Messages that a switch carries out unless its state forbids it."""
+
+FAULTS: Final[dict[type[m.Message], tuple[dict[str, Strategy], ...]]] = {
+    m.FlowMod: (
+        {"table_id": odd_tables},
+        {"table_id": st.just(of.OFPTT_ALL), "command": st.sampled_from((0, 1, 2))},
+        {"command": st.sampled_from((5, 255)), "table_id": tables},
+        {"buffer_id": odd_buffers},
+        {"flags": odd_flags},
+        {"out_port": st.just(0xFF00)},
+        {"match": matches.broken()},
+        {"match": matches.broken()},
+        {"match": matches.broken()},
+        {"instructions": deeds.bad_instructions},
+        {"instructions": deeds.bad_instructions},
+        {"instructions": deeds.bad_instructions},
+        {"instructions": deeds.bad_instructions},
+    ),
+    m.PacketOut: (
+        {"buffer_id": odd_buffers},
+        {"in_port": odd_ports | st.just(of.OFPP_ANY)},
+        {"actions": deeds.bad_actions},
+        {"actions": deeds.bad_actions},
+        {"data": st.sampled_from((b"", b"\0" * 13, b"\xff" * 14))},
+    ),
+    m.GroupMod: (
+        {"command": st.just(3)},
+        {"type": st.just(4), "buckets": st.just(())},
+        {"group_id": odd_group_ids},
+        {"buckets": deeds.bad_buckets},
+        {"buckets": deeds.bad_buckets},
+    ),
+}
+"""One fault each: what is changed in a sound message."""
+
+
+@st.composite
+def faulty(draw: st.DrawFn) -> tuple[m.Message, int]:
+    """A message with one fault or more, and how many."""
+    message: Any = draw(st.one_of(*sound))
+    count = draw(st.sampled_from((1, 1, 1, 1, 2)))
+    for _ in range(count):
+        fault = draw(st.sampled_from(FAULTS[type(message)]))
+        message = replace(message, **{name: draw(values) for name, values in fault.items()})
+    return message, count
 
 
 def _flow_requests(cls: type[m.Message]) -> SearchStrategy[m.Message]:
@@ -206,51 +243,88 @@ other: Final[SearchStrategy[m.Message]] = st.one_of(
     port_mods(),
     st.builds(m.GetConfigReply, xids, st.just(0), st.just(0)),
 )
-messages: Final[SearchStrategy[m.Message]] = st.one_of(
-    *[add_flow] * 10,
-    *[change_flows] * 4,
-    *[odd_flow_mod] * 2,
-    *[packet_out] * 3,
-    odd_packet_out,
-    *[group_mods()] * 4,
-    odd_group_mod,
-    *[questions] * 4,
-    settings,
-    other,
+
+
+def weighted(*choices: tuple[int, Strategy]) -> Strategy:
+    """One of these strategies, as often as their weights say: `one_of` would count the branches
+    of those that are such choices themselves."""
+    drawn = [strategy for weight, strategy in choices for _ in range(weight)]
+    return st.sampled_from(range(len(drawn))).flatmap(drawn.__getitem__)
+
+
+messages: Final[SearchStrategy[m.Message]] = weighted(
+    (12, add_flow),
+    (4, change_flows),
+    (4, packet_out),
+    (5, group_mod),
+    (6, questions),
+    (1, settings),
+    (1, other),
 )
 
 
 @st.composite
 def malformed(draw: st.DrawFn) -> bytes:
-    """A frame with a byte changed, cut short or made longer; its framing stays sound."""
-    frame = bytearray(V13.encode(draw(messages)))
+    """A sound frame with a byte changed, cut short or made longer; its framing stays sound."""
+    frame = bytearray(V13.encode(draw(st.one_of(*sound, questions, settings))))
     way = draw(st.integers(0, 3))
     if way == 0:
         del frame[draw(st.integers(8, len(frame))) :]
     elif way == 1:
         frame += bytes(draw(st.sampled_from((1, 4, 8, 16))))
-    elif len(frame) > 8:
+    elif way == 2 and len(frame) > 8:
         at = draw(st.integers(8, len(frame) - 1))
         frame[at] ^= draw(st.sampled_from((1, 0x80, 0xFF, 0x08, 0x10)))
-    if way == 3:
-        frame[1] = draw(st.integers(0, 40))
+    else:
+        frame[1] = draw(st.integers(30, 255))
     frame[2:4] = len(frame).to_bytes(2, "big")
     return bytes(frame)
 
 
-frames: Final[SearchStrategy[bytes]] = st.one_of(*[messages.map(V13.encode)] * 14, malformed())
-said: Final = st.builds(Say, frames)
-said_by_either: Final = st.builds(Say, frames, st.sampled_from((0, 0, 1)))
-received: Final = st.builds(Receive, ports, st.lists(packets, min_size=1, max_size=3).map(tuple))
+def _said(speaker: SearchStrategy[int]) -> SearchStrategy[Say]:
+    return weighted(
+        (14, st.builds(Say, messages.map(V13.encode), speaker)),
+        (
+            2,
+            st.builds(
+                lambda made, speaker: Say(V13.encode(made[0]), speaker, made[1]), faulty(), speaker
+            ),
+        ),
+        (1, st.builds(Say, malformed(), speaker, st.just(2))),
+    )
 
 
-def _steps(say: SearchStrategy[Say]) -> SearchStrategy[Conversation]:
-    begin = st.lists(st.builds(Say, add_flow.map(V13.encode)), max_size=2)
-    then = st.lists(st.one_of(say, say, received), min_size=1, max_size=9)
-    return st.tuples(begin, then).map(lambda parts: (*parts[0], *parts[1]))
-
-
-conversations: Final[SearchStrategy[Conversation]] = st.one_of(
-    *[_steps(said)] * 5, _steps(said_by_either)
+said: Final = _said(st.just(0))
+said_by_either: Final = _said(st.sampled_from((0, 0, 1)))
+received: Final = st.builds(
+    Receive,
+    st.sampled_from((1, 1, 2, 3, of.OFPP_LOCAL)),
+    st.lists(packets, min_size=1, max_size=3).map(tuple),
 )
-"""One controller's conversations, and now and then those of two."""
+
+
+_openings: Final = st.lists(
+    weighted((4, wide_flow), (1, _group_mods(deeds.buckets))).map(V13.encode).map(Say),
+    min_size=1,
+    max_size=4,
+)
+
+
+LOOK_BACK: Final = tuple(
+    Say(V13.encode(each))
+    for each in (
+        mp.FlowStatsRequest(3),
+        mp.AggregateRequest(3),
+        mp.GroupDescRequest(3),
+        mp.GroupStatsRequest(3),
+    )
+)
+"""Said last: it shows what the conversation has left behind, and what was counted."""
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> Conversation:
+    """One controller's conversation, and now and then one of two controllers."""
+    say = said_by_either if draw(st.integers(0, 5)) == 0 else said
+    then = st.lists(weighted((3, say), (1, received)), min_size=1, max_size=7)
+    return (*draw(_openings), *draw(then), draw(received), *LOOK_BACK)

@@ -144,7 +144,8 @@ ODD: Final = (
     ethernet(0x0800, ipv4(TCP, tcp(80, 9999)), tag=0x0001),
     ethernet(0x0800, ipv4(UDP, udp(80, 9999) + bytes(1400))),
 )
+TWO_TAGS: Final = b"came with two tags"
 DOUBLY_TAGGED: Final = (
-    ethernet(0x8100, pack("!HH", VLANS[1], 0x0800) + _INSIDE, tag=VLANS[0]),
-    ethernet(0x8100, pack("!HH", VLANS[0], 0x0806) + arp(1), tag=0x6000 | VLANS[1]),
+    ethernet(0x8100, pack("!HH", VLANS[1], 0x0800) + _INSIDE + TWO_TAGS, tag=VLANS[0]),
+    ethernet(0x8100, pack("!HH", VLANS[0], 0x0806) + arp(1) + TWO_TAGS, tag=0x6000 | VLANS[1]),
 )

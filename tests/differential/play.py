@@ -74,12 +74,17 @@ class Outcome:
 
     answers: list[list[bytes]]
     """The frames that answer each step."""
-    packets: list[dict[int, list[bytes]]]
-    """What left the ports at or before each step, since the one before."""
+    packets: dict[int, list[bytes]]
+    """What left each port."""
     unasked: list[list[bytes]]
     """What each controller heard that nobody had asked for."""
     ended: int | None = None
     """The step at which the switch ended the connection."""
+
+    def hear_packets(self, side: Side) -> None:
+        """Add the packets that have left since the last call."""
+        for port, packets in side.take().items():
+            self.packets.setdefault(port, []).extend(packets)
 
 
 def prepare(side: Side) -> None:
@@ -135,9 +140,7 @@ class _Player:
         self._farewell = [Say(self.version.dialect.encode(each)) for each in farewell]
         steps = len(self.conversation) + len(farewell)
         count = speakers(self.conversation)
-        self.outcome = Outcome(
-            [[] for _ in range(steps)], [{} for _ in range(steps)], [[] for _ in range(count)]
-        )
+        self.outcome = Outcome([[] for _ in range(steps)], {}, [[] for _ in range(count)])
         self._controllers = [self.side.connect(self.version.dialect) for _ in range(count)]
 
     def run(self) -> None:
@@ -164,20 +167,18 @@ class _Player:
 
     def _step(self, index: int, step: Step) -> None:
         if isinstance(step, Receive):
-            self._receive(index, step)
+            self._receive(step)
         else:
             self._say(index, step)
         self._last = index
 
-    def _receive(self, index: int, step: Receive) -> None:
+    def _receive(self, step: Receive) -> None:
         self._read()
-        self._take(self._last)
         for packet in step.packets:
-            self.side.taps[step.port].put(packet)
-        self._pass_packets()
-        if any(map(is_discovery, step.packets)):
-            self._pass_discovery()
-        self._take(index)
+            self.side.receive(step.port, packet)
+            if is_discovery(packet):
+                self._pass_discovery()
+        self.outcome.hear_packets(self.side)
 
     def _say(self, index: int, step: Say) -> None:
         kind = self._kind(step.frame)
@@ -217,30 +218,21 @@ class _Player:
             elif not _is_sentinels(frame):
                 self.outcome.unasked[speaker].append(nameless)
 
-    def _take(self, index: int) -> None:
-        for port, packets in self.side.take().items():
-            self.outcome.packets[index].setdefault(port, []).extend(packets)
-
-    def _pass_packets(self) -> None:
-        """Once a second barrier is answered, the datapath has had a whole turn since the first."""
-        self.side.manager.settle()
-        self.side.manager.settle()
-
     def _pass_discovery(self) -> None:
         """LLDP goes by way of the slicer: a first barrier has it there, a second one back."""
         for _ in range(2):
             self._hear(0, self._controllers[0].settle(), self._last)
-        self._pass_packets()
+        self.side.manager.settle()
 
     def _fall_quiet(self) -> None:
         """Wait until nothing is under way any more."""
         self._read()
-        self._pass_packets()
+        self.side.manager.settle()
         if self._says_removed:
             _pass_removals(self.side.manager)
         for speaker, controller in enumerate(self._controllers):
             self._hear(speaker, controller.settle(), self._last)
-        self._take(self._last)
+        self.outcome.hear_packets(self.side)
 
 
 def _as_it_was(port: int) -> PortMod:

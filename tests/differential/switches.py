@@ -5,15 +5,19 @@ which `Side.name` undoes. The slicer's one slice owns everything. Invariant: not
 makes the two differ.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from struct import Struct
 
 from slicer.openflow import constants as of
 from slicer.openflow.dialect import Dialect
+from slicer.openflow.kinds import Kind
+from slicer.openflow.multipart import TableStatsRequest
 from slicer.openflow.v13 import V13
-from tests.differential.controller import Address, Controller
+from tests.differential.controller import Address, Controller, Silence
 from tests.differential.tap import Tap
 from tests.live.lab import Bridge, Lab, command
 
@@ -31,7 +35,12 @@ slices:
 flowspace:
   - {{slice: all, priority: 1}}
 """
+WAIT = 0.05
+"""Seconds that a packet may take to reach the switch, at the worst."""
 _RUN = Path("/run/openvswitch")
+_FIRST_LOOKUPS = Struct("!Q")
+_FIRST_LOOKUPS_AT = 24
+"""Where a table statistics reply has the lookups of table 0 (OpenFlow 1.3.5 7.3.5.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,24 @@ class Side:
         for tap in self.taps.values():
             tap.close()
         self.manager.close()
+
+    def receive(self, port: int, packet: bytes) -> None:
+        """Put a packet in by a port, and wait until the switch has carried it out: it looks up
+        each in its first table before it hears its manager again. One that it refuses at the port
+        it never does; then WAIT passes."""
+        before = self._lookups()
+        self.taps[port].put(packet)
+        deadline = time.monotonic() + WAIT
+        while self._lookups() == before and time.monotonic() < deadline:
+            pass
+
+    def _lookups(self) -> int:
+        self.manager.say([V13.encode(TableStatsRequest(0))])
+        for frame in self.manager.settle():
+            if V13.kind(frame) is Kind.TABLE_STATS_REPLY:
+                (lookups,) = _FIRST_LOOKUPS.unpack_from(frame, _FIRST_LOOKUPS_AT)
+                return int(lookups)
+        raise Silence("no table statistics")
 
     def take(self) -> dict[int, list[bytes]]:
         """The packets that have left since the last call, by port, where there are any."""
@@ -93,21 +120,26 @@ def two_sides(lab: Lab) -> Iterator[tuple[Side, Side]]:
 def _bridge(lab: Lab, name: str) -> Bridge:
     bridge = lab.bridge(name, DPID)
     bridge.set(f"other_config:hwaddr={address_of(of.OFPP_LOCAL).hex(':')}")
-    command("ip", "link", "set", name, "up")
+    _bring_up(name)
     for port in WIRED:
         near, far = f"{name}{port}", _far_end(bridge, port)
         address = address_of(port).hex(":")
         command(
             *("ip", "link", "add", near, "address", address, "type", "veth", "peer", "name", far)
         )
-        for interface in (near, far):
-            Path(f"/proc/sys/net/ipv6/conf/{interface}/disable_ipv6").write_text("1")
-            command("ip", "link", "set", interface, "up")
+        _bring_up(near)
+        _bring_up(far)
         command(
             *("ovs-vsctl", "add-port", name, near),
             *("--", "set", "interface", near, f"ofport_request={port}"),
         )
     return bridge
+
+
+def _bring_up(interface: str) -> None:
+    """Without IPv6, so that Linux sends nothing by itself."""
+    Path(f"/proc/sys/net/ipv6/conf/{interface}/disable_ipv6").write_text("1")
+    command("ip", "link", "set", interface, "up")
 
 
 def _side(bridge: Bridge, port: int) -> Side:

@@ -99,7 +99,8 @@ def _check_instruction(
 ) -> None:
     match instruction:
         case GotoTable(table_id=number):
-            if not asked.table_id < number < n_tables:
+            ahead = asked.table_id == of.OFPTT_ALL or asked.table_id < number
+            if not ahead or number >= n_tables:
                 raise Refused(errors.BAD_INSTRUCTION_BAD_TABLE_ID)
         case ApplyActions(actions=actions) | WriteActions(actions=actions):
             if isinstance(instruction, WriteActions) and any(

@@ -87,13 +87,18 @@ def _hop(point: Point) -> tuple[int, int]:
 def _transport(point: Point, icmp: str) -> bytes:
     if point.later_fragment:
         return bytes(8)
-    for name, size in (("tcp", 20), ("udp", 8), ("sctp", 12)):
+    for name, rest in _AFTER_PORTS.items():
         if f"{name}_src" in point:
-            ports = pack("!HH", point[f"{name}_src"], point[f"{name}_dst"])
-            return ports + bytes(size - len(ports))
+            return pack("!HH", point[f"{name}_src"], point[f"{name}_dst"]) + rest
     if f"{icmp}_type" in point:
         return bytes((point[f"{icmp}_type"], point[f"{icmp}_code"])) + bytes(6)
     return b""
 
 
+_AFTER_PORTS: Mapping[str, bytes] = {
+    "tcp": bytes(8) + b"\x50\x02" + bytes(6),
+    "udp": b"\0\x08" + bytes(2),
+    "sctp": bytes(8),
+}
+"""The rest of the headers, with the lengths that Open vSwitch looks at."""
 _PAYLOADS: Mapping[int, Callable[[Packet], bytes]] = {0x0800: _ipv4, 0x86DD: _ipv6, 0x0806: _arp}

@@ -19,11 +19,13 @@ from slicer.openflow import instructions as i
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
 from slicer.openflow.groups import Bucket
+from slicer.openflow.header import with_xid
 from slicer.openflow.messages import Message
 from slicer.openflow.oxm import Match, header_of, oxm
 from slicer.openflow.v13 import V13
 from slicer.proxy.pipeline import layout
 from tests.fakes import frames
+from tests.fakes.network import port
 from tests.fakes.texts import frame_text, text
 from tests.property.isolation_headers import (
     ADDRESSES,
@@ -38,6 +40,7 @@ from tests.property.isolation_headers import (
     kinds,
     packets,
 )
+from tests.property.openflow_messages import MESSAGES
 
 XID = 0x7E57
 
@@ -327,6 +330,24 @@ _requests: SearchStrategy[Message | bytes] = st.one_of(
     garbage(),
     spoilt(),
 )
+
+
+@st.composite
+def port_mods(draw: DrawFn) -> m.PortMod:
+    """Another configuration for a port, mostly one that there is."""
+    number = draw(st.sampled_from((*PORTS, 99)))
+    bits = st.sampled_from((0, of.OFPPC_PORT_DOWN, of.OFPPC_NO_RECV, of.OFPPC_NO_FWD, 0x7F))
+    return m.PortMod(XID, number, port(number).hw_addr, draw(bits), draw(bits))
+
+
+_messages: SearchStrategy[Message] = port_mods() | st.one_of(*MESSAGES.values())
+
+
+@st.composite
+def anything(draw: DrawFn) -> Shown[bytes]:
+    """A message of any kind of OpenFlow 1.3, whoever usually sends it, as a frame."""
+    asked = draw(_messages)
+    return Shown(with_xid(V13.encode(asked), XID), text(asked))
 
 
 @st.composite

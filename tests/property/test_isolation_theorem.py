@@ -32,12 +32,15 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
 
 
-TestIsolation = pytest.mark.timeout(1200)(IsolationMachine.TestCase)
-TestIsolation.settings = settings(
-    max_examples=settings().max_examples * 3 // 5,
+SETTINGS = settings(
+    max_examples=settings().max_examples // 3,
     stateful_step_count=STEPS,
     suppress_health_check=list(HealthCheck),
 )
+TestSafety = pytest.mark.timeout(1200)(SafetyMachine.TestCase)
+TestSafety.settings = SETTINGS
+TestIsolation = pytest.mark.timeout(1200)(IsolationMachine.TestCase)
+TestIsolation.settings = SETTINGS
 
 
 def falsify() -> None:

@@ -1,7 +1,7 @@
 """Properties of the codec of OpenFlow 1.0, alone and together with that of 1.3."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slicer.openflow import actions as a
@@ -35,6 +35,7 @@ def test_decoding_gives_what_was_encoded(cls: type[Message], data: st.DataObject
 
 
 @pytest.mark.parametrize("cls", MESSAGES_OF_1_3, ids=lambda cls: cls.__name__)
+@settings(max_examples=30)
 @given(st.data())
 def test_any_message_is_written_or_refused(cls: type[Message], data: st.DataObject) -> None:
     message = data.draw(MESSAGES_OF_1_3[cls])
@@ -49,6 +50,7 @@ def test_any_message_is_written_or_refused(cls: type[Message], data: st.DataObje
 @pytest.mark.parametrize(
     "cls", [cls for cls in MESSAGES_OF_1_3 if cls not in MESSAGES], ids=lambda cls: cls.__name__
 )
+@settings(max_examples=10)
 @given(st.data())
 def test_what_only_1_3_has_is_refused(cls: type[Message], data: st.DataObject) -> None:
     with pytest.raises(EncodeError, match=r"is no message of OpenFlow 1\.0"):

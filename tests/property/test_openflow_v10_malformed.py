@@ -3,7 +3,7 @@ ends; and what it gives can be written again.
 """
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slicer.openflow import errors
@@ -76,6 +76,7 @@ def mended(frame: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("cls", MESSAGES, ids=lambda cls: cls.__name__)
+@settings(max_examples=30)
 @given(st.data())
 def test_every_way_of_cutting_a_frame_short(cls: type[Message], data: st.DataObject) -> None:
     frame = V10.encode(data.draw(MESSAGES[cls]))

@@ -88,21 +88,10 @@ def decode_actions(
     """
     found: list[Action] = []
     for kind, start, stop in walk(frame, offset, end, "action", errors.BAD_ACTION_BAD_LEN):
-        if kind == _OUTPUT:
-            port, max_len = _unpack(_OUTPUT_BODY, "Output", frame, start, stop)
-            found.append(a.Output(long_port(port), max_len))
-        elif kind in _FIXED:
-            found.append(_decode_fixed(kind, frame, start, stop, protocol))
-        elif kind in _DL_HEADERS:
-            (address,) = _unpack(_DL_BODY, "SetField", frame, start, stop)
-            found.append(a.SetField((_DL_HEADERS[kind], address)))
-        elif kind == _ENQUEUE:
-            found += _decode_enqueue(frame, start, stop)
-        elif kind == _VENDOR:
-            vendor = _VENDOR_ID.unpack_from(frame, start + TLV.size)[0]
-            found.append(a.ExperimenterAction(vendor, frame[start + 8 : stop]))
-        else:
+        decoder = _DECODERS.get(kind)
+        if decoder is None:
             raise MalformedError(errors.BAD_ACTION_BAD_TYPE, f"action type {kind} is unknown")
+        found += decoder(kind, frame, start, stop, protocol)
     return tuple(found)
 
 
@@ -113,7 +102,16 @@ def _unpack(body: Struct, what: str, frame: bytes, start: int, stop: int) -> tup
     return body.unpack_from(frame, start + TLV.size)
 
 
-def _decode_fixed(kind: int, frame: bytes, start: int, stop: int, protocol: Protocol) -> Action:
+def _decode_output(
+    kind: int, frame: bytes, start: int, stop: int, protocol: Protocol
+) -> tuple[Action, ...]:
+    port, max_len = _unpack(_OUTPUT_BODY, "Output", frame, start, stop)
+    return (a.Output(long_port(port), max_len),)
+
+
+def _decode_fixed(
+    kind: int, frame: bytes, start: int, stop: int, protocol: Protocol
+) -> tuple[Action, ...]:
     cls, body, bits = _FIXED[kind]
     values = _unpack(body, cls.__name__, frame, start, stop)
     if values and values[0] & ~bits:
@@ -124,12 +122,21 @@ def _decode_fixed(kind: int, frame: bytes, start: int, stop: int, protocol: Prot
     known = _TRANSPORTS.get(protocol) or _NETWORKS.get(protocol[0])
     header = known.get(kind) if known else None
     if header is None:
-        return cls(*values)
+        return (cls(*values),)
     value = values[0] >> 2 if header == _DSCP else values[0]
-    return a.SetField((header, value.to_bytes(header & 0xFF, "big")))
+    return (a.SetField((header, value.to_bytes(header & 0xFF, "big"))),)
 
 
-def _decode_enqueue(frame: bytes, start: int, stop: int) -> tuple[Action, ...]:
+def _decode_dl(
+    kind: int, frame: bytes, start: int, stop: int, protocol: Protocol
+) -> tuple[Action, ...]:
+    (address,) = _unpack(_DL_BODY, "SetField", frame, start, stop)
+    return (a.SetField((_DL_HEADERS[kind], address)),)
+
+
+def _decode_enqueue(
+    kind: int, frame: bytes, start: int, stop: int, protocol: Protocol
+) -> tuple[Action, ...]:
     short, queue_id = _unpack(_ENQUEUE_BODY, "Enqueue", frame, start, stop)
     port = long_port(short)
     if not _has_queues(port):
@@ -139,6 +146,24 @@ def _decode_enqueue(frame: bytes, start: int, stop: int) -> tuple[Action, ...]:
             "the input port or the local port",
         )
     return a.SetQueue(queue_id), a.Output(port), a.PopQueue()
+
+
+def _decode_vendor(
+    kind: int, frame: bytes, start: int, stop: int, protocol: Protocol
+) -> tuple[Action, ...]:
+    # A walk's actions are multiples of 8 bytes: the vendor's id is there.
+    vendor = _VENDOR_ID.unpack_from(frame, start + TLV.size)[0]
+    return (a.ExperimenterAction(vendor, frame[start + 8 : stop]),)
+
+
+_DECODERS: Final[dict[int, Callable[[int, bytes, int, int, Protocol], tuple[Action, ...]]]] = {
+    _OUTPUT: _decode_output,
+    **dict.fromkeys(_FIXED, _decode_fixed),
+    **dict.fromkeys(_DL_HEADERS, _decode_dl),
+    _ENQUEUE: _decode_enqueue,
+    _VENDOR: _decode_vendor,
+}
+"""Type -> reader of frame[start:stop] in a flow whose match says the protocol."""
 
 
 def _has_queues(port: int) -> bool:

@@ -97,7 +97,9 @@ _Request = TypeVar("_Request", FlowStatsRequest, AggregateRequest)
 def _request(cls: type[_Request]) -> Codec:
     def decode(xid: int, frame: bytes, offset: int) -> _Request:
         size = len(frame) - offset
-        check_least(cls.__name__, size, _REQUEST.size + SHORTEST_MATCH)
+        if size < _REQUEST.size + SHORTEST_MATCH or size % 8:
+            expected = f"at least {_REQUEST.size + SHORTEST_MATCH} in steps of 8"
+            raise bad_length(cls.__name__, size, expected)
         match, end = decode_match(frame, offset + _REQUEST.size, len(frame))
         if end != len(frame):
             raise bad_length(cls.__name__, size, str(end - offset))

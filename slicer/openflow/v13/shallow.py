@@ -9,6 +9,8 @@ says what is wrong with it. Invariant: joining what was split, unchanged, gives 
 from struct import Struct
 from typing import Final, NamedTuple
 
+from slicer.openflow.errors import EncodeError
+from slicer.openflow.framing import LONGEST_FRAME
 from slicer.openflow.header import HEADER
 from slicer.openflow.v13.match import OXM_MATCH, SHORTEST_MATCH
 from slicer.openflow.v13.wire import TLV, check_least
@@ -57,6 +59,12 @@ def join_packet_in(frame: bytes, key: bytes, rest: int, *, keeps_cookie: bool = 
     )
 
 
+def _length(what: str, length: int) -> bytes:
+    if length > LONGEST_FRAME:
+        raise EncodeError(f"{what} takes {length} bytes, expected at most {LONGEST_FRAME}")
+    return length.to_bytes(2, "big")
+
+
 class FlowMod(NamedTuple):
     """The fields that decide how a flow-mod is translated; `oxms` and `instructions` are bytes."""
 
@@ -98,13 +106,13 @@ def split_flow_mod(frame: bytes) -> FlowMod | None:
 
 def join_flow_mod(frame: bytes, table_id: int, oxms: bytes, instructions: bytes) -> bytes:
     """The flow-mod for another table, with another match and instructions and no output filter,
-    under its own xid. Raises OverflowError when it grows beyond what a frame holds."""
+    under its own xid. Raises EncodeError when it grows beyond what a frame holds."""
     match = TLV.size + len(oxms)
     length = _FLOW_MOD_MATCH + (match + 7 & ~7) + len(instructions)
     return b"".join(
         (
             frame[:2],
-            length.to_bytes(2, "big"),
+            _length("FlowMod", length),
             frame[4:24],
             bytes((table_id,)),
             frame[25:36],
@@ -138,12 +146,13 @@ def split_packet_out(frame: bytes) -> PacketOut | None:
 
 
 def join_packet_out(frame: bytes, actions: bytes, data: bytes) -> bytes:
-    """The packet-out with other actions, under its own xid."""
+    """The packet-out with other actions, under its own xid. Raises EncodeError when it grows
+    beyond what a frame holds."""
     length = _PACKET_OUT_ACTIONS + len(actions) + len(data)
     return b"".join(
         (
             frame[:2],
-            length.to_bytes(2, "big"),
+            _length("PacketOut", length),
             frame[4:16],
             len(actions).to_bytes(2, "big"),
             frame[18:_PACKET_OUT_ACTIONS],

@@ -131,6 +131,7 @@ class Pipeline:
 
     def port_mod(self, sliver: Sliver, asked: PortMod) -> Plan:
         """A port's configuration is the sliver's own; the switch's port stays as it is."""
+        translate.check_port(asked.port_no)
         port = sliver.ports.get(asked.port_no)
         if port is None:
             raise Refusal(errors.PORT_MOD_FAILED_BAD_PORT, f"no port {asked.port_no}")
@@ -163,7 +164,13 @@ class Pipeline:
             if passes is not None:
                 translate.flow_mod(self._terms(sliver), asked)
                 return filtered.delete(self._terms(sliver), asked, passes)
-        return Forward(translate.flow_mod(self._terms(sliver), asked))
+        translated = translate.flow_mod(self._terms(sliver), asked)
+        if asked.command == of.OFPFC_MODIFY and not asked.match.oxms:
+            misses = replace(asked, command=of.OFPFC_MODIFY_STRICT, priority=0)
+            of_misses = translate.flow_mod(self._terms(sliver), misses)
+            if of_misses.instructions != translated.instructions:
+                return _modify(translated, of_misses)
+        return Forward(translated)
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of a flow-mod, or None."""
@@ -175,7 +182,9 @@ class Pipeline:
         outputs = plain_outputs(asked)
         self._check_in_port(sliver, asked.in_port)
         if outputs is not None and discovery.is_discovery(asked.data):
-            return self._discovery(sliver, outputs, asked)
+            ports = _emitting(sliver, outputs, asked.in_port)
+            if ports is not None:
+                return self._discovery(sliver, ports, asked)
         self._check_packet(sliver, outputs, asked.data)
         return translate.packet_out(self._terms(sliver), asked)
 
@@ -193,6 +202,7 @@ class Pipeline:
 
     @staticmethod
     def _check_in_port(sliver: Sliver, in_port: int) -> None:
+        translate.check_port(in_port)
         if in_port not in (of.OFPP_CONTROLLER, of.OFPP_ANY) and not sliver.owns_port(in_port):
             raise Refusal(errors.BAD_REQUEST_BAD_PORT, f"in_port {in_port} is not the sliver's")
 
@@ -214,14 +224,8 @@ class Pipeline:
             header = ", ".join(f"{name}={value:#x}" for name, value in point.items() if value)
             raise Refusal(errors.BAD_ACTION_EPERM, f"a packet that is not the slice's: {header}")
 
-    def _discovery(self, sliver: Sliver, outputs: tuple[int, ...], asked: PacketOut) -> PacketOut:
+    def _discovery(self, sliver: Sliver, ports: Iterable[int], asked: PacketOut) -> PacketOut:
         """LLDP goes out by any of the sliver's ports, sealed, whoever owns its EtherType."""
-        ports: list[int] = []
-        for port in outputs:
-            if port in (of.OFPP_FLOOD, of.OFPP_ALL):
-                ports += (each for each in sliver.ports if each != asked.in_port)
-            elif sliver.owns_port(port):
-                ports.append(port)
         sealed = discovery.seal(asked.data, sliver.slice, self._secret)
         return translate.discovery_out(self._terms(sliver), replace(asked, data=sealed), ports)
 
@@ -267,6 +271,7 @@ class Pipeline:
 
     def port_stats(self, sliver: Sliver, asked: PortStatsRequest) -> Plan:
         """The tenant's own packets through its ports."""
+        translate.check_port(asked.port_no)
         return counted.port_stats(sliver, asked)
 
     def table_stats(self, sliver: Sliver, xid: int) -> Plan:
@@ -327,3 +332,23 @@ def _owner_of_all(space: FlowSpace) -> str | None:
     first = space.rules[0] if space.rules else None
     everything = first is not None and first.match == Match.ANY and first.ports is None
     return first.slice if first is not None and everything else None
+
+
+def _modify(flows: FlowMod, misses: FlowMod) -> Steps[Sequence[Message]]:
+    """Modify many flows, and then table-miss flows, which say otherwise why they send a packet to
+    the controller."""
+    yield [flows, misses]
+    return []
+
+
+def _emitting(sliver: Sliver, outputs: Iterable[int], in_port: int) -> list[int] | None:
+    """The ports of the sliver's that a packet-out sends by, or None where it asks for more."""
+    ports: list[int] = []
+    for port in outputs:
+        if port in (of.OFPP_FLOOD, of.OFPP_ALL):
+            ports += (each for each in sliver.ports if each != in_port)
+        elif sliver.owns_port(port):
+            ports.append(port)
+        elif port > translate.LAST_PORT and port != of.OFPP_LOCAL:
+            return None
+    return ports

@@ -49,7 +49,10 @@ def _actions(flow: FlowStats) -> Iterator[Action]:
 
 
 def delete(terms: Terms, asked: FlowMod, passes: Filter) -> Steps[Sequence[Message]]:
-    """Delete the flows that the request matches and the filter passes."""
+    """Delete the flows that the request matches and the filter passes. The datapath judges the
+    request first, put as one about nobody's flows."""
+    translated = translate.flow_mod(terms, asked)
+    yield [replace(translated, match=translate.match(layout.NO_TAG, asked.match))]
     request = FlowStatsRequest(
         0,
         table_id=asked.table_id,
@@ -63,7 +66,8 @@ def delete(terms: Terms, asked: FlowMod, passes: Filter) -> Steps[Sequence[Messa
         flows = [flow for flow in flows if (flow.priority, flow.match.canonical()) == key]
     doomed = [
         replace(
-            translate.flow_mod(terms, asked),
+            translated,
+            instructions=(),
             command=of.OFPFC_DELETE_STRICT,
             table_id=flow.table_id + layout.FIRST_TENANT_TABLE,
             priority=flow.priority,

@@ -7,12 +7,13 @@ tenant's or of the slicer's own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from slicer.openflow import constants as of
 from slicer.openflow import errors
-from slicer.openflow.actions import Note
+from slicer.openflow.actions import Group, Note
 from slicer.openflow.groups import Bucket
 from slicer.openflow.messages import GroupMod, Message
 from slicer.openflow.multipart import (
@@ -25,58 +26,64 @@ from slicer.openflow.multipart import (
 )
 from slicer.proxy.enforcement import Forward, Plan
 from slicer.proxy.operation import Steps
-from slicer.proxy.pipeline import restore, translate
+from slicer.proxy.pipeline import layout, restore, translate
 from slicer.proxy.pipeline.terms import Terms, note_of_group, read_note
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
+
+log = logging.getLogger(__name__)
 
 
 def group_mod(sliver: Sliver, terms: Terms, asked: GroupMod) -> Plan:
     """Add, change or delete. Raises Refusal."""
     if asked.command == of.OFPGC_DELETE:
-        return _delete(terms, asked)
-    physical = terms.group(asked.group_id)
+        buckets = tuple(_bucket(sliver, terms, each) for each in asked.buckets)
+        return _delete(terms, replace(asked, buckets=buckets))
     if asked.group_id > of.OFPG_MAX:
-        raise Refusal(errors.GROUP_MOD_FAILED_INVALID_GROUP, f"group {asked.group_id:#x}")
-    if asked.command == of.OFPGC_MODIFY and physical is None:
-        raise Refusal(errors.GROUP_MOD_FAILED_UNKNOWN_GROUP, f"no group {asked.group_id}")
-    buckets = _buckets(sliver, terms, asked)
-    if physical is not None:
-        return Forward(replace(asked, group_id=physical, buckets=buckets))
-    opened = terms.groups.open(terms.tag, asked.group_id)
-    return Forward(
-        replace(asked, group_id=opened, buckets=buckets),
-        undo=lambda: terms.groups.undo_open(terms.tag, asked.group_id, opened),
-    )
+        return Forward(_translated(sliver, terms, asked))
+    names = frozenset(_named(asked.buckets))
+    empty = not asked.buckets
+    change = terms.groups.change(terms.tag, asked.group_id, names, is_empty=empty)
+    try:
+        translated = _translated(sliver, terms, asked)
+    except Refusal:
+        change.undo()
+        raise
+    return Forward(translated, done=change.done, undo=change.undo)
 
 
-def _delete(terms: Terms, asked: GroupMod) -> Plan:
-    if asked.group_id == of.OFPG_ALL:
-        doomed = dict(terms.groups.of(terms.tag))
-    else:
-        physical = terms.group(asked.group_id)
-        doomed = {} if physical is None else {asked.group_id: physical}
+def _named(buckets: tuple[Bucket, ...]) -> Iterator[int]:
+    """The groups that buckets name, by the tenant's ids."""
+    for bucket in buckets:
+        numbers = [each.group_id for each in bucket.actions if isinstance(each, Group)]
+        yield from (each for each in (bucket.watch_group, *numbers) if each <= of.OFPG_MAX)
+
+
+def _delete(terms: Terms, asked: GroupMod) -> Steps[Sequence[Message]]:
+    every = asked.group_id == of.OFPG_ALL
+    doomed = terms.groups.of(terms.tag) if every else [asked.group_id]
+    yield [
+        replace(asked, group_id=physical)
+        for physical in [*map(terms.group, doomed)] or [layout.NO_GROUP]
+    ]
     for number in doomed:
-        terms.groups.close(terms.tag, number)
-    return _delete_all([replace(asked, group_id=each, buckets=()) for each in doomed.values()])
-
-
-def _delete_all(group_mods: Sequence[GroupMod]) -> Steps[Sequence[Message]]:
-    if group_mods:
-        yield group_mods
+        terms.groups.end(terms.tag, number)
     return []
 
 
-def _buckets(sliver: Sliver, terms: Terms, asked: GroupMod) -> tuple[Bucket, ...]:
+def _translated(sliver: Sliver, terms: Terms, asked: GroupMod) -> GroupMod:
+    physical = terms.group(asked.group_id)
     buckets = tuple(_bucket(sliver, terms, each) for each in asked.buckets)
-    if not buckets:
-        if asked.type == of.OFPGT_INDIRECT:
-            return ()
-        note = note_of_group(terms.tag, asked.group_id, placeholder=True)
-        return (Bucket(0, of.OFPP_ANY, of.OFPG_ANY, (note,)),)
-    note = note_of_group(terms.tag, asked.group_id)
-    first = replace(buckets[0], actions=(note, *buckets[0].actions))
-    return (first, *buckets[1:])
+    named = {number: terms.group(number) for number in _named(asked.buckets)}
+    empty = not buckets
+    if empty and asked.type != of.OFPGT_INDIRECT:
+        # One of a fast-failover group has to watch something; this never lives.
+        watched = layout.NO_GROUP if asked.type == of.OFPGT_FF else of.OFPG_ANY
+        buckets = (Bucket(0, of.OFPP_ANY, watched, ()),)
+    if buckets:
+        note = note_of_group(terms.tag, asked.group_id, named, placeholder=empty)
+        buckets = (replace(buckets[0], actions=(note, *buckets[0].actions)), *buckets[1:])
+    return replace(asked, group_id=physical, buckets=buckets)
 
 
 def _bucket(sliver: Sliver, terms: Terms, asked: Bucket) -> Bucket:
@@ -84,16 +91,8 @@ def _bucket(sliver: Sliver, terms: Terms, asked: Bucket) -> Bucket:
         raise Refusal(
             errors.GROUP_MOD_FAILED_BAD_WATCH, f"watch port {asked.watch_port} isn't the sliver's"
         )
-    watched = of.OFPG_ANY
-    if asked.watch_group != of.OFPG_ANY:
-        found = terms.group(asked.watch_group)
-        if found is None:
-            raise Refusal(
-                errors.GROUP_MOD_FAILED_BAD_WATCH, f"no group {asked.watch_group} to watch"
-            )
-        watched = found
     actions = translate.action_set(terms, asked.actions)
-    return replace(asked, watch_group=watched, actions=actions)
+    return replace(asked, watch_group=terms.group(asked.watch_group), actions=actions)
 
 
 def group_desc(terms: Terms) -> Plan:
@@ -112,40 +111,40 @@ def _described(terms: Terms, stored: GroupDesc) -> GroupDesc | None:
     noted = read_note(stored.buckets)
     if number is None or noted is None:
         return None
-    buckets = () if noted[2] else tuple(_as_written(terms, each) for each in stored.buckets)
+    written = () if noted.is_placeholder else stored.buckets
+    try:
+        buckets = tuple(_as_written(terms, each) for each in written)
+    except restore.NotOurs as why:
+        log.warning("a group with a tenant's note is not the slicer's: %s: %r", why, stored)
+        return None
     return replace(stored, group_id=number, buckets=buckets)
 
 
 def _as_written(terms: Terms, stored: Bucket) -> Bucket:
     watched = terms.tenants_group(stored.watch_group)
+    if watched is None:
+        raise restore.NotOurs(f"watched group {stored.watch_group} is not the tenant's")
     own = tuple(each for each in stored.actions if not isinstance(each, Note))
-    return replace(
-        stored,
-        watch_group=of.OFPG_ANY if watched is None else watched,
-        actions=restore.actions(terms, own),
-    )
+    return replace(stored, watch_group=watched, actions=restore.actions(terms, own))
 
 
 def group_stats(terms: Terms, asked: GroupStatsRequest) -> Plan:
     """The counters of one of the tenant's groups or of all (7.3.5.9)."""
     physical = of.OFPG_ALL if asked.group_id == of.OFPG_ALL else terms.group(asked.group_id)
-    if physical is None:
-        return _answer(GroupStatsReply(asked.xid))
+
+    empty = terms.groups.empty(terms.tag)
 
     def back(reply: Message) -> Message:
         assert isinstance(reply, GroupStatsReply)
-        counted = (_counted(terms, each) for each in reply.entries)
+        counted = (_counted(terms, empty, each) for each in reply.entries)
         return replace(reply, entries=tuple(each for each in counted if each is not None))
 
     return Forward(replace(asked, group_id=physical), back)
 
 
-def _counted(terms: Terms, stored: GroupStats) -> GroupStats | None:
+def _counted(terms: Terms, empty: frozenset[int], stored: GroupStats) -> GroupStats | None:
     number = terms.tenants_group(stored.group_id)
-    return None if number is None else replace(stored, group_id=number)
-
-
-def _answer(*replies: Message) -> Steps[Sequence[Message]]:
-    """A plan that needs nothing of the datapath."""
-    yield from ()
-    return replies
+    if number is None:
+        return None
+    counters = () if number in empty else stored.bucket_stats
+    return replace(stored, group_id=number, bucket_stats=counters)

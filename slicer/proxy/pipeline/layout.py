@@ -36,10 +36,13 @@ UNREAD = "reg4"
 """1 for a packet that was given a tag where it had one. The tables still see what is behind the
 two, and who reads the packet next, with Open vSwitch's vlan-limit of 1, does not."""
 
+NO_TAG = 0
+"""No slice's, so no flow's."""
 MAX_TAG = 0x7FFE
 """So that `group_id` stays below OFPG_MAX for every tag and port."""
-LAST_TENANT_GROUP = 0x7FFF_FFFF
-"""Group ids above it are the slicer's own."""
+LAST_TENANT_GROUP = 0x7FFF_FFFE
+NO_GROUP = 0x7FFF_FFFF
+"""No group ever has this id. Group ids above it are the slicer's own."""
 MAX_RULE_PRIORITY = 65_000
 MISS_PRIORITY = 0
 STRAY_PRIORITY = 1

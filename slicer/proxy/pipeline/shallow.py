@@ -78,7 +78,9 @@ class Translations:
             table = split.table_id
         else:
             return None
-        if deletes and split.has_output_filter:
+        if split.has_output_filter:
+            return None
+        if split.command == of.OFPFC_MODIFY and not split.oxms:
             return None
         instructions = self._translated(terms, frame, split)
         if instructions is None:

@@ -15,12 +15,13 @@ from collections.abc import Collection, Iterable, Mapping
 from slicer.openflow.actions import Action, Note
 from slicer.openflow.instructions import ApplyActions
 from slicer.openflow.multipart import FlowStats, GroupDesc
+from slicer.proxy.operation import OperationFailed
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.terms import read_note
 
 
-class TooManySlices(Exception):
+class TooManySlices(OperationFailed):
     """There is no tag left on a datapath."""
 
 
@@ -74,7 +75,7 @@ def tag_of_group(group: GroupDesc) -> int | None:
     if own is not None:
         return own[0]
     noted = read_note(group.buckets)
-    return None if noted is None else noted[0]
+    return None if noted is None else noted.tag
 
 
 def assign(

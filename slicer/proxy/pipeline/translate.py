@@ -101,6 +101,13 @@ def match(tag: int, asked: Match) -> Match:
     return asked.prepend(oxm(layout.TAG, tag))
 
 
+def check_port(number: int) -> None:
+    """Raises Refusal for a number that no port can have: Open vSwitch does so wherever a request
+    names a port, be it only to filter by it."""
+    if LAST_PORT < number < of.OFPP_MAX:
+        raise Refusal(errors.BAD_ACTION_BAD_OUT_PORT, f"port {number:#x}, which can't be")
+
+
 def table(number: int, error: ErrorCode) -> int:
     """The datapath's number of a tenant's table. Raises Refusal with `error` above 250."""
     if number >= layout.TENANT_TABLES:
@@ -120,11 +127,14 @@ def flow_mod(terms: Terms, message: FlowMod) -> FlowMod:
     Filters by out_port and out_group are left out: an output is no output here, so the caller
     applies them. Raises Refusal.
     """
+    check_port(message.out_port)
     deletes = message.command in (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
     number = (table_or_all if deletes else table)(
         message.table_id, errors.FLOW_MOD_FAILED_BAD_TABLE_ID
     )
-    table_miss = message.priority == 0 and not message.match.oxms
+    # A loose modify is about flows of any priority, and hardly about a table-miss flow.
+    loose = message.command == of.OFPFC_MODIFY
+    table_miss = message.priority == 0 and not message.match.oxms and not loose
     return replace(
         message,
         table_id=number,
@@ -139,6 +149,7 @@ def flow_mod(terms: Terms, message: FlowMod) -> FlowMod:
 
 def flow_stats_request(tag: int, message: FlowStatsRequest) -> FlowStatsRequest:
     """A question about the tenant's own flows; out_port and out_group are left to the caller."""
+    check_port(message.out_port)
     return replace(
         message,
         table_id=table_or_all(message.table_id, errors.BAD_REQUEST_BAD_TABLE_ID),
@@ -150,6 +161,7 @@ def flow_stats_request(tag: int, message: FlowStatsRequest) -> FlowStatsRequest:
 
 def aggregate_request(tag: int, message: AggregateRequest) -> AggregateRequest:
     """Likewise, for their sums."""
+    check_port(message.out_port)
     return replace(
         message,
         table_id=table_or_all(message.table_id, errors.BAD_REQUEST_BAD_TABLE_ID),
@@ -267,10 +279,7 @@ def _pop_vlan(terms: Terms, asked: PopVlan, table_miss: bool) -> tuple[Action, .
 
 
 def _group(terms: Terms, asked: Group, table_miss: bool) -> tuple[Action, ...]:
-    physical = terms.group(asked.group_id)
-    if physical is None:
-        raise Refusal(errors.BAD_ACTION_BAD_OUT_GROUP, f"no group {asked.group_id}")
-    return (Group(physical),)
+    return (Group(terms.group(asked.group_id)),)
 
 
 def _set_queue(terms: Terms, asked: SetQueue, table_miss: bool) -> tuple[Action, ...]:

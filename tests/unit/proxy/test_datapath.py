@@ -209,7 +209,10 @@ def test_there_is_no_sliver_before_the_datapath_enforces_it() -> None:
     assert datapath.by_tag == {5: datapath.slivers["red"]}
     assert str(datapath.slivers["red"]) == "red on sd1"
     assert datapath.slivers["red"].ports == ports(1, 2)
-    assert host.told[1].startswith("synchronised")
+    assert host.told == ["identified d1", "synchronised, JOINING"]
+    datapath.synchronise(1.0)
+    tell(datapath, BarrierReply(6))
+    assert host.told[2:] == ["synchronised, READY"]
 
 
 def test_a_synchronisation_that_fails_ends_the_connection(
@@ -355,7 +358,7 @@ def test_a_slow_datapath_pauses_those_that_send_to_it_until_it_has_caught_up(
     datapath.hold_back(sender)
     assert not sender.reads
     assert idle.reads
-    assert datapath.counters == {CONGESTION_COUNTER: 1}
+    assert datapath.counters == {f"paused: {CONGESTION}": 1}
     datapath.caught_up()
     assert not sender.reads, "nothing has changed"
     if what == "bytes":
@@ -364,9 +367,6 @@ def test_a_slow_datapath_pauses_those_that_send_to_it_until_it_has_caught_up(
     else:
         tell(datapath, BarrierReply(1))
     assert sender.reads
-
-
-CONGESTION_COUNTER = f"paused: {CONGESTION}"
 
 
 # ---- the end ----

@@ -21,7 +21,7 @@ class Bench:
         self.timers = Timers()
         self.commands: list[Command] = []
         settings = Settings(retry_first=0.25, retry_most=1.0)
-        self.endpoints = Endpoints(settings, self.timers, self.commands.append)
+        self.endpoints = Endpoints(settings, self.timers, self.commands.append, "{:016x}".format)
 
     def set(self, *endpoints: ControllerEndpoint, dpid: int = 0xA) -> list[Command]:
         self.endpoints.set(dpid, endpoints, 0.0)

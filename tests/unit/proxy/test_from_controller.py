@@ -25,6 +25,7 @@ from slicer.openflow.messages import (
     Message,
     PacketOut,
     PortMod,
+    PortStatus,
     RoleReply,
     RoleRequest,
     SetAsync,
@@ -277,10 +278,13 @@ def test_group_features_are_the_datapaths() -> None:
     assert said(tenant.peer) == [replace(reply, xid=XID)]
 
 
-def test_after_a_port_mod_the_tenants_hear_of_the_ports_new_configuration() -> None:
+def test_after_a_port_mod_the_other_tenants_hear_of_the_ports_new_configuration() -> None:
     configs: Mapping[int, int] = {1: of.OFPPC_NO_FWD}
     tenant, enforcement = tenant_with(port_mod=Forward(BarrierRequest(0)))
+    other = ready_tenant(tenant.datapath, 10)
     enforcement.answers["port_config"] = lambda tag, number: configs.get(number, 0)
-    hears(tenant, PortMod(XID, 1, bytes(6), of.OFPPC_NO_FWD, of.OFPPC_NO_FWD))
-    assert tenant.sliver.ports[1].config == of.OFPPC_NO_FWD
-    assert tenant.sliver.ports[2].config == 0
+    asked = PortMod(XID, 1, bytes(6), of.OFPPC_NO_FWD, of.OFPPC_NO_FWD)
+    assert hears(tenant, asked) == []
+    configured = replace(port(1), config=of.OFPPC_NO_FWD)
+    assert tenant.sliver.ports == {1: configured, 2: port(2)}
+    assert said(other.peer) == [PortStatus(0, of.OFPPR_MODIFY, configured)]

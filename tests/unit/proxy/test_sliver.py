@@ -75,6 +75,15 @@ def test_its_tenants_hear_of_ports_that_go_come_and_change_and_of_no_others() ->
     assert fake.heard == []
 
 
+def test_the_tenant_that_changed_a_port_does_not_hear_of_it() -> None:
+    sliver = red_sliver()
+    fake, tenant = join(sliver)
+    other, _ = join(sliver)
+    sliver.set_ports(ports(1), by=tenant)
+    assert fake.heard == []
+    assert other.heard == [PortStatus(0, of.OFPPR_DELETE, port(2))]
+
+
 def test_the_ports_are_a_copy() -> None:
     sliver, given = red_sliver(), ports(1)
     sliver.set_ports(given)

@@ -120,11 +120,13 @@ def test_a_refusal_of_the_enforcements_is_answered_with_its_error() -> None:
     assert asked(tenant) == []
 
 
-def test_a_translation_that_no_frame_holds_is_refused() -> None:
-    too_long = Forward(EchoRequest(0, bytes(0xFFFF)))
+def test_a_translation_that_no_frame_holds_is_refused_and_undone() -> None:
+    undone: list[str] = []
+    too_long = Forward(EchoRequest(0, bytes(0xFFFF)), undo=lambda: undone.append("undone"))
     tenant = ready_tenant(ready_datapath(FakeEnforcement(flow_mod=too_long)))
     frame = V13.encode(FlowMod(XID))
     assert hears(tenant, frame) == [error(errors.BAD_REQUEST_BAD_LEN, frame)]
+    assert undone == ["undone"]
     assert hears(tenant, EchoRequest(1)) == [EchoReply(1)]
 
 

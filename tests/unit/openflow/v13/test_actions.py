@@ -11,6 +11,8 @@ from tests.unit.openflow.frames import OUTPUT, apply, flow_mod, pack, refused, t
 
 EXAMPLES = [
     (a.Output(3, 128), "00000010000000030080000000000000"),
+    (a.SetTpSrc(80), "0009000800500000"),
+    (a.SetTpDst(80), "000a000800500000"),
     (a.CopyTtlOut(), "000b000800000000"),
     (a.CopyTtlIn(), "000c000800000000"),
     (a.SetMplsTtl(64), "000f000840000000"),

@@ -21,6 +21,8 @@ EXAMPLES = [
     (a.Resubmit(OFPP_IN_PORT, 4), "ffff001000002320000efff804000000"),
     (a.Resubmit(7, 255), "ffff001000002320000e0007ff000000"),
     (a.Resubmit(7, 9), "ffff001000002320000e000709000000"),
+    # pop_queue
+    (a.PopQueue(), "ffff0010000023200005000000000000"),
     # note:01.02, which ovs-ofctl fills up
     (a.Note(b"\1\2\0\0\0\0"), "ffff0010000023200008010200000000"),
     # controller(max_len=100,id=5)

@@ -4,6 +4,9 @@ import pytest
 
 from slicer.openflow import errors
 from slicer.openflow.errors import EncodeError, MalformedError
+from slicer.openflow.messages import FeaturesReply, Port
+from slicer.openflow.multipart import TableStats, TableStatsReply
+from slicer.openflow.v13 import V13
 from slicer.openflow.v13.wire import mac, padded, raw_text, text, walk, whole_words
 from tests.unit.openflow.frames import tlv
 
@@ -28,6 +31,14 @@ def test_a_walk_ends_at_a_bad_length(frame: bytes, text_of_it: str) -> None:
     with pytest.raises(MalformedError, match=text_of_it) as caught:
         list(walk(frame, 0, len(frame), "thing", errors.BAD_ACTION_BAD_LEN))
     assert caught.value.error == errors.BAD_ACTION_BAD_LEN
+
+
+def test_what_only_another_version_says_is_left_out() -> None:
+    ports = (Port(1, bytes(6), "eth0"),)
+    reply = FeaturesReply(5, 1, 2, 3, 0, 4, 0, ports, actions=1, matches_arp_ip=False)
+    assert V13.encode(reply) == V13.encode(FeaturesReply(5, 1, 2, 3, 0, 4))
+    tables = TableStatsReply(5, (TableStats(1, 2, 3, 4, "first", 5, 6),))
+    assert V13.encode(tables) == V13.encode(TableStatsReply(5, (TableStats(1, 2, 3, 4),)))
 
 
 def test_padding() -> None:

@@ -1,0 +1,21 @@
+"""The two switches that every differential test compares, made once for a module."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.differential.play import prepare
+from tests.differential.switches import Side, two_sides
+from tests.live.conftest import ovs  # noqa: F401  (a fixture)
+from tests.live.lab import Lab
+
+
+@pytest.fixture(scope="module")
+def sides(ovs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Side, Side]]:  # noqa: F811
+    """(the switch that is reached directly, the one behind the slicer)"""
+    with Lab(tmp_path_factory.mktemp("differential")) as lab, two_sides(lab) as both:
+        for side in both:
+            prepare(side)
+        yield both
+        log = lab.processes["slicer"].log
+        assert "Traceback" not in log, log

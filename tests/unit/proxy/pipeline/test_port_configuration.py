@@ -1,0 +1,115 @@
+"""Port-mod: what a slice configures of a port is the slice's own, and outlives the slicer."""
+
+from dataclasses import replace
+
+import pytest
+
+from slicer.openflow import constants as of
+from slicer.openflow import errors
+from slicer.openflow.errors import ErrorCode
+from slicer.openflow.messages import PacketIn, PortMod
+from slicer.openflow.oxm import Match
+from slicer.openflow.v13 import V13
+from slicer.proxy.pipeline.enforcement import Pipeline
+from slicer.proxy.refusal import Refusal
+from slicer.proxy.sliver import Sliver
+from tests.unit.proxy.parts import ports
+from tests.unit.proxy.pipeline.bench import Bench
+from tests.unit.proxy.pipeline.driving import carry_out
+
+ALL_BITS = (
+    of.OFPPC_PORT_DOWN
+    | of.OFPPC_NO_RECV
+    | of.OFPPC_NO_FLOOD
+    | of.OFPPC_NO_FWD
+    | of.OFPPC_NO_PACKET_IN
+)
+
+
+def asked(number: int, config: int, mask: int = ALL_BITS) -> PortMod:
+    """A port-mod of a port of a sliver's."""
+    return PortMod(9, number, ports(number)[number].hw_addr, config, mask)
+
+
+class Ports(Bench):
+    """Red configures its ports."""
+
+    def configure(self, *requests: PortMod) -> None:
+        for request in requests:
+            assert carry_out(self.pipeline.port_mod(self.red, request), self.switch) == []
+
+    def configs(self, sliver: Sliver) -> list[int]:
+        return [self.pipeline.port_config(sliver.tag, number) for number in (1, 2)]
+
+
+def test_it_is_the_slices_own() -> None:
+    bench = Ports()
+    bench.configure(asked(1, of.OFPPC_NO_FWD | of.OFPPC_NO_FLOOD))
+    assert bench.configs(bench.red) == [of.OFPPC_NO_FWD | of.OFPPC_NO_FLOOD, 0]
+    assert bench.configs(bench.blue) == [0, 0]
+    assert bench.switch.ports[1].config == 0, "the switch's port stays as it is"
+
+
+def test_only_the_bits_that_are_meant_and_known_change() -> None:
+    bench = Ports()
+    bench.configure(
+        asked(1, of.OFPPC_NO_FWD | of.OFPPC_NO_RECV),
+        asked(1, 0, mask=of.OFPPC_NO_RECV),
+        asked(1, of.OFPPC_NO_FLOOD, mask=0),
+        asked(1, 0xFFFF_FFFF & ~ALL_BITS, mask=0xFFFF_FFFF & ~ALL_BITS),
+    )
+    assert bench.configs(bench.red) == [of.OFPPC_NO_FWD, 0]
+
+
+@pytest.mark.parametrize("config", [0, ALL_BITS, of.OFPPC_NO_FLOOD, of.OFPPC_PORT_DOWN])
+def test_the_switch_is_left_as_a_synchronisation_wants_it(config: int) -> None:
+    bench = Ports()
+    bench.configure(asked(1, config))
+    assert bench.synchronise(bench.pipeline) == 0
+
+
+def test_a_restarted_slicer_reads_it_from_the_switch() -> None:
+    bench = Ports()
+    bench.configure(asked(1, of.OFPPC_NO_PACKET_IN), asked(2, of.OFPPC_NO_RECV))
+    bench.pipeline = Pipeline(b"")
+    assert bench.synchronise(bench.pipeline) == 0
+    assert bench.configs(bench.red) == [of.OFPPC_NO_PACKET_IN, of.OFPPC_NO_RECV]
+    assert bench.configs(bench.blue) == [0, 0]
+
+
+def test_a_slicer_that_runs_believes_itself() -> None:
+    bench = Ports()
+    bench.configure(asked(1, of.OFPPC_NO_RECV))
+    bench.switch.flush()
+    assert bench.synchronise(bench.pipeline) > 0
+    assert bench.configs(bench.red) == [of.OFPPC_NO_RECV, 0]
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        (asked(3, 0), errors.PORT_MOD_FAILED_BAD_PORT),
+        (replace(asked(1, 0), hw_addr=bytes(6)), errors.PORT_MOD_FAILED_BAD_HW_ADDR),
+        (asked(0xFF00, 0), errors.BAD_ACTION_BAD_OUT_PORT),
+    ],
+)
+def test_a_port_that_is_not_the_slivers_is_refused(request_: PortMod, error: ErrorCode) -> None:
+    bench = Ports()
+    with pytest.raises(Refusal) as refused:
+        bench.pipeline.port_mod(bench.red, request_)
+    assert refused.value.error == error
+    assert bench.configs(bench.red) == [0, 0]
+
+
+def test_packet_ins_from_a_port_that_wants_none_have_no_notice() -> None:
+    bench = Ports()
+    bench.configure(asked(1, of.OFPPC_NO_PACKET_IN))
+
+    def arrives(sliver: Sliver, number: int) -> object:
+        match = Match.of(in_port=number, reg0=sliver.tag)
+        said = PacketIn(0, of.OFP_NO_BUFFER, 0, of.OFPR_ACTION, 1, 0, match, b"")
+        return bench.pipeline.packet_in(V13.encode(said))
+
+    assert arrives(bench.red, 1) == (bench.red.tag, None)
+    for sliver, number in ((bench.red, 2), (bench.blue, 1)):
+        assert arrives(sliver, number) not in (None, (sliver.tag, None))

@@ -1,0 +1,187 @@
+"""Restoring: a tenant reads its flows as it wrote them, and nothing that it can't have written."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slicer.openflow import actions as a
+from slicer.openflow import constants as of
+from slicer.openflow.actions import Action, Output, RegLoad, Resubmit
+from slicer.openflow.instructions import (
+    ApplyActions,
+    ClearActions,
+    GotoTable,
+    Instruction,
+    WriteActions,
+    WriteMetadata,
+)
+from slicer.openflow.messages import FlowMod, FlowRemoved, PacketIn
+from slicer.openflow.multipart import FlowStats
+from slicer.openflow.oxm import Match, header_of, oxm
+from slicer.proxy.pipeline import restore, translate
+from slicer.proxy.pipeline.restore import NotOurs
+from slicer.proxy.pipeline.terms import GroupIds, Terms
+
+GROUPS = GroupIds()
+for number in (1, 7, 0x2000_0001):
+    GROUPS.change(5, number, frozenset())
+GROUPS.change(6, 1, frozenset())
+TERMS, OTHERS = Terms(5, GROUPS), Terms(6, GROUPS)
+
+u8, u16, u64 = st.integers(0, 0xFF), st.integers(0, 0xFFFF), st.integers(0, 2**64 - 1)
+ports = st.integers(0, translate.LAST_PORT) | st.sampled_from(
+    [of.OFPP_LOCAL, of.OFPP_FLOOD, of.OFPP_ALL, of.OFPP_IN_PORT]
+)
+set_actions: st.SearchStrategy[Action] = st.one_of(
+    st.builds(Output, ports | st.just(of.OFPP_CONTROLLER), u16),
+    st.sampled_from([a.CopyTtlIn(), a.CopyTtlOut(), a.DecMplsTtl(), a.DecNwTtl(), a.PopVlan()]),
+    st.builds(a.PushMpls, st.just(0x8847)),
+    st.builds(a.SetNwTtl, u8),
+    st.builds(a.Group, st.sampled_from([1, 7, 0x2000_0001])),
+    st.builds(a.SetField, u16.map(lambda port: oxm("tcp_dst", port))),
+    st.builds(a.SetField, u64.map(lambda value: oxm("metadata", value))),
+)
+list_actions = set_actions | st.just(a.PushVlan(0x8100))
+instructions: st.SearchStrategy[Instruction] = st.one_of(
+    st.builds(GotoTable, st.integers(0, 250)),
+    st.builds(WriteMetadata, u64, u64),
+    st.just(ClearActions()),
+    st.builds(ApplyActions, st.lists(list_actions, max_size=5).map(tuple)),
+    st.builds(WriteActions, st.lists(set_actions, max_size=5).map(tuple)),
+)
+matches = st.sampled_from(
+    [
+        Match(),
+        Match.of(in_port=1),
+        Match.of(metadata=(3, 7), eth_type=0x0806),
+        Match.of(eth_dst=(0x01, 0x0100_0000_0001)),
+    ]
+)
+flow_mods = st.builds(
+    FlowMod,
+    u8,
+    cookie=u64,
+    table_id=st.integers(0, 250),
+    priority=st.sampled_from([0, 1, 0xFFFF]),
+    idle_timeout=u16,
+    flags=st.integers(0, 0x1F),
+    match=matches,
+    instructions=st.lists(instructions, max_size=4).map(tuple),
+)
+
+
+def stored(flow: FlowMod) -> FlowStats:
+    """A flow as a switch gives it back."""
+    return FlowStats(
+        flow.table_id,
+        *(1, 2, flow.priority, flow.idle_timeout, flow.hard_timeout, flow.flags, flow.cookie),
+        *(30, 4000),
+        flow.match,
+        flow.instructions,
+    )
+
+
+# ---- there and back ----
+
+
+@given(flow_mods)
+def test_a_tenant_reads_its_flow_as_it_wrote_it(asked: FlowMod) -> None:
+    on_the_datapath = stored(translate.flow_mod(TERMS, asked))
+    assert restore.flow_stats(TERMS, on_the_datapath) == stored(asked)
+
+
+@given(flow_mods)
+def test_the_tag_is_in_what_a_tenants_flow_matches(asked: FlowMod) -> None:
+    assert restore.tag_of(translate.flow_mod(TERMS, asked).match) == 5
+
+
+# ---- matches and tables ----
+
+
+def test_the_tag_is_read_from_any_way_of_writing_it() -> None:
+    assert restore.tag_of(Match.of(in_port=1, reg0=9)) == 9
+    assert restore.tag_of(Match.of(reg0=(9, 0xFFFF_FFFF))) == 9
+    assert restore.tag_of(Match.of(in_port=1, reg1=9)) is None
+    assert restore.tag_of(Match()) is None
+
+
+def test_only_openflows_fields_are_left_of_a_match() -> None:
+    whole = Match.of(reg0=5, in_port=1, reg1=5, reg2=0, reg4=1, xreg3=2, metadata=3)
+    assert restore.match(whole) == Match.of(in_port=1, metadata=3)
+
+
+@pytest.mark.parametrize(("datapaths", "tenants"), [(1, 0), (251, 250)])
+def test_tables_are_shifted_back(datapaths: int, tenants: int) -> None:
+    assert restore.table(datapaths) == tenants
+
+
+@pytest.mark.parametrize("number", [0, 252, 253, 254])
+def test_the_slicers_tables_are_no_tenants(number: int) -> None:
+    with pytest.raises(NotOurs, match=f"table {number} is not a tenant's"):
+        restore.table(number)
+
+
+# ---- what no translation has made ----
+
+ASK = RegLoad(header_of("xreg1"), 0, 64, (5 << 16 | 2) << 32)
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        (ASK,),
+        (ASK, a.DecNwTtl()),
+        (a.Group(9999),),
+        OTHERS.group(1),
+        OTHERS.group(1) + 0x8000_0000,
+    ],
+    ids=["asks nobody", "asks nobody yet", "no group", "another's group", "the slicer's group"],
+)
+def test_actions_that_no_translation_has_made(actions: tuple[Action, ...] | int) -> None:
+    made = (a.Group(actions),) if isinstance(actions, int) else actions
+    with pytest.raises(NotOurs):
+        restore.actions(TERMS, made)
+
+
+def test_an_output_is_read_from_its_request_with_its_max_len() -> None:
+    asked = replace(ASK, value=(5 << 16 | 0xFFFB) << 32 | 0x77)
+    resubmit = Resubmit(of.OFPP_IN_PORT, 252)
+    assert restore.actions(TERMS, (asked, resubmit)) == (Output(of.OFPP_FLOOD, 0x77),)
+    assert restore.actions(TERMS, (asked, Output(of.OFPP_TABLE))) == (Output(of.OFPP_FLOOD, 0x77),)
+
+
+def test_a_flow_made_by_hand_is_left_out_and_said_so(caplog: pytest.LogCaptureFixture) -> None:
+    good = stored(translate.flow_mod(TERMS, FlowMod(0, table_id=3)))
+    by_hand = replace(good, instructions=(ApplyActions((a.Group(9999),)),))
+    elsewhere = replace(good, table_id=253)
+    read = list(restore.tenant_flows(TERMS, [by_hand, good, elsewhere, good]))
+    assert read == [stored(FlowMod(0, table_id=3))] * 2
+    assert len(caplog.messages) == 2
+    assert "a flow with a tenant's tag is not the slicer's: group 9999" in caplog.messages[0]
+
+
+# ---- messages ----
+
+
+def test_a_flow_removed() -> None:
+    said = FlowRemoved(0, 9, 5, of.OFPRR_DELETE, 4, 1, 2, 3, 4, 5, 6, Match.of(reg0=5, in_port=1))
+    assert restore.flow_removed(said) == replace(said, table_id=3, match=Match.of(in_port=1))
+    with pytest.raises(NotOurs):
+        restore.flow_removed(replace(said, table_id=252))
+
+
+def test_a_packet_in_from_a_tenants_table() -> None:
+    whole = Match.of(in_port=1, reg0=5, reg1=5, metadata=8)
+    said = PacketIn(0, of.OFP_NO_BUFFER, 4, of.OFPR_ACTION, 4, 9, whole, b"data")
+    assert restore.packet_in(said) == replace(
+        said, table_id=3, match=Match.of(in_port=1, metadata=8)
+    )
+
+
+def test_a_packet_in_from_admit_is_from_the_first_table_and_no_flows() -> None:
+    said = PacketIn(0, of.OFP_NO_BUFFER, 4, of.OFPR_ACTION, 0, 0x51CE, Match.of(reg0=5), b"data")
+    restored = restore.packet_in(said)
+    assert (restored.table_id, restored.cookie) == (0, 0xFFFF_FFFF_FFFF_FFFF)
+    assert restored.match == Match()

@@ -1,0 +1,105 @@
+"""The server with real sockets: dialling and listening, and what can go wrong with either."""
+
+from __future__ import annotations
+
+import socket as blocking
+from collections.abc import Iterator
+
+import eventlet
+import pytest
+from eventlet.green import socket
+
+from slicer import server as module
+from slicer.proxy.events import (
+    Connected,
+    DatapathEndpoint,
+    Dial,
+    DialFailed,
+    Listen,
+    ListenFailed,
+    Send,
+    StopListening,
+)
+from tests.unit.serving import (
+    PATIENCE,
+    Bench,
+    controller,
+    free_port,
+    read,
+    refuses,
+    serving,
+    until,
+)
+
+
+@pytest.fixture
+def running() -> Iterator[Bench]:
+    with serving() as bench:
+        bench.run()
+        yield bench
+
+
+def test_a_controller_is_dialled(running: Bench) -> None:
+    with eventlet.listen(("127.0.0.1", 0)) as listener:
+        endpoint = controller(listener.getsockname()[1])
+        running.command(Dial(endpoint))
+        accepted, address = listener.accept()
+        with accepted:
+            until(lambda: running.engine.of(Connected))
+            (event,) = running.engine.of(Connected)
+            assert (event.endpoint, event.address) == (endpoint, f"127.0.0.1:{endpoint.port}")
+            running.command(Send(event.peer, b"hello"))
+            assert read(accepted, 5) == b"hello"
+        assert address[0] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "a" * 64 + ".invalid"], ids=["refused", "no name"])
+def test_a_controller_that_cant_be_dialled_is_told(running: Bench, host: str) -> None:
+    endpoint = controller(free_port(), host)
+    running.command(Dial(endpoint))
+    until(lambda: running.engine.of(DialFailed))
+    (event,) = running.engine.of(DialFailed)
+    assert event.endpoint == endpoint
+    assert event.reason
+    assert running.engine.of(Connected) == []
+
+
+def test_dialling_does_not_take_for_ever(running: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DIAL_TIMEOUT", 0.1)
+
+    def silence(address: object) -> None:
+        eventlet.sleep(PATIENCE)
+
+    monkeypatch.setattr(socket, "create_connection", silence)
+    running.command(Dial(controller(1)))
+    until(lambda: running.engine.of(DialFailed))
+    assert running.engine.of(DialFailed)[0].reason == "no answer in 0.1 s"
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with serving() as bench, blocking.create_server(("127.0.0.1", 0)) as taken:
+        endpoint = DatapathEndpoint("127.0.0.1", taken.getsockname()[1])
+        bench.engine.at_start = [Listen(endpoint), Listen(bench.endpoint)]
+        bench.run()
+        (event,) = bench.engine.of(ListenFailed)
+        assert event.endpoint == endpoint
+        assert "in use" in event.reason
+        bench.connect()
+
+
+def test_it_listens_on_ipv6(running: Bench) -> None:
+    endpoint = DatapathEndpoint("::1", free_port())
+    running.command(Listen(endpoint))
+    with socket.create_connection(("::1", endpoint.port)):
+        until(lambda: running.engine.of(Connected))
+    assert running.engine.of(Connected)[0].endpoint == endpoint
+
+
+def test_nobody_is_accepted_any_more_and_who_is_there_stays(running: Bench) -> None:
+    client, peer = running.connect()
+    running.command(StopListening(running.endpoint), StopListening(DatapathEndpoint("::1", 9)))
+    until(lambda: refuses(running.endpoint))
+    running.command(Send(peer, b"still here"))
+    assert read(client, 10) == b"still here"
+    running.command(Listen(running.endpoint))
+    running.connect()
