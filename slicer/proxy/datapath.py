@@ -200,11 +200,13 @@ class Datapath:
             self.flush()
 
     def hold_back(self, tenant: Peer) -> None:
-        """Pause a tenant that sends more than the switch takes, until the switch has caught up."""
-        if self._is_congested:
+        """Pause a tenant that sends more than the switch takes, until the switch has caught up. So
+        that it says when it has, even if nobody has asked, it is sent a barrier."""
+        if self._is_congested and tenant not in self._held_back:
             self._held_back.add(tenant)
             tenant.pause_reading(CONGESTION)
             self.counters["paused: the datapath is slow"] += 1
+            self.flush()
 
     @property
     def _is_congested(self) -> bool:

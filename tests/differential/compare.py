@@ -15,7 +15,17 @@ from slicer.openflow.header import xid_of
 from slicer.openflow.messages import ErrorMessage
 from tests.differential import normal
 from tests.differential.conversation import Conversation, Receive, Say, Step
-from tests.differential.listed import ANSWERED, REFUSED, RENAMED, SENT, TOLD, Refused, read
+from tests.differential.listed import (
+    ANSWERED,
+    REFUSED,
+    RENAMED,
+    SENT,
+    TOLD,
+    UNTOLD,
+    Asked,
+    Refused,
+    read,
+)
 from tests.differential.normal import Said
 from tests.differential.play import Outcome, Version, play
 from tests.differential.switches import Side
@@ -95,11 +105,14 @@ def _differences(
             f"answers to step {index}", _answers(dialect, one), _answers(dialect, other)
         )
     yield from _unequal("packets", _packets(direct.packets), _packets(sliced.packets))
+    asked = [read(dialect, step.frame) for step in conversation if isinstance(step, Say)]
     for speaker, (one, other) in enumerate(zip(direct.unasked, sliced.unasked, strict=True)):
         if one != other:
             says = normal.unasked(dialect, other)
             yield from _unequal(
-                f"unasked, to controller {speaker}", _told(normal.unasked(dialect, one), says), says
+                f"unasked, to controller {speaker}",
+                _told(asked, normal.unasked(dialect, one), says),
+                says,
             )
 
 
@@ -131,19 +144,22 @@ def _unequal(what: str, direct: object, sliced: object) -> Iterator[str]:
 
 
 def _answers(dialect: Dialect, frames: list[bytes]) -> list[Said]:
-    return [_common(each) for each in normal.answers(dialect, frames)]
+    return [common(each) for each in normal.answers(dialect, frames)]
 
 
-def _common(answer: Said) -> Said:
+def common(answer: Said) -> Said:
+    """What a sliver's answer has in common with a switch's."""
     agreed = _COMMON.get(type(answer))  # type: ignore[arg-type]
     return agreed(answer) if agreed else answer
 
 
-def _told(direct: list[Said], sliced: list[Said]) -> list[Said]:
-    """What the switch has told, as the list has a sliver tell it."""
+def _told(asked: list[Asked], direct: list[Said], sliced: list[Said]) -> list[Said]:
+    """What the switch has told, as the list has a sliver tell it after these frames."""
+    listed = [each for each in TOLD if any(map(each.concerns, asked))]
+    direct = [each for each in direct if not any(one.is_untold(each) for one in UNTOLD)]
     told: list[Said] = []
     for message, other in zip_longest(direct, sliced):
-        for each in TOLD:
+        for each in listed:
             if isinstance(message, each.kind) and isinstance(other, each.kind):
                 message = each.expected(message, other)
         if message is not None:

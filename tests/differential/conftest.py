@@ -1,6 +1,7 @@
 """The two switches that every differential test compares, made once for a module."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,14 @@ from tests.differential.play import prepare
 from tests.differential.switches import Side, two_sides
 from tests.live.conftest import ovs  # noqa: F401  (a fixture)
 from tests.live.lab import Lab
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test in this folder as live."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.live)
 
 
 @pytest.fixture(scope="module")

@@ -31,9 +31,9 @@ class Silence(Exception):
 class Controller:
     """One connection, of one version."""
 
-    def __init__(self, address: Address, dialect: Dialect) -> None:
+    def __init__(self, sock: socket.socket, dialect: Dialect) -> None:
         self.dialect = dialect
-        self._socket = _connect(address)
+        self._socket = sock
         self._framer = Framer()
         self._arrived: deque[bytes] = deque()
         self._next_barrier = BARRIER_XID
@@ -98,7 +98,8 @@ class Controller:
         return self._arrived.popleft()
 
 
-def _connect(address: Address) -> socket.socket:
+def connect(address: Address) -> socket.socket:
+    """Connect to a switch that listens. Raises OSError."""
     if isinstance(address, Path):
         sock = socket.socket(socket.AF_UNIX)
         sock.settimeout(TIMEOUT)

@@ -15,6 +15,7 @@ from slicer.openflow import errors as e
 from slicer.openflow import instructions as i
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
+from slicer.openflow import table_features as tf
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode
 from slicer.openflow.kinds import Kind
@@ -22,6 +23,7 @@ from slicer.openflow.messages import Message
 from slicer.openflow.oxm import class_of, name_of
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
 from tests.differential import normal
+from tests.differential.normal import Said
 from tests.differential.packets import TWO_TAGS
 
 TABLES: Final = 251
@@ -78,12 +80,21 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something unasked that a sliver says otherwise; `expected` makes of the switch's message
-    what the sliver's has to be."""
+    """Something unasked that a sliver says otherwise, in a conversation that has a frame which
+    `concerns` it; `expected` makes of the switch's message what the sliver's has to be."""
 
     title: str
     kind: type[Message]
+    concerns: Concerns
     expected: Callable[[Any, Any], Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """Something that a switch says unasked and a sliver doesn't."""
+
+    title: str
+    is_untold: Callable[[Said], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,10 @@ def _of(*kinds: Kind) -> Concerns:
 
 def _acts(does: Callable[[a.Action], bool]) -> Concerns:
     return lambda asked: any(map(does, _actions(asked.message)))
+
+
+def _outputs_to(*ports: int) -> Concerns:
+    return _acts(lambda action: isinstance(action, a.Output) and action.port in ports)
 
 
 def _actions(message: Message | None) -> Iterator[a.Action]:
@@ -145,6 +160,7 @@ def _is_foreign(header: int) -> bool:
     return class_of(header) != OPENFLOW_BASIC
 
 
+_ICMPV6: Final = ("icmpv6_type", "icmpv6_code")
 _NOT_OPENFLOWS: Final = (
     a.ExperimenterAction,
     a.Note,
@@ -182,7 +198,7 @@ REFUSED: Final = (
     Refused(
         "Setting the ICMPv6 type or code",
         (e.BAD_ACTION_BAD_SET_TYPE,),
-        _sets(lambda header: name_of(header) in ("icmpv6_type", "icmpv6_code")),
+        _sets(lambda header: name_of(header) in _ICMPV6),
     ),
     Refused(
         "An output to NORMAL, or to TABLE in a flow or a group",
@@ -331,11 +347,77 @@ def _from_action_set(direct: m.PacketIn, sliced: m.PacketIn) -> m.PacketIn:
     return direct
 
 
+def _of_table_miss(direct: m.PacketIn, sliced: m.PacketIn) -> m.PacketIn:
+    if sliced.reason == of.OFPR_NO_MATCH:
+        return replace(direct, reason=of.OFPR_NO_MATCH)
+    return direct
+
+
+def _enters_tables(asked: Asked) -> bool:
+    return asked.kind is Kind.PACKET_OUT and _outputs_to(of.OFPP_TABLE)(asked)
+
+
 TOLD: Final = (
-    Told("The cookie of a packet-in out of an action set", m.PacketIn, _from_action_set),
+    Told(
+        "The cookie of a packet-in out of an action set",
+        m.PacketIn,
+        _instructs(lambda each: isinstance(each, i.WriteActions)),
+        _from_action_set,
+    ),
+    Told(
+        "The reason of a packet-in when a packet-out has met a table-miss flow",
+        m.PacketIn,
+        _enters_tables,
+        _of_table_miss,
+    ),
 )
 
+
+def _is_role_status(said: Said) -> bool:
+    """EXT-191, which makes OpenFlow 1.4's message one of 1.3."""
+    return isinstance(said, m.Experimenter) and (said.experimenter, said.exp_type) == (_ONF, 1911)
+
+
+_ONF: Final = 0x4F4E_4600
+UNTOLD: Final = (Untold("A former master is told of its role", _is_role_status),)
+
+
+def _table_features(reply: tf.TableFeaturesReply) -> Message:
+    entries = (each for each in reply.entries if each.table_id < TABLES)
+    return replace(
+        reply,
+        entries=tuple(
+            replace(each, properties=tuple(map(_ability, _abilities(each)))) for each in entries
+        ),
+    )
+
+
+def _abilities(table: tf.TableFeatures) -> Iterator[tf.FeatureProperty]:
+    return (each for each in table.properties if not isinstance(each, tf.RawProperty))
+
+
+def _ability(each: tf.FeatureProperty) -> tf.FeatureProperty:
+    if isinstance(each, tf.NextTablesProperty):
+        return replace(each, table_ids=tuple(table for table in each.table_ids if table < TABLES))
+    if isinstance(each, tf.IdsProperty):
+        lost = _NOT_OFFERED.get(each.type, _is_foreign)
+        return replace(each, ids=tuple(one for one in each.ids if not lost(one.id)))
+    return each
+
+
+_NOT_OFFERED: Final[dict[int, Callable[[int], bool]]] = {
+    **dict.fromkeys((0, 1), lambda number: number in (6, 0xFFFF)),
+    **dict.fromkeys((4, 5), lambda number: number in (17, 21, 26, 27, 0xFFFF)),
+    **dict.fromkeys((6, 7), lambda number: number in (21, 26, 27, 0xFFFF)),
+    **dict.fromkeys(
+        (12, 13, 14, 15), lambda header: _is_foreign(header) or name_of(header) in _ICMPV6
+    ),
+}
+"""By the property's type (OpenFlow 1.3.5 7.3.5.5.2): the instructions, actions and fields that the
+list above has a sliver refuse. Of the others it is the fields that are not OpenFlow's."""
+
 ANSWERED: Final = (
+    Answered("Table features", tf.TableFeaturesReply, _table_features),
     Answered("The number of tables", m.FeaturesReply, _features),
     Answered("Table statistics", mp.TableStatsReply, _tables),
     Answered("Port statistics", mp.PortStatsReply, _ports),

@@ -33,7 +33,7 @@ from tests.differential.switches import PORTS, Side, address_of
 MISS_SEND_LEN = 128
 """What a switch that dials its controller begins with; one that is dialled begins with 0, and says
 nothing unasked until it is told (ovs-vswitchd's "service" controllers)."""
-UNASKED = frozenset({Kind.PACKET_IN, Kind.FLOW_REMOVED, Kind.PORT_STATUS})
+UNASKED = frozenset({Kind.PACKET_IN, Kind.FLOW_REMOVED, Kind.PORT_STATUS, Kind.EXPERIMENTER})
 CHANGE_HEARING = frozenset({Kind.ROLE_REQUEST, Kind.SET_ASYNC, Kind.SET_CONFIG})
 """Messages that change who hears of what: before them all has to be heard that was to be heard."""
 FAREWELL_XID = 0xA000_0000

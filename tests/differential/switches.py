@@ -17,7 +17,7 @@ from slicer.openflow.dialect import Dialect
 from slicer.openflow.kinds import Kind
 from slicer.openflow.multipart import TableStatsRequest
 from slicer.openflow.v13 import V13
-from tests.differential.controller import Address, Controller, Silence
+from tests.differential.controller import Address, Controller, Silence, connect
 from tests.differential.tap import Tap
 from tests.live.lab import Bridge, Lab, command
 
@@ -25,6 +25,7 @@ DPID = 1
 WIRED = (1, 2, 3)
 PORTS = (*WIRED, of.OFPP_LOCAL)
 DIRECT_PORT = 6701
+DIRECT = f"ptcp:{DIRECT_PORT}:127.0.0.1"
 SLICER_PORT = 6733
 SLIVER_PORT = 7901
 POLICY = f"""\
@@ -55,7 +56,7 @@ class Side:
 
     def connect(self, dialect: Dialect) -> Controller:
         """A new controller's connection."""
-        return Controller(self.address, dialect)
+        return Controller(connect(self.address), dialect)
 
     def close(self) -> None:
         """Let go of the taps and of the manager's connection."""
@@ -101,7 +102,7 @@ def two_sides(lab: Lab) -> Iterator[tuple[Side, Side]]:
     policy.write_text(POLICY)
     slicer = lab.start_ryu("slicer", "slicer", SLICER_POLICY=str(policy))
     slicer.wait_for_log("listening at tcp")
-    bridges[0].connect(f"ptcp:{DIRECT_PORT}:127.0.0.1")
+    bridges[0].connect(DIRECT)
     bridges[1].connect(f"tcp:127.0.0.1:{SLICER_PORT}")
     slicer.wait_for_log("listening at ptcp")
     ports = (DIRECT_PORT, SLIVER_PORT)
@@ -148,7 +149,7 @@ def _side(bridge: Bridge, port: int) -> Side:
         bridge.name,
         ("127.0.0.1", port),
         {**taps, of.OFPP_LOCAL: Tap(bridge.name)},
-        Controller(_RUN / f"{bridge.name}.mgmt", V13),
+        Controller(connect(_RUN / f"{bridge.name}.mgmt"), V13),
     )
 
 

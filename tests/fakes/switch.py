@@ -302,10 +302,11 @@ class FakeSwitch:
 
     def _report(self, result: Result) -> None:
         for each in result.to_controller:
-            self._say(_packet_in(each))
+            self._say(packet_in(each))
 
 
-def _packet_in(sent: ToController) -> m.PacketIn:
+def packet_in(sent: ToController) -> m.PacketIn:
+    """What the switch says of a packet for the controller (OpenFlow 1.3.5 7.4.1)."""
     data = frames.write(sent.packet)
     fields: dict[str, int | tuple[int, int]] = {"in_port": sent.in_port}
     fields |= {f"reg{number}": value for number, value in enumerate(sent.registers) if value}

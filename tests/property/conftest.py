@@ -1,6 +1,6 @@
 """For property tests: a profile that looks longer.
 
-    pytest tests/property --hypothesis-profile=thorough
+pytest tests/property --hypothesis-profile=thorough
 """
 
 from hypothesis import settings

@@ -49,7 +49,8 @@ XID = 0x7E57
 _GOOD_OUTPUTS = (
     *PORTS * 3,
     *(5, 0xFEFF),
-    *(of.OFPP_FLOOD, of.OFPP_ALL, of.OFPP_IN_PORT, of.OFPP_LOCAL, of.OFPP_CONTROLLER) * 2,
+    *(of.OFPP_FLOOD, of.OFPP_ALL, of.OFPP_IN_PORT, of.OFPP_LOCAL) * 2,
+    *(of.OFPP_CONTROLLER,) * 5,
 )
 _BAD_OUTPUTS = (0xFF00, 0xFFFE, 0xFFFFFF00, of.OFPP_TABLE, of.OFPP_NORMAL, of.OFPP_ANY)
 _max_lens = st.sampled_from((0, 20, of.OFPCML_NO_BUFFER))

@@ -33,7 +33,7 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
 
 
 SETTINGS = settings(
-    max_examples=settings().max_examples // 3,
+    max_examples=settings().max_examples // 2,
     stateful_step_count=STEPS,
     suppress_health_check=list(HealthCheck),
 )

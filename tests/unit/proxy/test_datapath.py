@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -11,7 +12,7 @@ from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
-from slicer.openflow.kinds import Kind
+from slicer.openflow.dialect import Dialect
 from slicer.openflow.messages import (
     BarrierReply,
     BarrierRequest,
@@ -28,19 +29,17 @@ from slicer.openflow.multipart import (
     PortDescReply,
     PortDescRequest,
 )
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
-from slicer.proxy import datapath as module
-from slicer.proxy.datapath import CONGESTION, Datapath, owned_ports
-from slicer.proxy.enforcement import Report, Unsuitable
+from slicer.proxy.datapath import Datapath, owned_ports
+from slicer.proxy.enforcement import Enforcement, Report, Unsuitable
 from slicer.proxy.operation import Steps
-from slicer.proxy.pending import BARRIER_EVERY, Request
 from slicer.proxy.routes import State
 from tests.unit.proxy.parts import (
     DESC,
     FEATURES,
     FakeEnforcement,
     FakeHost,
-    Recorder,
     greeting_datapath,
     peer,
     port,
@@ -120,6 +119,15 @@ def test_another_greeting_ends_the_connection(
     datapath.handle(first, 1.0)
     assert said(datapath.peer) == [ErrorMessage(0, error.type, error.code, b"")]
     assert found in (datapath.peer.close_reason or "")
+
+
+@pytest.mark.parametrize(("spoken", "dialect"), [({1}, V10), ({1, 4, 5}, V13)])
+def test_the_highest_common_version_is_spoken(spoken: set[int], dialect: Dialect) -> None:
+    both = {V13.version: V13, V10.version: V10}
+    enforcement = cast(Enforcement, FakeEnforcement())
+    datapath = Datapath(peer(), FakeHost(), enforcement, both, both)
+    datapath.handle(V13.encode(Hello(0, frozenset(spoken))), 1.0)
+    assert datapath.dialect is dialect
 
 
 @pytest.mark.parametrize("version", [4, 1, 6])
@@ -311,62 +319,6 @@ def test_a_slice_has_the_ports_that_its_rules_name_and_that_are_there(
     rules: list[Rule], owned: list[int]
 ) -> None:
     assert list(owned_ports(space(*rules), "red", ports(1, 2))) == owned
-
-
-# ---- what is sent ----
-
-
-def test_every_so_often_a_barrier_is_put_in_that_nobody_hears_of() -> None:
-    datapath, asker = ready_datapath(), Recorder()
-    for _ in range(BARRIER_EVERY):
-        datapath.ask(Request(asker, 7, Kind.FLOW_MOD), EchoRequest(0))
-    barriers = [each for each in said(datapath.peer) if isinstance(each, BarrierRequest)]
-    assert barriers == [BarrierRequest(BARRIER_EVERY + 1)]
-    assert tell(datapath, BarrierReply(BARRIER_EVERY + 1)) == []
-    assert len(datapath.pending) == 0
-    assert asker.heard == [("passed", 7)] * BARRIER_EVERY
-
-
-def test_an_order_of_the_slicers_own_that_is_refused_is_logged(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    datapath = ready_datapath()
-    datapath.order(EchoRequest(0))
-    datapath.order(EchoRequest(0))
-    datapath.flush()
-    assert said(datapath.peer) == [EchoRequest(1), EchoRequest(2), BarrierRequest(3)]
-    tell(datapath, ErrorMessage(1, *errors.BAD_REQUEST_EPERM[:2], b""), BarrierReply(3))
-    assert caplog.messages == [
-        "a datapath refused a ECHO_REQUEST of the slicer's: BAD_REQUEST/EPERM"
-    ]
-    assert len(datapath.pending) == 0
-
-
-@pytest.mark.parametrize("what", ["bytes", "requests"])
-def test_a_slow_datapath_pauses_those_that_send_to_it_until_it_has_caught_up(
-    what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "MOST_PENDING", 2)
-    datapath, sender, idle = ready_datapath(), peer(9), peer(10)
-    datapath.hold_back(sender)
-    assert sender.reads
-    if what == "bytes":
-        datapath.peer.backlog = module.MOST_BACKLOG + 1
-    else:
-        for _ in range(3):
-            datapath.flush()
-    datapath.hold_back(sender)
-    assert not sender.reads
-    assert idle.reads
-    assert datapath.counters == {f"paused: {CONGESTION}": 1}
-    datapath.caught_up()
-    assert not sender.reads, "nothing has changed"
-    if what == "bytes":
-        datapath.peer.backlog = 0
-        datapath.caught_up()
-    else:
-        tell(datapath, BarrierReply(1))
-    assert sender.reads
 
 
 # ---- the end ----

@@ -150,6 +150,17 @@ def test_what_concerns_the_datapath_goes_there_as_the_enforcement_says(
         assert asked[method][1:] in [(message,), (XID,), ()]
 
 
+@pytest.mark.parametrize("kind", [kind for kind in SENT_ON if kind is not Kind.PACKET_OUT], ids=str)
+def test_what_is_longer_than_it_may_be_goes_nowhere(kind: Kind) -> None:
+    frame = V13.encode(SENT_ON[kind][0])
+    longer = frame[:2] + (len(frame) + 3).to_bytes(2, "big") + frame[4:] + bytes(3)
+    tenant, _ = tenant_with()
+    (refused,) = hears(tenant, longer)
+    assert isinstance(refused, ErrorMessage)
+    assert refused.data == longer
+    assert said(tenant.datapath.peer) == []
+
+
 @pytest.mark.parametrize(
     ("message", "shallow", "deep"),
     [
@@ -276,6 +287,7 @@ def test_group_features_are_the_datapaths() -> None:
     reply = GroupFeaturesReply(1, 15, 0, (9, 9, 9, 9), (1, 1, 1, 1))
     tenant.datapath.handle(V13.encode(reply), 1.0)
     assert said(tenant.peer) == [replace(reply, xid=XID)]
+    assert len(tenant.datapath.pending) == 0, "there are no more parts"
 
 
 def test_after_a_port_mod_the_other_tenants_hear_of_the_ports_new_configuration() -> None:

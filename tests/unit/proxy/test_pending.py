@@ -28,6 +28,29 @@ def test_an_entry_is_found_until_it_is_closed() -> None:
     assert len(pending) == 0
 
 
+def test_an_xid_that_was_used_is_not_used_again_soon() -> None:
+    pending, asker = PendingRequests(), Recorder()
+    for expected in range(1, 10):
+        xid = pending.open(request(asker))
+        assert xid == expected
+        pending.close(xid)
+
+
+def test_how_much_is_kept_for_quoting_is_known() -> None:
+    pending, asker = PendingRequests(), Recorder()
+    quoting = Request(asker, 7, Kind.FLOW_MOD, b"four")
+    first = pending.open(quoting)
+    for _ in range(3):
+        pending.open(quoting)
+    assert pending.quoted == 16
+    pending.close(first)
+    assert pending.quoted == 12
+    barrier = pending.open(request(asker, 8, Kind.BARRIER_REQUEST))
+    pending.open(quoting)
+    pending.barrier_passed(barrier, 1.0)
+    assert pending.quoted == 4
+
+
 def test_after_the_last_xid_comes_the_first_that_is_free() -> None:
     pending, asker = PendingRequests(), Recorder()
     live = [pending.open(request(asker)) for _ in range(2)]
@@ -81,5 +104,9 @@ def test_a_barrier_of_the_slicers_is_due_after_so_many_messages_without_one() ->
         assert not pending.wants_barrier
     pending.open(request(asker))
     assert pending.wants_barrier
-    pending.open(request(asker, kind=Kind.BARRIER_REQUEST))
+    for _ in range(2):
+        pending.open(request(asker, kind=Kind.BARRIER_REQUEST))
+        assert not pending.wants_barrier
+    for _ in range(BARRIER_EVERY - 1):
+        pending.open(request(asker))
     assert not pending.wants_barrier

@@ -7,6 +7,7 @@ import pytest
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
+from slicer.openflow.dialect import Dialect
 from slicer.openflow.header import with_xid, xid_of
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
@@ -24,6 +25,7 @@ from slicer.openflow.messages import (
 )
 from slicer.openflow.multipart import FlowStatsReply, FlowStatsRequest, PortStatsRequest
 from slicer.openflow.oxm import Match
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy.enforcement import Forward
 from slicer.proxy.notice import Notice
@@ -83,6 +85,16 @@ def test_another_greeting_is_answered_and_ends_the_connection(frame: bytes, reas
     assert hears(tenant, frame) == [error(errors.HELLO_FAILED_INCOMPATIBLE, frame)]
     assert reason in (tenant.peer.close_reason or "")
     assert tenant.sliver.tenants == []
+
+
+@pytest.mark.parametrize(("spoken", "dialect"), [({1}, V10), ({1, 4, 5}, V13)])
+def test_the_highest_common_version_is_spoken(spoken: set[int], dialect: Dialect) -> None:
+    datapath = ready_datapath()
+    datapath.tenant_dialects = {V13.version: V13, V10.version: V10}
+    tenant = greeting_tenant(datapath)
+    assert said(tenant.peer) == [Hello(0, frozenset({1, 4}))]
+    tenant.handle(V13.encode(Hello(0, frozenset(spoken))), 0.0)
+    assert tenant.dialect is dialect
 
 
 # ---- refusals ----

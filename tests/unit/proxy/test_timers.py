@@ -121,6 +121,25 @@ def test_what_was_replaced_does_not_pile_up() -> None:
     assert log.ran == [("probe", 2e6)]
 
 
+def test_what_is_left_after_that_still_runs_in_order() -> None:
+    timers, log = Timers(), Log()
+    for number in range(200):
+        timers.set(number, 1000.0 - number, log("dropped"))
+    for number in range(200):
+        if number % 20:
+            timers.cancel(number)
+        else:
+            timers.set(number, 1000.0 - number, log(str(number)))
+    for _ in range(300):
+        timers.set("probe", 5000.0, log("probe"))
+    deadlines = []
+    while (deadline := timers.next_deadline) is not None:
+        deadlines.append(deadline)
+        timers.run(deadline)
+    assert deadlines == sorted(deadlines)
+    assert [name for name, _ in log.ran] == [*map(str, range(180, -1, -20)), "probe"]
+
+
 names = st.sampled_from("abcd")
 steps = st.one_of(
     st.tuples(st.just("set"), names, st.integers(0, 9)),
