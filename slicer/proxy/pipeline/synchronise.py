@@ -65,7 +65,8 @@ def synchronise(plan: Plan, learn: Callable[[Present], None] | None = None) -> S
     """An operation that makes a datapath hold the stages that `plan` asks for.
 
     `plan(bound, seen)` is given the tags that the datapath knows, by slice, and all the tags that
-    anything on it bears; whatever has a tag that the planned stages do not use is removed.
+    anything on it bears; whatever has a tag that the planned stages do not use is removed. Asked
+    again, it says what is wanted then.
     `learn` is first told what the datapath holds.
     """
     present = yield from _read()
@@ -84,7 +85,7 @@ def synchronise(plan: Plan, learn: Callable[[Present], None] | None = None) -> S
     changes = [*adding, *removing, *map(_forget, gone), *map(_remove_group, doomed)]
     if changes:
         yield changes
-        yield from _verify(wanted)
+        yield from _verify(wanted, lambda: plan(bound, set(seen)))
     foreign = [flow for flow in present.flows if StageCookie.read(flow.cookie) is None]
     foreign += [flow for flow in unknown if restore.tag_of(flow.match) is None]
     kept = max(len(wanted.flows) + len(wanted.groups) - len(adding), 0)
@@ -168,10 +169,12 @@ def _read_unknown(known: Iterable[int]) -> Steps[tuple[FlowStats, ...]]:
     )
 
 
-def _verify(wanted: Stages) -> Steps[None]:
+def _verify(wanted: Stages, wanted_now: Callable[[], Stages]) -> Steps[None]:
+    """What was set has to be there, unless a tenant has asked for something else meanwhile: that is
+    for another synchronisation."""
     present = yield from _read()
     adding, removing = differences(present, wanted)
-    if adding or removing:
+    if (adding or removing) and wanted_now() == wanted:
         raise Unsuitable(
             f"{len(adding)} flows and groups are not as they were set, {len(removing)} were not "
             f"removed, first of them: {[*adding, *removing][0]!r}"

@@ -105,6 +105,8 @@ def test_a_connection_that_stood_starts_the_pauses_anew() -> None:
     bench.endpoints.connected(DIALLED)
     bench.endpoints.retry(DIALLED, 5.0)
     assert bench.delay() == 5.25
+    bench.endpoints.unreachable(DIALLED, "refused", 6.0)
+    assert bench.delay() == 6.25
 
 
 def test_what_was_learnt_of_an_endpoint_survives_a_change_of_the_others() -> None:
@@ -123,6 +125,8 @@ def test_the_log_says_once_that_a_controller_is_not_there(
     bench = Bench()
     bench.set(DIALLED)
     with caplog.at_level(logging.WARNING):
+        bench.endpoints.unreachable(DIALLED, "connection refused", 0.0)
+        assert len(caplog.messages) == 1
         for _ in range(3):
             bench.endpoints.unreachable(DIALLED, "connection refused", 0.0)
     assert caplog.messages == [

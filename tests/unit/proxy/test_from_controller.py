@@ -10,6 +10,7 @@ from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
+    BarrierReply,
     BarrierRequest,
     EchoReply,
     EchoRequest,
@@ -48,7 +49,8 @@ from slicer.openflow.multipart import (
 from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.openflow.v13 import V13
 from slicer.proxy import from_controller
-from slicer.proxy.enforcement import Forward
+from slicer.proxy.enforcement import Forward, Report
+from slicer.proxy.operation import Steps
 from slicer.proxy.roles import NO_GENERATION
 from slicer.proxy.tenant import Tenant
 from tests.unit.proxy.parts import (
@@ -300,3 +302,21 @@ def test_after_a_port_mod_the_other_tenants_hear_of_the_ports_new_configuration(
     configured = replace(port(1), config=of.OFPPC_NO_FWD)
     assert tenant.sliver.ports == {1: configured, 2: port(2)}
     assert said(other.peer) == [PortStatus(0, of.OFPPR_MODIFY, configured)]
+
+
+def test_a_port_mod_during_a_synchronisation_has_it_done_again() -> None:
+    def synchronise(*_: object) -> Steps[Report]:
+        yield []
+        return Report(0, 0, 0, 0, ())
+
+    tenant, enforcement = tenant_with(port_mod=Forward(BarrierRequest(0)), synchronise=synchronise)
+    asked = PortMod(XID, 1, bytes(6), 0, 0)
+    hears(tenant, asked)
+    assert ("synchronise" in [each[0] for each in enforcement.asked]) is False
+    tenant.datapath.synchronise(1.0)
+    hears(tenant, asked)
+    for barrier in [
+        each for each in said(tenant.datapath.peer) if isinstance(each, BarrierRequest)
+    ]:
+        tenant.datapath.handle(V13.encode(BarrierReply(barrier.xid)), 2.0)
+    assert [each[0] for each in enforcement.asked].count("synchronise") == 2

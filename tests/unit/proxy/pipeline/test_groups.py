@@ -198,16 +198,19 @@ def test_a_group_is_read_as_written_after_what_it_names_has_gone() -> None:
     assert dangling not in bench.switch.groups, "no other tenant has got its id"
 
 
+@pytest.mark.parametrize(
+    "by_hand", [bucket(Group(9999)), bucket(Output(1), watch_group=9999)], ids=["uses", "watches"]
+)
 def test_a_group_that_somebody_has_changed_by_hand_is_left_out_and_said_so(
-    caplog: pytest.LogCaptureFixture,
+    by_hand: Bucket, caplog: pytest.LogCaptureFixture
 ) -> None:
     bench = Groups()
     bench.say(bench.red, add(1, bucket(Output(1))), add(2))
     physical = bench.ids.find(5, 1)
     assert physical is not None
     there = bench.switch.groups[physical]
-    by_hand = replace(there.buckets[0], actions=(there.buckets[0].actions[0], Group(9999)))
-    bench.switch.groups[physical] = replace(there, buckets=(by_hand,))
+    noted = replace(by_hand, actions=(there.buckets[0].actions[0], *by_hand.actions))
+    bench.switch.groups[physical] = replace(there, buckets=(noted,))
     assert bench.described(bench.red).keys() == {2}
     assert "a group with a tenant's note is not the slicer's" in caplog.text
 

@@ -7,15 +7,15 @@ import pytest
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.errors import ErrorCode
-from slicer.openflow.messages import PacketIn, PortMod
+from slicer.openflow.messages import FlowMod, Message, PacketIn, PortMod
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
 from tests.unit.proxy.parts import ports
-from tests.unit.proxy.pipeline.bench import Bench
-from tests.unit.proxy.pipeline.driving import carry_out
+from tests.unit.proxy.pipeline.bench import SPACE, Bench
+from tests.unit.proxy.pipeline.driving import at, carry_out, drive
 
 ALL_BITS = (
     of.OFPPC_PORT_DOWN
@@ -83,6 +83,25 @@ def test_a_slicer_that_runs_believes_itself() -> None:
     bench.switch.flush()
     assert bench.synchronise(bench.pipeline) > 0
     assert bench.configs(bench.red) == [of.OFPPC_NO_RECV, 0]
+
+
+def test_a_port_mod_while_the_switch_is_mended_is_no_fault_of_the_switchs() -> None:
+    bench = Ports()
+    bench.switch.flush()
+    asked_for: list[PortMod] = [asked(1, of.OFPPC_NO_FWD)]
+    mended = False
+
+    def answers(message: Message) -> list[Message]:
+        nonlocal mended
+        if mended and not isinstance(message, FlowMod) and asked_for:
+            bench.configure(asked_for.pop())
+        mended = mended or isinstance(message, FlowMod)
+        return at(bench.switch)(message)
+
+    drive(bench.pipeline.synchronise(SPACE, lambda name: [1, 2]), answers)
+    assert asked_for == []
+    assert bench.synchronise(bench.pipeline) == 0
+    assert bench.configs(bench.red) == [of.OFPPC_NO_FWD, 0]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from slicer.proxy.operation import OperationFailed
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.tags import TooManySlices, assign, note_of, read_bindings, tag_of_group
+from slicer.proxy.pipeline.terms import note_of_group
 
 names = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=30)
 
@@ -80,6 +81,8 @@ def test_a_name_that_is_no_text_still_has_a_tag_that_is_seen() -> None:
 
 def test_the_tag_of_a_group_is_in_its_id_or_its_note() -> None:
     assert tag_of_group(own_group(9, None)) == 9
+    noted = Bucket(0, of.OFPP_ANY, of.OFPG_ANY, (note_of_group(8, 1, {}), Output(1)))
+    assert tag_of_group(GroupDesc(of.OFPGT_ALL, 7, (noted,))) == 8
     bucket = Bucket(0, of.OFPP_ANY, of.OFPG_ANY, (Output(1),))
     assert tag_of_group(GroupDesc(of.OFPGT_ALL, 7, (bucket,))) is None
     assert tag_of_group(GroupDesc(of.OFPGT_ALL, 7)) is None

@@ -1,6 +1,8 @@
 """Translating a tenant's requests: the tag in every match, shifted tables, outputs that are asked
 for, and refusals for what is not a tenant's to name."""
 
+from collections.abc import Callable
+
 import pytest
 
 from slicer.openflow import actions as a
@@ -74,6 +76,25 @@ def test_all_tables_are_all_the_tenants_where_that_is_allowed() -> None:
     assert translate.table_or_all(of.OFPTT_ALL, errors.BAD_REQUEST_BAD_TABLE_ID) == of.OFPTT_ALL
     with pytest.raises(Refusal):
         translate.table(of.OFPTT_ALL, errors.BAD_REQUEST_BAD_TABLE_ID)
+
+
+@pytest.mark.parametrize("port", [0xFF00, 0xFFFF, 0x1_0000, of.OFPP_MAX - 1])
+def test_a_number_that_no_port_can_have_is_refused_wherever_it_stands(port: int) -> None:
+    ways: list[Callable[[], object]] = [
+        lambda: translate.check_port(port),
+        lambda: translate.flow_mod(TERMS, FlowMod(9, out_port=port)),
+        lambda: translate.flow_stats_request(5, FlowStatsRequest(9, out_port=port)),
+        lambda: translate.aggregate_request(5, AggregateRequest(9, out_port=port)),
+    ]
+    for way in ways:
+        with pytest.raises(Refusal) as refused:
+            way()
+        assert refused.value.error == errors.BAD_ACTION_BAD_OUT_PORT
+
+
+@pytest.mark.parametrize("port", [0, 1, translate.LAST_PORT, of.OFPP_MAX, of.OFPP_ANY])
+def test_a_number_that_a_port_can_have_is_not(port: int) -> None:
+    translate.check_port(port)
 
 
 # ---- actions ----
@@ -164,8 +185,9 @@ def test_an_action_of_a_kind_nobody_thought_of_is_refused() -> None:
 
 
 def test_in_an_action_set_the_request_comes_by_way_of_table() -> None:
-    written = translate.action_set(TERMS, (a.DecNwTtl(), Output(2)))
-    assert written == (a.DecNwTtl(), load(2), Output(of.OFPP_TABLE))
+    to_controller = Output(of.OFPP_CONTROLLER, 9)
+    written = translate.action_set(TERMS, (a.DecNwTtl(), Output(2), to_controller))
+    assert written == (a.DecNwTtl(), load(2), Output(of.OFPP_TABLE), to_controller)
 
 
 def test_no_tag_is_pushed_by_an_action_set() -> None:
@@ -303,10 +325,11 @@ def test_questions_about_the_slicers_tables_are_refused() -> None:
 
 
 def test_a_packet_out_bears_the_tag_first_and_enters_the_tenants_first_table() -> None:
-    asked = PacketOut(9, 7, 1, (Output(of.OFPP_TABLE), Output(2)), b"data")
+    to_controller = Output(of.OFPP_CONTROLLER, 9)
+    asked = PacketOut(9, 7, 1, (Output(of.OFPP_TABLE), Output(2), to_controller), b"data")
     mark = RegLoad(header_of("reg0"), 0, 32, 5)
     enter = Resubmit(of.OFPP_IN_PORT, 1)
-    expected = PacketOut(9, 7, 1, (mark, enter, load(2), ASK), b"data")
+    expected = PacketOut(9, 7, 1, (mark, enter, load(2), ASK, to_controller), b"data")
     assert translate.packet_out(TERMS, asked) == expected
 
 
