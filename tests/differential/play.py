@@ -191,6 +191,14 @@ class _Player:
         controller = self._controllers[step.speaker]
         controller.say([step.frame])
         self._unread.append((index, step.speaker, controller.barrier()))
+        if kind is Kind.PORT_MOD:
+            self._let_ports_change()
+
+    def _let_ports_change(self) -> None:
+        """Open vSwitch's datapath heeds a port's configuration from its next turn on."""
+        self._read()
+        for _ in range(2):
+            self.side.manager.settle()
 
     def _asks_for_removed(self, frame: bytes) -> bool:
         try:

@@ -75,11 +75,16 @@ class Bench:
         self.endpoint = DatapathEndpoint("127.0.0.1", free_port())
         self.engine.at_start = [Listen(self.endpoint)]
         self._clients: list[Any] = []
-        self._running = None
+        self._running: Any = None
 
     def run(self) -> None:
         self._running = eventlet.spawn(self.server.run)
         eventlet.sleep(0)
+
+    @property
+    def is_running(self) -> bool:
+        """Has `run` not returned?"""
+        return self._running is not None and not self._running.dead
 
     def connect(self) -> tuple[Any, int]:
         """A client, and the number of its peer."""

@@ -69,7 +69,8 @@ def test_a_connection_that_the_other_side_ends_is_told(running: Bench) -> None:
     client.close()
     until(lambda: running.engine.of(Disconnected))
     assert running.engine.of(Disconnected) == [Disconnected(peer, "the other side closed it")]
-    running.command(Send(peer, b"nobody hears"), Close(peer), PauseReading(peer))
+    for late in (Send(peer, b"nobody hears"), Close(peer), PauseReading(peer), ResumeReading(peer)):
+        running.command(late)
 
 
 def test_a_connection_that_is_reset_is_told_too(running: Bench) -> None:
@@ -200,6 +201,13 @@ def test_one_that_pauses_in_answer_to_data_gets_nothing_more(running: Bench) -> 
     until(lambda: running.received(peer) == b"onetwo")
 
 
+def test_one_that_is_not_paused_can_be_told_to_go_on(running: Bench) -> None:
+    client, peer = running.connect()
+    running.command(ResumeReading(peer))
+    client.sendall(b"gladly")
+    until(lambda: running.received(peer) == b"gladly")
+
+
 def test_a_paused_peer_can_be_closed(running: Bench) -> None:
     client, peer = running.connect()
     running.engine.on[DataReceived] = lambda _: [PauseReading(peer)]
@@ -285,9 +293,11 @@ def test_stopping_closes_all_and_nothing_happens_any_more(running: Bench) -> Non
     client, _ = running.connect()
     running.engine.deadline = time.monotonic() + 0.05
     running.command()
+    assert running.is_running
     running.server.stop()
     assert read(client, 1) == b""
     assert refuses(running.endpoint)
+    until(lambda: not running.is_running)
     running.engine.events.clear()
     eventlet.sleep(0.1)
     assert running.engine.events == []

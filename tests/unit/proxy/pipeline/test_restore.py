@@ -97,6 +97,14 @@ def test_the_tag_is_in_what_a_tenants_flow_matches(asked: FlowMod) -> None:
     assert restore.tag_of(translate.flow_mod(TERMS, asked).match) == 5
 
 
+def test_a_table_miss_flows_output_to_the_controller_is_one() -> None:
+    to_controller = (ApplyActions((Output(of.OFPP_CONTROLLER, 128),)),)
+    missed = FlowMod(0, instructions=to_controller)
+    there = stored(translate.flow_mod(TERMS, missed))
+    assert there.instructions != to_controller
+    assert restore.flow_stats(TERMS, there) == stored(missed)
+
+
 # ---- matches and tables ----
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slicer.flowspace.match import Match as Region
@@ -277,6 +277,7 @@ def outputs(stages: Stages) -> Iterator[FlowMod]:
             yield flow
 
 
+@settings(max_examples=40)
 @given(st.lists(rules, max_size=6))
 def test_no_other_way_leads_to_a_port(drawn: list[Rule]) -> None:
     stages = build(FlowSpace(drawn), TAGS, PORTS)
@@ -291,6 +292,7 @@ def test_no_other_way_leads_to_a_port(drawn: list[Rule]) -> None:
             assert not any(isinstance(each, Output | Group) for each in bucket.actions)
 
 
+@settings(max_examples=40)
 @given(st.lists(rules, max_size=6))
 def test_no_flow_matches_on_the_tag_and_all_say_when_they_go(drawn: list[Rule]) -> None:
     stages = build(FlowSpace(drawn), TAGS, PORTS)

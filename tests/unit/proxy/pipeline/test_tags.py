@@ -96,13 +96,13 @@ def test_a_slice_that_is_known_keeps_its_tag_and_others_get_the_lowest_that_noth
     }
 
 
+few = st.sampled_from("abcdefgh")
+tag_to_name = st.dictionaries(st.integers(1, 12), few, max_size=6)
+
+
 @given(
-    st.lists(names, unique=True, max_size=8),
-    st.dictionaries(names, st.integers(1, 12)).map(
-        lambda bound: {
-            name: tag for tag, name in {tag: name for name, tag in bound.items()}.items()
-        }
-    ),
+    st.lists(few, unique=True),
+    tag_to_name.map(lambda given: {name: tag for tag, name in given.items()}),
     st.sets(st.integers(1, 12)),
 )
 def test_no_two_slices_have_one_tag_nor_one_that_was_anothers(
