@@ -169,6 +169,8 @@ _NOT_OPENFLOWS: Final = (
     a.Resubmit,
     a.Controller,
     a.Controller2,
+    a.Clone,
+    a.OutputTruncated,
 )
 
 REFUSED: Final = (

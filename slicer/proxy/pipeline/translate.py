@@ -17,6 +17,7 @@ from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import (
     Action,
+    Clone,
     Controller,
     Controller2,
     CopyTtlIn,
@@ -27,6 +28,7 @@ from slicer.openflow.actions import (
     Group,
     Note,
     Output,
+    OutputTruncated,
     PopMpls,
     PopVlan,
     PushMpls,
@@ -86,7 +88,17 @@ _UNCHANGED_ACTIONS = frozenset(
 )
 
 _EXPERIMENTERS = frozenset(
-    {Controller, Controller2, ExperimenterAction, Note, RegLoad, RegMove, Resubmit}
+    {
+        Clone,
+        Controller,
+        Controller2,
+        ExperimenterAction,
+        Note,
+        OutputTruncated,
+        RegLoad,
+        RegMove,
+        Resubmit,
+    }
 )
 
 

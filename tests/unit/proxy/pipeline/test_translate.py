@@ -164,6 +164,8 @@ REFUSED_ACTIONS: list[tuple[Action, ErrorCode]] = [
     (a.Note(b"123456"), errors.BAD_ACTION_BAD_EXPERIMENTER),
     (a.Controller(), errors.BAD_ACTION_BAD_EXPERIMENTER),
     (a.Controller2(), errors.BAD_ACTION_BAD_EXPERIMENTER),
+    (a.Clone((Output(1),)), errors.BAD_ACTION_BAD_EXPERIMENTER),
+    (a.OutputTruncated(1, 64), errors.BAD_ACTION_BAD_EXPERIMENTER),
     (a.ExperimenterAction(0x1234, b""), errors.BAD_ACTION_BAD_EXPERIMENTER),
 ]
 
