@@ -19,6 +19,7 @@ from slicer.openflow.messages import (
     FlowRemoved,
     GroupMod,
     Message,
+    MeterMod,
     PacketOut,
     PortMod,
 )
@@ -27,6 +28,8 @@ from slicer.openflow.multipart import (
     DescReply,
     FlowStatsRequest,
     GroupStatsRequest,
+    MeterConfigRequest,
+    MeterStatsRequest,
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
@@ -135,6 +138,18 @@ class Enforcement(Protocol):
 
     def group_desc(self, sliver: Sliver) -> Plan:
         """A tenant's question about its groups."""
+
+    def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
+        """A tenant's meter-mod."""
+
+    def meter_stats(self, sliver: Sliver, asked: MeterStatsRequest) -> Plan:
+        """A tenant's question about its meters' counters."""
+
+    def meter_config(self, sliver: Sliver, asked: MeterConfigRequest) -> Plan:
+        """A tenant's question about its meters."""
+
+    def meter_features(self) -> Plan:
+        """A tenant's question about what meters it can have."""
 
     def port_config(self, tag: int, port: int) -> int:
         """What a slice has configured of a port, OFPPC_* bits."""

@@ -23,6 +23,7 @@ from slicer.openflow.messages import (
     GetAsyncReply,
     GetConfigReply,
     GroupMod,
+    MeterMod,
     PacketOut,
     PortMod,
     RoleReply,
@@ -36,6 +37,8 @@ from slicer.openflow.multipart import (
     DescReply,
     FlowStatsRequest,
     GroupStatsRequest,
+    MeterConfigRequest,
+    MeterStatsRequest,
     PortDescReply,
     PortStatsRequest,
 )
@@ -171,6 +174,33 @@ def group_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
     tenant.carry_out(frame, Forward(tenant.read(frame)), now)
 
 
+def meter_mod(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Change the tenant's meters."""
+    message = tenant.read(frame)
+    assert isinstance(message, MeterMod)
+    tenant.carry_out(frame, tenant.datapath.enforcement.meter_mod(tenant.sliver, message), now)
+
+
+def meter_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The counters of the tenant's meters."""
+    message = tenant.read(frame)
+    assert isinstance(message, MeterStatsRequest)
+    tenant.carry_out(frame, tenant.datapath.enforcement.meter_stats(tenant.sliver, message), now)
+
+
+def meter_config_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The tenant's meters."""
+    message = tenant.read(frame)
+    assert isinstance(message, MeterConfigRequest)
+    tenant.carry_out(frame, tenant.datapath.enforcement.meter_config(tenant.sliver, message), now)
+
+
+def meter_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """What meters the tenant can have."""
+    tenant.read(frame)
+    tenant.carry_out(frame, tenant.datapath.enforcement.meter_features(), now)
+
+
 def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
     """Send one packet as the slice."""
     if tenant.dialect is tenant.datapath.dialect:
@@ -262,6 +292,10 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.GROUP_STATS_REQUEST: Route(group_stats_request),
     Kind.GROUP_DESC_REQUEST: Route(group_desc_request),
     Kind.GROUP_FEATURES_REQUEST: Route(group_features_request),
+    Kind.METER_MOD: Route(meter_mod),
+    Kind.METER_STATS_REQUEST: Route(meter_stats_request),
+    Kind.METER_CONFIG_REQUEST: Route(meter_config_request),
+    Kind.METER_FEATURES_REQUEST: Route(meter_features_request),
     Kind.PACKET_OUT: Route(packet_out),
     Kind.PORT_MOD: Route(port_mod),
     Kind.DESC_REQUEST: Route(desc_request, is_own=True),

@@ -22,6 +22,7 @@ from slicer.openflow.messages import (
     FlowRemoved,
     GroupMod,
     Message,
+    MeterMod,
     PacketIn,
     PacketOut,
     PortMod,
@@ -32,6 +33,8 @@ from slicer.openflow.multipart import (
     FlowStatsReply,
     FlowStatsRequest,
     GroupStatsRequest,
+    MeterConfigRequest,
+    MeterStatsRequest,
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
@@ -46,6 +49,7 @@ from slicer.proxy.pipeline import (
     filtered,
     groups,
     layout,
+    meters,
     restore,
     stages,
     synchronise,
@@ -53,6 +57,7 @@ from slicer.proxy.pipeline import (
     translate,
 )
 from slicer.proxy.pipeline.layout import Stage, StageCookie
+from slicer.proxy.pipeline.meter_ids import MeterIds
 from slicer.proxy.pipeline.shallow import Translations, plain_outputs
 from slicer.proxy.pipeline.synchronise import Present
 from slicer.proxy.pipeline.terms import GroupIds, Terms
@@ -77,6 +82,7 @@ class Pipeline:
         self._tags: dict[str, int] = {}
         self._space = FlowSpace(())
         self._group_ids = GroupIds()
+        self._meter_ids = MeterIds()
         self._port_configs: dict[tuple[int, int], int] = {}
         self._is_new = True
         self._owner_of_all: str | None = None
@@ -88,7 +94,7 @@ class Pipeline:
         return self._tags
 
     def _terms(self, sliver: Sliver) -> Terms:
-        return Terms(sliver.tag, self._group_ids)
+        return Terms(sliver.tag, self._group_ids, self._meter_ids)
 
     def check(self, features: FeaturesReply, desc: DescReply) -> None:
         """Is this an Open vSwitch with all the tables? Raises Unsuitable."""
@@ -107,13 +113,16 @@ class Pipeline:
                 name: {port: self.port_config(tag, port) for port in ports(name)}
                 for name, tag in self._tags.items()
             }
-            return stages.build(space, self._tags, configs)
+            notes = self._meter_ids.notes(self._tags.values())
+            return stages.build(space, self._tags, configs, notes)
 
         self._space = space
         self._owner_of_all = _owner_of_all(space)
         # Later on, what tenants are just changing is not on the datapath yet.
         learn = self._learn if self._is_new else None
-        report = yield from synchronise.synchronise(plan, learn)
+        yield from meters.learn(self._meter_ids, is_new=self._is_new)
+        leave = self._meter_ids.leave
+        report = yield from synchronise.synchronise(plan, learn, leave)
         self._is_new = False
         return report
 
@@ -300,6 +309,22 @@ class Pipeline:
     def group_desc(self, sliver: Sliver) -> Plan:
         """The tenant's groups, as it wrote them."""
         return groups.group_desc(self._terms(sliver))
+
+    def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
+        """The tenant's meters."""
+        return meters.meter_mod(self._terms(sliver), asked)
+
+    def meter_stats(self, sliver: Sliver, asked: MeterStatsRequest) -> Plan:
+        """The counters of the tenant's meters."""
+        return meters.meter_stats(self._terms(sliver), asked)
+
+    def meter_config(self, sliver: Sliver, asked: MeterConfigRequest) -> Plan:
+        """The tenant's meters, as it set them up."""
+        return meters.meter_config(self._terms(sliver), asked)
+
+    def meter_features(self) -> Plan:
+        """What meters a tenant can have."""
+        return meters.meter_features()
 
     def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
         """A packet-in bears the tag in its match."""

@@ -43,6 +43,15 @@ MAX_TAG = 0x7FFE
 LAST_TENANT_GROUP = 0x7FFF_FFFE
 NO_GROUP = 0x7FFF_FFFF
 """No group ever has this id. Group ids above it are the slicer's own."""
+LAST_TENANT_METER = 0xFFFF
+"""Tenants' meters are 1 to this, so that an id fits a cookie. Above, up to 0x3ffff, are the
+slicer's own."""
+NO_METER = 0xFFFF_0000
+"""An id that a meter could have (OFPM_MAX) and none has."""
+NO_METER_ID = 0
+"""Stands for every id that no meter can have."""
+METER_NOTE_BIT = 0x8000_0000
+"""In OWNER: no tag has it, so a flow that matches on it matches no packet."""
 MAX_RULE_PRIORITY = 65_000
 MISS_PRIORITY = 0
 STRAY_PRIORITY = 1
@@ -92,6 +101,11 @@ class Stage(IntEnum):
     """A packet whose tags make it look otherwise to who reads it next: drop, and count."""
     DISCOVERY = 13
     """LLDP goes to the slicer, which knows whose it is."""
+    METER_NOTE = 20
+    """Says whose a meter is; `port` is the meter's id. It matches no packet."""
+
+
+_STAGES = frozenset(Stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +125,7 @@ class StageCookie:
     @classmethod
     def read(cls, cookie: int) -> StageCookie | None:
         """The cookie's meaning, or None where the cookie is not one of the slicer's."""
-        if cookie >> 48 != _COOKIE_MAGIC or not 1 <= cookie >> 40 & 0xFF <= max(Stage):
+        if cookie >> 48 != _COOKIE_MAGIC or cookie >> 40 & 0xFF not in _STAGES:
             return None
         return cls(
             Stage(cookie >> 40 & 0xFF), cookie >> 16 & 0xFFFF, cookie & 0xFFFF, cookie >> 32 & 0xFF
@@ -121,6 +135,11 @@ class StageCookie:
 def cookie_filter(stage: Stage, tag: int) -> tuple[int, int]:
     """(cookie, mask) that selects one stage's flows of one tag, at every port."""
     return int(StageCookie(stage, tag)), 0xFFFF_FF00_FFFF_0000
+
+
+def stage_filter(stage: Stage) -> tuple[int, int]:
+    """(cookie, mask) that selects one stage's flows, whatever their tag."""
+    return int(StageCookie(stage)), 0xFFFF_FF00_0000_0000
 
 
 def request(tag: int, port: int) -> int:

@@ -12,7 +12,13 @@ from dataclasses import replace
 
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, Controller, Group, Output, RegLoad, RegMove, Resubmit
-from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction, WriteActions
+from slicer.openflow.instructions import (
+    ApplyActions,
+    GotoTable,
+    Instruction,
+    MeterInstruction,
+    WriteActions,
+)
 from slicer.openflow.messages import FlowRemoved, PacketIn
 from slicer.openflow.multipart import FlowStats
 from slicer.openflow.oxm import Match, header_of, key_of
@@ -86,6 +92,11 @@ def instruction(terms: Terms, stored: Instruction) -> Instruction:
             return ApplyActions(actions(terms, listed))
         case WriteActions(actions=listed):
             return WriteActions(actions(terms, listed))
+        case MeterInstruction(meter_id=physical):
+            found = terms.tenants_meter(physical)
+            if found is None:
+                raise NotOurs(f"meter {physical} is not the tenant's")
+            return MeterInstruction(found)
     return stored
 
 

@@ -17,7 +17,12 @@ from typing import NamedTuple
 
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Group, Output
-from slicer.openflow.instructions import ApplyActions, WriteActions
+from slicer.openflow.instructions import (
+    ApplyActions,
+    Instruction,
+    MeterInstruction,
+    WriteActions,
+)
 from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
 from slicer.openflow.oxm import Match, oxm
 from slicer.openflow.v13 import V13, shallow
@@ -101,13 +106,8 @@ class Translations:
             return known
         message = V13.decode(frame)
         assert isinstance(message, FlowMod)
-        if any(
-            isinstance(action, Group)
-            for instruction in message.instructions
-            if isinstance(instruction, ApplyActions | WriteActions)
-            for action in instruction.actions
-        ):
-            # Which group an id stands for may change.
+        if any(map(_names_by_id, message.instructions)):
+            # Which group or meter an id stands for may change.
             return None
         translated = translate.flow_mod(terms, message)
         alone = V13.encode(replace(translated, match=Match()))
@@ -142,6 +142,13 @@ def plain_outputs(message: PacketOut) -> tuple[int, ...] | None:
     """The output ports of a packet-out that does nothing but output, otherwise None."""
     ports = tuple(each.port for each in message.actions if isinstance(each, Output))
     return ports if len(ports) == len(message.actions) else None
+
+
+def _names_by_id(instruction: Instruction) -> bool:
+    return isinstance(instruction, MeterInstruction) or (
+        isinstance(instruction, ApplyActions | WriteActions)
+        and any(isinstance(action, Group) for action in instruction.actions)
+    )
 
 
 def _keep(kept: dict, key: object, value: object) -> None:  # type: ignore[type-arg]

@@ -11,7 +11,7 @@ on the slice that owns (port, header), and both are the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from slicer.flowspace.fields import FIELDS
@@ -81,13 +81,19 @@ PortConfigs = Mapping[int, int]
 """32-bit OpenFlow port number -> what its slice has configured of it, OFPPC_* bits."""
 
 
-def build(space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, PortConfigs]) -> Stages:
+def build(
+    space: FlowSpace,
+    tags: Mapping[str, int],
+    ports: Mapping[str, PortConfigs],
+    notes: Iterable[FlowMod] = (),
+) -> Stages:
     """All flows and groups of the slicer's own.
 
-    `tags` and `ports` are by slice; the ports are those that the datapath has.
+    `tags` and `ports` are by slice; the ports are those that the datapath has. `notes` are flows
+    that only say something.
     """
     flows: dict[FlowKey, FlowMod] = {}
-    for flow in _flows(space, tags, ports):
+    for flow in (*_flows(space, tags, ports), *notes):
         flows[key_of(flow.table_id, flow.priority, flow.match)] = flow
     spread = {
         group.group_id: group

@@ -214,8 +214,8 @@ def instruction(terms: Terms, asked: Instruction, *, table_miss: bool) -> Instru
             return WriteActions(action_set(terms, actions))
         case WriteMetadata() | ClearActions():
             return asked
-        case MeterInstruction():
-            raise Refusal(errors.BAD_INSTRUCTION_UNSUP_INST, "a meter, slivers have none yet")
+        case MeterInstruction(meter_id=meter):
+            return MeterInstruction(terms.meter(meter))
     raise Refusal(errors.BAD_INSTRUCTION_UNSUP_INST, f"instruction {asked!r}")
 
 

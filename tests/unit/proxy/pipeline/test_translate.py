@@ -23,7 +23,7 @@ from slicer.openflow.instructions import (
 from slicer.openflow.messages import FlowMod, PacketOut
 from slicer.openflow.multipart import AggregateRequest, FlowStatsRequest
 from slicer.openflow.oxm import Match, header_of, oxm
-from slicer.proxy.pipeline import translate
+from slicer.proxy.pipeline import layout, translate
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
 
@@ -207,6 +207,9 @@ def test_no_tag_is_pushed_by_an_action_set() -> None:
         (GotoTable(3), GotoTable(4)),
         (WriteMetadata(5, 7), WriteMetadata(5, 7)),
         (ClearActions(), ClearActions()),
+        (MeterInstruction(1), MeterInstruction(layout.NO_METER)),
+        (MeterInstruction(0), MeterInstruction(0)),
+        (MeterInstruction(of.OFPM_CONTROLLER), MeterInstruction(0)),
         (ApplyActions((a.DecNwTtl(), Output(2))), ApplyActions((a.DecNwTtl(), load(2), ASK))),
         (WriteActions((Output(2),)), WriteActions((load(2), Output(of.OFPP_TABLE)))),
     ],
@@ -220,7 +223,6 @@ def test_instructions(asked: Instruction, translated: Instruction) -> None:
     ("asked", "error"),
     [
         (GotoTable(251), errors.BAD_INSTRUCTION_BAD_TABLE_ID),
-        (MeterInstruction(1), errors.BAD_INSTRUCTION_UNSUP_INST),
         (ExperimenterInstruction(1, b""), errors.BAD_INSTRUCTION_UNSUP_INST),
         (ApplyActions((a.Note(b"123456"),)), errors.BAD_ACTION_BAD_EXPERIMENTER),
         (WriteActions((a.SetQueue(1),)), errors.BAD_ACTION_BAD_QUEUE),
