@@ -12,6 +12,7 @@ from dataclasses import replace
 from slicer.flowspace import packet
 from slicer.flowspace.match import Match
 from slicer.flowspace.space import FlowSpace
+from slicer.isolation.entitlements import Entitlements
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
@@ -56,6 +57,7 @@ from slicer.proxy.pipeline import (
     tags,
     translate,
 )
+from slicer.proxy.pipeline.bandwidth import Bandwidth
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.meter_ids import MeterIds
 from slicer.proxy.pipeline.shallow import Translations, plain_outputs
@@ -83,6 +85,8 @@ class Pipeline:
         self._space = FlowSpace(())
         self._group_ids = GroupIds()
         self._meter_ids = MeterIds()
+        self._bandwidth = Bandwidth()
+        self._meters = stages.NO_METERS
         self._port_configs: dict[tuple[int, int], int] = {}
         self._is_new = True
         self._owner_of_all: str | None = None
@@ -103,6 +107,18 @@ class Pipeline:
         if features.n_tables < TABLES_NEEDED:
             raise Unsuitable(f"it has {features.n_tables} tables, expected {TABLES_NEEDED}")
 
+    def entitle(self, entitlements: Entitlements) -> None:
+        """What the slices' meters are to hold them to."""
+        self._bandwidth.entitle(entitlements)
+
+    def sharing_interval(self) -> float | None:
+        """When the meters are to be looked at."""
+        return self._bandwidth.interval
+
+    def share(self) -> Steps[int]:
+        """Look at the meters, and set them."""
+        return self._bandwidth.tick()
+
     def synchronise(self, space: FlowSpace, ports: Callable[[str], Iterable[int]]) -> Steps[Report]:
         """Make the datapath hold the stages of this flowspace."""
         names = list(dict.fromkeys(rule.slice for rule in space.rules))
@@ -114,12 +130,15 @@ class Pipeline:
                 for name, tag in self._tags.items()
             }
             notes = self._meter_ids.notes(self._tags.values())
-            return stages.build(space, self._tags, configs, notes)
+            self._meters = self._bandwidth.plan(self._tags, configs)
+            return stages.build(space, self._tags, configs, notes, self._meters)
 
         self._space = space
         self._owner_of_all = _owner_of_all(space)
         # Later on, what tenants are just changing is not on the datapath yet.
         learn = self._learn if self._is_new else None
+        if self._is_new:
+            yield from self._bandwidth.check()
         yield from meters.learn(self._meter_ids, is_new=self._is_new)
         leave = self._meter_ids.leave
         report = yield from synchronise.synchronise(plan, learn, leave)
@@ -129,6 +148,7 @@ class Pipeline:
     def _learn(self, present: Present) -> None:
         """Take what a former run of the slicer's has left for this one to know."""
         self._group_ids.load(present.groups)
+        self._bandwidth.learn(present)
         for flow in present.flows:
             cookie = StageCookie.read(flow.cookie)
             if cookie is not None and cookie.stage is Stage.RECEIVED and cookie.config:
@@ -157,7 +177,8 @@ class Pipeline:
 
     def _configure(self, sliver: Sliver, number: int) -> Steps[Sequence[Message]]:
         configs = {port: self.port_config(sliver.tag, port) for port in sliver.ports}
-        flows = stages.port_flows(sliver.tag, number, configs[number])
+        meter = self._meters.of_port.get((sliver.tag, number))
+        flows = stages.port_flows(sliver.tag, number, configs[number], meter)
         groups = stages.groups(sliver.slice, sliver.tag, configs)
         yield [*flows, *(replace(group, command=of.OFPGC_MODIFY) for group in groups)]
         return []

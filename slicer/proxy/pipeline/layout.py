@@ -46,6 +46,10 @@ NO_GROUP = 0x7FFF_FFFF
 LAST_TENANT_METER = 0xFFFF
 """Tenants' meters are 1 to this, so that an id fits a cookie. Above, up to 0x3ffff, are the
 slicer's own."""
+FIRST_PORT_METER = 0x1_0000
+LAST_PORT_METER = 0x2_FFFF
+"""Meters that hold a slice to its share of a port."""
+LAST_METER = 0x3_FFFF
 NO_METER = 0xFFFF_0000
 """An id that a meter could have (OFPM_MAX) and none has."""
 NO_METER_ID = 0

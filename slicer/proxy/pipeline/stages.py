@@ -12,7 +12,8 @@ on the slice that owns (port, header), and both are the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from slicer.flowspace.fields import FIELDS
 from slicer.flowspace.fragments import FragmentHazard
@@ -20,10 +21,19 @@ from slicer.flowspace.match import Match as Region
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Group, Output, RegLoad, RegMove, Resubmit
+from slicer.openflow.actions import (
+    Action,
+    Clone,
+    Group,
+    Output,
+    OutputTruncated,
+    RegLoad,
+    RegMove,
+    Resubmit,
+)
 from slicer.openflow.groups import Bucket
-from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction
-from slicer.openflow.messages import FlowMod, GroupMod
+from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction, MeterInstruction
+from slicer.openflow.messages import FlowMod, GroupMod, MeterMod
 from slicer.openflow.oxm import Match, header_of
 from slicer.proxy import discovery
 from slicer.proxy.pipeline import layout
@@ -53,6 +63,12 @@ SPREAD_PORTS = (layout.FLOOD_PORT, layout.ALL_PORT, layout.IN_PORT_PORT)
 Fields = dict[str, int | tuple[int, int]]
 
 TO_EMIT = Resubmit(of.OFPP_IN_PORT, layout.EMIT_TABLE)
+NOWHERE = 0xFEFF
+TO_EMIT_APART = Clone((TO_EMIT, RegLoad(NXM_IN_PORT, 0, 16, NOWHERE), OutputTruncated(NOWHERE, 14)))
+"""To emit with a copy, where a meter may drop it: a meter drops what is left of the packet's whole
+way through the switch, later outputs by other ports and all, unless Open vSwitch carries it out on
+a copy. That it does only for a clone with an action whose effects it couldn't take back, such as
+this output. It goes nowhere: nothing is sent out by the port that a packet came in by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +86,18 @@ class Stages:
 
     flows: Mapping[FlowKey, FlowMod]
     groups: Mapping[int, GroupMod]
+    meters: Mapping[int, MeterMod] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Meters:
+    """The meters of the slicer's own, by id, and whose they are, by (tag, port number)."""
+
+    mods: Mapping[int, MeterMod] = field(default_factory=lambda: MappingProxyType({}))
+    of_port: Mapping[tuple[int, int], int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+NO_METERS = Meters()
 
 
 def key_of(table_id: int, priority: int, match: Match) -> FlowKey:
@@ -86,25 +114,29 @@ def build(
     tags: Mapping[str, int],
     ports: Mapping[str, PortConfigs],
     notes: Iterable[FlowMod] = (),
+    meters: Meters = NO_METERS,
 ) -> Stages:
     """All flows and groups of the slicer's own.
 
     `tags` and `ports` are by slice; the ports are those that the datapath has. `notes` are flows
-    that only say something.
+    that only say something. `meters` hold slices to their shares.
     """
     flows: dict[FlowKey, FlowMod] = {}
-    for flow in (*_flows(space, tags, ports), *notes):
+    for flow in (*_flows(space, tags, ports, meters.of_port), *notes):
         flows[key_of(flow.table_id, flow.priority, flow.match)] = flow
     spread = {
         group.group_id: group
         for name, tag in tags.items()
         for group in groups(name, tag, ports[name])
     }
-    return Stages(flows, spread)
+    return Stages(flows, spread, meters.mods)
 
 
 def _flows(
-    space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, PortConfigs]
+    space: FlowSpace,
+    tags: Mapping[str, int],
+    ports: Mapping[str, PortConfigs],
+    meters: Mapping[tuple[int, int], int],
 ) -> Iterator[FlowMod]:
     yield _flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
     yield _flow(Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0))
@@ -116,7 +148,7 @@ def _flows(
         tag = tags[rule.slice]
         for port in _ports_or_any(rule.ports):
             yield _admit(rule, tag, port)
-            yield _owner(rule, tag, port)
+            yield _owner(rule, tag, port, apart=bool(meters))
     for hazard in space.fragment_hazards():
         for port in _ports_or_any(hazard.ports):
             yield _fragment(hazard, _coming_in_by(port), layout.ADMIT_TABLE, ())
@@ -127,7 +159,7 @@ def _flows(
         for port in SPREAD_PORTS:
             yield _spread(tag, port)
         for number, config in ports[name].items():
-            yield from port_flows(tag, number, config)
+            yield from port_flows(tag, number, config, meters.get((tag, number)))
 
 
 def _flow(
@@ -141,8 +173,10 @@ def _flow(
     config: int = 0,
     actions: tuple[Action, ...] = (),
     goto: int | None = None,
+    meter: int | None = None,
 ) -> FlowMod:
-    instructions: list[Instruction] = [ApplyActions(actions)] if actions else []
+    instructions: list[Instruction] = [MeterInstruction(meter)] if meter is not None else []
+    instructions += [ApplyActions(actions)] if actions else []
     if goto is not None:
         instructions.append(GotoTable(goto))
     return FlowMod(
@@ -186,8 +220,8 @@ def _going_out_by(port: int | None) -> Fields:
     return {layout.REQUEST: (port & layout.PORT_MASK, layout.PORT_MASK)}
 
 
-def _owned_by(tag: int) -> tuple[Action, ...]:
-    return (RegLoad(OWNER, 0, 32, tag), TO_EMIT)
+def _owned_by(tag: int, *, apart: bool = False) -> tuple[Action, ...]:
+    return (RegLoad(OWNER, 0, 32, tag), TO_EMIT_APART if apart else TO_EMIT)
 
 
 def _admit(rule: Rule, tag: int, port: int | None) -> FlowMod:
@@ -202,14 +236,14 @@ def _admit(rule: Rule, tag: int, port: int | None) -> FlowMod:
     )
 
 
-def _owner(rule: Rule, tag: int, port: int | None) -> FlowMod:
+def _owner(rule: Rule, tag: int, port: int | None, *, apart: bool) -> FlowMod:
     return _flow(
         Stage.OWNER,
         layout.OWNER_TABLE,
         rule.priority,
         match=Match.of(**_going_out_by(port), **_packets(rule)),
         tag=tag,
-        actions=_owned_by(tag),
+        actions=_owned_by(tag, apart=apart),
     )
 
 
@@ -236,10 +270,10 @@ def _discovery(eth_type: int) -> FlowMod:
     )
 
 
-def port_flows(tag: int, port: int, config: int) -> Iterator[FlowMod]:
-    """The flows in emit for one of a slice's ports."""
+def port_flows(tag: int, port: int, config: int, meter: int | None = None) -> Iterator[FlowMod]:
+    """The flows in emit for one of a slice's ports; `meter` holds it to its share."""
     yield _received(tag, port, config)
-    yield _emit(tag, port, config)
+    yield _emit(tag, port, config, meter)
     yield _hairpin(tag, port)
 
 
@@ -259,7 +293,7 @@ def _received(tag: int, port: int, config: int) -> FlowMod:
     )
 
 
-def _emit(tag: int, port: int, config: int) -> FlowMod:
+def _emit(tag: int, port: int, config: int, meter: int | None) -> FlowMod:
     shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_FWD)
     return _flow(
         Stage.EMIT,
@@ -270,6 +304,7 @@ def _emit(tag: int, port: int, config: int) -> FlowMod:
         port=port,
         config=config,
         actions=() if shut else (Output(port),),
+        meter=None if shut else meter,
     )
 
 
