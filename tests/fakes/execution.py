@@ -3,8 +3,9 @@
 What Open vSwitch does with a packet (ovs-actions(7), OpenFlow 1.3.5 5.9 to 5.12): the flow of
 highest priority, actions in order, resubmits that see what was rewritten before them, buckets that
 work on a copy, an action set that is carried out at the end, and its limits on depth and number of
-resubmits, beyond which nothing of the packet goes out. Left out: meters, queues, MPLS, PBB, TTLs,
-`NORMAL`, groups that watch groups; of a select group the first bucket is always taken.
+resubmits, beyond which nothing of the packet goes out. Meters let everything pass. Left out:
+queues, MPLS, PBB, TTLs, `NORMAL`, groups that watch groups; of a select group the first bucket is
+always taken.
 
 Invariant: flows and groups are not changed, but for counters.
 """
@@ -208,7 +209,17 @@ class Execution:
         if port is not None and not suppressed and not port.config & _DOWN:
             self.result.outputs.append((number, self._flight.packet))
 
-    def _controller(self, action: a.Controller) -> None:
+    def _output_truncated(self, action: a.OutputTruncated) -> None:
+        """Packets here are headers, so there is nothing to cut."""
+        self._send(action.port)
+
+    def _clone(self, action: a.Clone) -> None:
+        whole = self._flight
+        self._flight = whole.branch()
+        self._apply(action.actions)
+        self._flight = whole
+
+    def _controller(self, action: a.Controller | a.Controller2) -> None:
         self._send_to_controller(action.max_len, action.reason)
 
     def _send_to_controller(self, max_len: int, reason: int) -> None:
@@ -291,7 +302,10 @@ class Execution:
 
 _DO: Mapping[type[a.Action], Callable[..., None]] = {
     a.Output: Execution._output,
+    a.OutputTruncated: Execution._output_truncated,
+    a.Clone: Execution._clone,
     a.Controller: Execution._controller,
+    a.Controller2: Execution._controller,
     a.Resubmit: Execution._resubmit,
     a.Group: Execution._group,
     a.SetField: Execution._set_field,

@@ -6,6 +6,7 @@ Invariant: a refused request has changed nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from slicer.openflow import constants as of
@@ -14,6 +15,7 @@ from slicer.openflow import multipart as mp
 from slicer.openflow.errors import ErrorCode
 from slicer.openflow.groups import DropBand
 from slicer.openflow.messages import MeterMod
+from slicer.proxy.pipeline.layout import LAST_TENANT_METER
 
 MOST, MOST_BANDS = 262_144, 8
 _VIRTUAL = (of.OFPM_SLOWPATH, of.OFPM_CONTROLLER)
@@ -55,6 +57,11 @@ def carry_out(asked: MeterMod, known: dict[int, MeterMod]) -> set[int]:
     for number in gone:
         del known[number]
     return gone
+
+
+def of_tenants(known: Mapping[int, MeterMod]) -> dict[int, MeterMod]:
+    """Those with ids for tenants' meters."""
+    return {number: each for number, each in known.items() if number <= LAST_TENANT_METER}
 
 
 def features(xid: int) -> mp.MeterFeaturesReply:

@@ -3,8 +3,8 @@
 One meter for each slice at each port where something holds it back, named by the slice's emit flow
 at that port, so the datapath itself says which meter is whose and a restarted slicer goes on with
 what is there. `tick` reads the counters of those meters at intervals and sets the rates anew; what
-they should be is reckoned in `isolation/lending.py`. Meters are of Open vSwitch's userspace datapath
-and of its kernel datapath alike.
+they should be is reckoned in `isolation/lending.py`. And one meter for what each slice sends to its
+controller, and for the LLDP of each port.
 
 A meter whose rate changes starts with empty counters and a full burst (tried on Open vSwitch 3.1),
 so nothing is sent where nothing changes. Invariant: no two slices or ports have one meter, and the
@@ -34,7 +34,7 @@ from slicer.proxy.enforcement import Unsuitable
 from slicer.proxy.operation import Refused, Steps
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage, StageCookie
-from slicer.proxy.pipeline.stages import Meters
+from slicer.proxy.pipeline.stages import NO_METERS, Meters
 from slicer.proxy.pipeline.synchronise import Present, is_own_meter
 
 INTERVAL = 0.4
@@ -50,7 +50,11 @@ LEAST_BURST = 128
 """kbit: ten packets of the greatest length, so that a connection gets started at any rate."""
 _DROPS = 1 << 1
 """The bit of OFPMBT_DROP among the band types (OpenFlow 1.3.5 7.3.5.14)."""
-CANT = "the policy has shares of its ports, and it has no meters for them"
+_ABILITIES = of.OFPMF_KBPS | of.OFPMF_PKTPS | of.OFPMF_BURST
+UNLIMITED = 1_000_000_000
+"""Packets a second."""
+DISCOVERY_RATE = 100
+"""So much LLDP a second from one port; a slice needs a packet for each port in a second or so."""
 _MOST_KBPS = 0xFFFF_FFFF // 2
 
 Key = tuple[str, int]
@@ -73,10 +77,28 @@ def meter_mod(number: int, kbps: int) -> MeterMod:
     return MeterMod(0, of.OFPMC_ADD, FLAGS, number, (DropBand(kbps, burst),))
 
 
+def packet_in_mod(number: int, per_second: int) -> MeterMod:
+    """A meter of so many packets a second, as it is to be added; it lets a second's worth through
+    at once."""
+    flags = of.OFPMF_PKTPS | of.OFPMF_BURST | of.OFPMF_STATS
+    return MeterMod(0, of.OFPMC_ADD, flags, number, (DropBand(per_second, per_second),))
+
+
+def _lacks(features: MeterFeaturesReply) -> str:
+    """What a datapath's meters lack; nothing if they will do."""
+    if features.max_meter < layout.LAST_METER:
+        return f"found {features.max_meter} meters, expected {layout.LAST_METER} and more"
+    if features.capabilities & _ABILITIES != _ABILITIES or not features.band_types & _DROPS:
+        return "its meters don't drop both by kbit/s and by packets/s, with a burst"
+    return ""
+
+
 class Bandwidth:
     """The shares of one datapath's ports."""
 
     def __init__(self) -> None:
+        self.has_meters = False
+        """Has the datapath meters?"""
         self._entitlements = Entitlements()
         self._meters: dict[Key, _Meter] = {}
         self._lendings: dict[int, Lending] = {}
@@ -91,8 +113,9 @@ class Bandwidth:
 
     @property
     def is_needed(self) -> bool:
-        """Is anybody held back at a port?"""
-        return any(port.limited for port in self._entitlements.ports.values())
+        """Is anybody held back, at a port or on the way to the controller?"""
+        held = any(port.limited for port in self._entitlements.ports.values())
+        return held or bool(self._entitlements.packet_ins)
 
     @property
     def interval(self) -> float | None:
@@ -101,19 +124,19 @@ class Bandwidth:
         return max(INTERVAL, shared / METERS_PER_SECOND) if shared else None
 
     def check(self) -> Steps[None]:
-        """Can the datapath hold anybody back? Raises Unsuitable where it is needed and can't."""
-        if not self.is_needed:
-            return
+        """Has the datapath meters? Raises Unsuitable where they are needed and it hasn't."""
+        why = "it refuses to say what meters it has"
         try:
             replies, _ = yield [MeterFeaturesRequest(0)]
         except Refused as refused:
-            raise Unsuitable(f"{CANT} ({refused})") from refused
-        features = next((each for each in replies if isinstance(each, MeterFeaturesReply)), None)
-        if features is None or features.max_meter < layout.FIRST_PORT_METER:
-            most = features.max_meter if features else 0
-            raise Unsuitable(f"{CANT} (it has {most}, expected {layout.FIRST_PORT_METER} and more)")
-        if not features.capabilities & of.OFPMF_KBPS or not features.band_types & _DROPS:
-            raise Unsuitable(f"{CANT} (its meters don't drop by kbit/s)")
+            why = str(refused)
+        else:
+            why = next(
+                (_lacks(each) for each in replies if isinstance(each, MeterFeaturesReply)), why
+            )
+        self.has_meters = not why
+        if self.is_needed and not self.has_meters:
+            raise Unsuitable(f"the policy limits slices, which takes meters: {why}")
 
     # ---- which meters there are ----
 
@@ -133,6 +156,8 @@ class Bandwidth:
     def plan(self, tags: Mapping[str, int], ports: Mapping[str, Iterable[int]]) -> Meters:
         """The meters of these slices, at the ports that each has. Raises Unsuitable when there are
         more than ids for them."""
+        if not self.has_meters:
+            return NO_METERS
         held = {
             (name, number): bounds
             for number, shares in self._entitlements.ports.items()
@@ -152,7 +177,24 @@ class Bandwidth:
                 meter.kbps = self._wanted(key)
             mods[meter.number] = meter_mod(meter.number, meter.kbps)
         of_port = {(tags[name], port): each.number for (name, port), each in self._meters.items()}
-        return Meters(mods, of_port)
+        mods |= self._packet_in_meters(tags, ports)
+        return Meters(mods, of_port, of_packet_ins=True)
+
+    def _packet_in_meters(
+        self, tags: Mapping[str, int], ports: Mapping[str, Iterable[int]]
+    ) -> dict[int, MeterMod]:
+        """One for each slice, limited or not: a flow is bound to its meter when it is made, and a
+        limit that comes later has to hold for it too."""
+        limits = self._entitlements.packet_ins
+        mods = {
+            number: packet_in_mod(number, limits.get(name, UNLIMITED))
+            for name, tag in tags.items()
+            for number in [layout.packet_in_meter(tag)]
+        }
+        known: set[int | None] = {number for numbers in ports.values() for number in numbers}
+        for number in map(layout.discovery_meter, {None, *known}):
+            mods[number] = packet_in_mod(number, DISCOVERY_RATE)
+        return mods
 
     def _forget(self, kept: Iterable[Key]) -> None:
         kept = set(kept)

@@ -98,7 +98,9 @@ class Pipeline:
         return self._tags
 
     def _terms(self, sliver: Sliver) -> Terms:
-        return Terms(sliver.tag, self._group_ids, self._meter_ids)
+        metered = self._bandwidth.has_meters
+        meter = layout.packet_in_meter(sliver.tag) if metered else None
+        return Terms(sliver.tag, self._group_ids, self._meter_ids, meter)
 
     def check(self, features: FeaturesReply, desc: DescReply) -> None:
         """Is this an Open vSwitch with all the tables? Raises Unsuitable."""

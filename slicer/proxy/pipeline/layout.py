@@ -31,6 +31,8 @@ REQUEST = "reg2"
 REQUEST_XREG = "xreg1"
 """REQUEST and reg3 together. A tenant's output loads both at once: the request, and in the low
 half the output's max_len, which nothing reads but the way back to the tenant."""
+MAX_LEN = "reg3"
+"""The low half of REQUEST_XREG."""
 
 UNREAD = "reg4"
 """1 for a packet that was given a tag where it had one. The tables still see what is behind the
@@ -49,6 +51,11 @@ slicer's own."""
 FIRST_PORT_METER = 0x1_0000
 LAST_PORT_METER = 0x2_FFFF
 """Meters that hold a slice to its share of a port."""
+FIRST_PACKET_IN_METER = 0x3_0000
+"""And a tag: the meter of a slice's packet-ins."""
+FIRST_DISCOVERY_METER = 0x3_8000
+"""And the low 15 bits of a port's number: the meter of LLDP that comes in there. 0 is for ports
+that the slicer has not heard of yet."""
 LAST_METER = 0x3_FFFF
 NO_METER = 0xFFFF_0000
 """An id that a meter could have (OFPM_MAX) and none has."""
@@ -64,13 +71,15 @@ HAIRPIN_PRIORITY = 101
 UNREAD_PRIORITY = 65_534
 REQUEST_PRIORITY = 65_535
 """Of flows in admit and owner that are about a request and not about a packet's header."""
-
-DISCOVERY_PRIORITY = 65_534
+LATER_PRIORITY = 65_534
+DISCOVERY_PRIORITY = 65_533
+"""Where it is about one port's LLDP; where about any port's, one below."""
 
 PORT_MASK = 0xFFFF
 FLOOD_PORT = 0xFFFB
 ALL_PORT = 0xFFFC
 IN_PORT_PORT = 0xFFF8
+CONTROLLER_PORT = 0xFFFD
 
 _COOKIE_MAGIC = 0x51CE
 COOKIE_MASK = 0xFFFF_0000_0000_0000
@@ -107,6 +116,8 @@ class Stage(IntEnum):
     """LLDP goes to the slicer, which knows whose it is."""
     METER_NOTE = 20
     """Says whose a meter is; `port` is the meter's id. It matches no packet."""
+    CONTROLLER = 30
+    """A request for the controller out of an action set: a packet-in, by the slice's meter."""
 
 
 _STAGES = frozenset(Stage)
@@ -144,6 +155,16 @@ def cookie_filter(stage: Stage, tag: int) -> tuple[int, int]:
 def stage_filter(stage: Stage) -> tuple[int, int]:
     """(cookie, mask) that selects one stage's flows, whatever their tag."""
     return int(StageCookie(stage)), 0xFFFF_FF00_0000_0000
+
+
+def packet_in_meter(tag: int) -> int:
+    """The id of the meter that a slice's packet-ins pass."""
+    return FIRST_PACKET_IN_METER + tag
+
+
+def discovery_meter(port: int | None) -> int:
+    """The id of the meter that LLDP from a port passes; None: from a port not heard of."""
+    return FIRST_DISCOVERY_METER + (0 if port is None else port & 0x7FFF)
 
 
 def request(tag: int, port: int) -> int:

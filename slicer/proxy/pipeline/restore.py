@@ -11,7 +11,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Controller, Group, Output, RegLoad, RegMove, Resubmit
+from slicer.openflow.actions import (
+    Action,
+    Controller,
+    Controller2,
+    Group,
+    Output,
+    RegLoad,
+    RegMove,
+    Resubmit,
+)
 from slicer.openflow.instructions import (
     ApplyActions,
     GotoTable,
@@ -76,7 +85,7 @@ def actions(terms: Terms, stored: tuple[Action, ...]) -> tuple[Action, ...]:
             if number is None:
                 raise NotOurs(f"group {each.group_id} is not the tenant's")
             restored.append(Group(number))
-        elif isinstance(each, Controller):
+        elif isinstance(each, Controller | Controller2):
             restored.append(Output(of.OFPP_CONTROLLER, each.max_len))
         else:
             restored.append(each)
@@ -125,6 +134,16 @@ def flow_removed(stored: FlowRemoved) -> FlowRemoved:
     return replace(stored, table_id=table(stored.table_id), match=match(stored.match))
 
 
+def max_len(stored: Match) -> int | None:
+    """To how many bytes a packet-in's packet is to be cut: what a request for the controller says,
+    which the flow that carries it out can't heed; None where the packet is cut already."""
+    asked = stored.get(layout.REQUEST)
+    if not isinstance(asked, int) or asked & layout.PORT_MASK != layout.CONTROLLER_PORT:
+        return None
+    most = stored.get(layout.MAX_LEN)
+    return most if isinstance(most, int) else 0
+
+
 def packet_in(stored: PacketIn) -> PacketIn:
     """A packet-in.
 
@@ -132,6 +151,7 @@ def packet_in(stored: PacketIn) -> PacketIn:
     action sets in the name of the first flow, which is admit's: that cookie is no tenant's.
     """
     if stored.table_id == layout.ADMIT_TABLE:
-        return replace(stored, cookie=NO_COOKIE, match=match(stored.match))
+        data = stored.data[: max_len(stored.match)]
+        return replace(stored, cookie=NO_COOKIE, match=match(stored.match), data=data)
     number = stored.table_id - layout.FIRST_TENANT_TABLE
     return replace(stored, table_id=number, match=match(stored.match))

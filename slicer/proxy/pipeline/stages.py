@@ -24,6 +24,7 @@ from slicer.openflow import constants as of
 from slicer.openflow.actions import (
     Action,
     Clone,
+    Controller2,
     Group,
     Output,
     OutputTruncated,
@@ -95,6 +96,8 @@ class Meters:
 
     mods: Mapping[int, MeterMod] = field(default_factory=lambda: MappingProxyType({}))
     of_port: Mapping[tuple[int, int], int] = field(default_factory=lambda: MappingProxyType({}))
+    of_packet_ins: bool = False
+    """Has each slice, and LLDP at each port, a meter on its way to the controller?"""
 
 
 NO_METERS = Meters()
@@ -122,7 +125,7 @@ def build(
     that only say something. `meters` hold slices to their shares.
     """
     flows: dict[FlowKey, FlowMod] = {}
-    for flow in (*_flows(space, tags, ports, meters.of_port), *notes):
+    for flow in (*_flows(space, tags, ports, meters), *notes):
         flows[key_of(flow.table_id, flow.priority, flow.match)] = flow
     spread = {
         group.group_id: group
@@ -136,19 +139,19 @@ def _flows(
     space: FlowSpace,
     tags: Mapping[str, int],
     ports: Mapping[str, PortConfigs],
-    meters: Mapping[tuple[int, int], int],
+    meters: Meters,
 ) -> Iterator[FlowMod]:
     yield _flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
     yield _flow(Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0))
     for unread in UNREAD:
         yield _unread(unread)
     for eth_type in discovery.ETH_TYPES:
-        yield _discovery(eth_type)
+        yield from _discoveries(eth_type, ports, meters)
     for rule in space.rules:
         tag = tags[rule.slice]
         for port in _ports_or_any(rule.ports):
             yield _admit(rule, tag, port)
-            yield _owner(rule, tag, port, apart=bool(meters))
+            yield _owner(rule, tag, port, apart=bool(meters.of_port))
     for hazard in space.fragment_hazards():
         for port in _ports_or_any(hazard.ports):
             yield _fragment(hazard, _coming_in_by(port), layout.ADMIT_TABLE, ())
@@ -156,10 +159,12 @@ def _flows(
     for name, tag in tags.items():
         yield _stray(tag)
         yield _later(tag)
+        if meters.of_packet_ins:
+            yield _controller(tag)
         for port in SPREAD_PORTS:
             yield _spread(tag, port)
         for number, config in ports[name].items():
-            yield from port_flows(tag, number, config, meters.get((tag, number)))
+            yield from port_flows(tag, number, config, meters.of_port.get((tag, number)))
 
 
 def _flow(
@@ -260,13 +265,36 @@ def _fragment(
     )
 
 
-def _discovery(eth_type: int) -> FlowMod:
+def _discoveries(
+    eth_type: int, ports: Mapping[str, PortConfigs], meters: Meters
+) -> Iterator[FlowMod]:
+    """LLDP to the slicer; with meters, each port's by its own, so that nobody who floods one port
+    with it keeps that of another from coming through."""
+    if not meters.of_packet_ins:
+        yield _discovery(eth_type, None, Output(of.OFPP_CONTROLLER, of.OFPCML_NO_BUFFER))
+        return
+    for port in (None, *sorted({number for configs in ports.values() for number in configs})):
+        yield _discovery(eth_type, port, Controller2(meter_id=layout.discovery_meter(port)))
+
+
+def _discovery(eth_type: int, port: int | None, action: Action) -> FlowMod:
     return _flow(
         Stage.DISCOVERY,
         layout.ADMIT_TABLE,
-        layout.DISCOVERY_PRIORITY,
-        match=Match.of(eth_type=eth_type),
-        actions=(Output(of.OFPP_CONTROLLER, of.OFPCML_NO_BUFFER),),
+        layout.DISCOVERY_PRIORITY - (port is None),
+        match=Match.of(**_coming_in_by(port), eth_type=eth_type),
+        actions=(action,),
+    )
+
+
+def _controller(tag: int) -> FlowMod:
+    return _flow(
+        Stage.CONTROLLER,
+        layout.ADMIT_TABLE,
+        layout.REQUEST_PRIORITY,
+        match=Match.of(**{layout.REQUEST: layout.request(tag, layout.CONTROLLER_PORT)}),
+        tag=tag,
+        actions=(Controller2(meter_id=layout.packet_in_meter(tag)),),
     )
 
 
@@ -345,7 +373,7 @@ def _later(tag: int) -> FlowMod:
     return _flow(
         Stage.LATER,
         layout.ADMIT_TABLE,
-        layout.REQUEST_PRIORITY,
+        layout.LATER_PRIORITY,
         match=Match.of(**{layout.REQUEST: (layout.request(tag, 0), 0xFFFF_0000)}),
         tag=tag,
         actions=(ASK_OWNER,),

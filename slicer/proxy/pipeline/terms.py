@@ -211,6 +211,8 @@ class Terms:
     tag: int
     groups: GroupIds
     meters: MeterIds = field(default_factory=MeterIds)
+    packet_in_meter: int | None = None
+    """The datapath's meter for what the slice sends to its controller, where it has one."""
 
     def group(self, number: int) -> int:
         """The datapath's id for the tenant's group. An id that no group can have stays as it is;
