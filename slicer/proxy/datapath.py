@@ -32,12 +32,13 @@ from slicer.openflow.messages import (
     Port,
 )
 from slicer.openflow.multipart import DescReply, DescRequest, PortDescReply, PortDescRequest
-from slicer.proxy import entitling, from_datapath
+from slicer.proxy import from_datapath
 from slicer.proxy.enforcement import Enforcement, Report, Unsuitable
 from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import PendingRequests, Request
 from slicer.proxy.routes import State
+from slicer.proxy.sharing import Sharing
 from slicer.proxy.sliver import Sliver
 
 if TYPE_CHECKING:
@@ -110,8 +111,7 @@ class Datapath:
         self._operations: set[Operation[Any]] = set()
         self._is_synchronising = False
         self._is_stale = False
-        self._is_sharing = False
-        self._doubts: frozenset[str] = frozenset()
+        self.sharing = Sharing(self, host)
         self.send(Hello(0, frozenset(dialects)))
 
     def __str__(self) -> str:
@@ -279,7 +279,7 @@ class Datapath:
         self._is_synchronising = True
         self._is_stale = False
         space = self._flowspace()
-        self._entitle(space)
+        self.sharing.entitle(self._host.entitlements_on(self.dpid, space, self.ports))
         steps = self.enforcement.synchronise(
             space, lambda name: owned_ports(space, name, self.ports)
         )
@@ -296,28 +296,6 @@ class Datapath:
         self.state = State.READY
         if self._is_stale:
             self.synchronise(now)
-
-    def _entitle(self, space: FlowSpace) -> None:
-        given = self._host.entitlements_on(self.dpid, space, self.ports)
-        self.enforcement.entitle(given)
-        doubts = entitling.doubts(given, self.ports)
-        for doubt in doubts - self._doubts:
-            log.error("%s: %s", self, doubt)
-        self._doubts = doubts
-
-    def share(self, now: float) -> None:
-        """Divide the ports' bandwidth anew, unless that is under way, or the ports themselves
-        are being looked at."""
-        if self._is_synchronising or self._is_sharing:
-            self._host.shared(self, now)
-            return
-        self._is_sharing = True
-        self.run(self.enforcement.share(), self._shared, now)
-
-    def _shared(self, changes: int, now: float) -> None:
-        self._is_sharing = False
-        self.counters["bandwidth: rates changed"] += changes
-        self._host.shared(self, now)
 
     @property
     def is_synchronising(self) -> bool:

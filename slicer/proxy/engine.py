@@ -354,7 +354,7 @@ class Engine:
         if interval is None:
             self._timers.cancel(("shares", datapath.dpid))
         else:
-            self._timers.set(("shares", datapath.dpid), now + interval, datapath.share)
+            self._timers.set(("shares", datapath.dpid), now + interval, datapath.sharing.share)
 
     def _wanted_endpoints(self, datapath: Datapath) -> Iterable[ControllerEndpoint]:
         dpid = datapath.dpid

@@ -1,13 +1,15 @@
 """What live tests of bandwidth share: a row of switches, a pair of hosts for each slice, and rates.
 
 Slice number i has the hosts ci (at the row's left end) and sih (at its right end), of which ci
-sends to sih, and owns what is of their network, 10.0.i.0/24. Between two switches is one link, whose
-capacity the policy names. Invariant: rates are of what has reached a host's interface, so they count
-whole frames, as a port's capacity does.
+sends to sih, and owns what is of their network, 10.0.i.0/24. Between two switches is one link,
+whose capacity the policy names. Invariant: rates are of what has reached a host's interface, so
+they count whole frames, as a port's capacity does.
 """
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import pairwise
 
 from tests.live.lab import Host, Lab, Process, command, wait_for
 from tests.live.sliced import LISTEN
@@ -27,7 +29,7 @@ def policy(shares: Sequence[str], switches: int) -> str:
     lines.append("links:")
     lines += [
         f"  - {{ends: [{one}:{RIGHT}, {other}:{LEFT}], capacity: 100M}}"
-        for one, other in zip(names, names[1:], strict=False)
+        for one, other in pairwise(names)
     ]
     # The last switch's ports to the hosts are as fast as the links, but nobody shares them.
     lines.append("slices:")
@@ -59,20 +61,30 @@ def row(lab: Lab, shares: Sequence[str], switches: int) -> Process:
     for i in range(1, len(shares) + 1):
         lab.host(f"c{i}", "s1", i, f"10.0.{i}.1/24")
         lab.host(f"s{i}h", f"s{switches}", i, f"10.0.{i}.2/24", f"02:00:00:ff:00:{i:02x}")
-    path = lab.folder / "policy.yaml"
-    path.write_text(policy(shares, switches))
-    process = lab.start_ryu("slicer", "slicer", SLICER_POLICY=str(path))
-    process.wait_for_log("listening at tcp")
-    for bridge in lab.bridges.values():
-        bridge.connect(LISTEN)
+    process = sliced(lab, policy(shares, switches))
     for number in range(1, switches + 1):
-        process.wait_for_log(rf"s{number} \(0+{number}\): \d+ of the slicer's flows", timeout=30)
         for i in range(1, len(shares) + 1):
             process.wait_for_log(rf"listening at ptcp:{port_of(i, number)}")
             join(i, number, switches)
     for i in range(1, len(shares) + 1):
         client, server = pair(lab, i)
-        wait_for(lambda c=client, s=server: c.ping(s.ip, 1) == 1, f"reply within slice {i}")
+        wait_for(partial(_reaches, client, server), f"reply within slice {i}")
+    return process
+
+
+def sliced(lab: Lab, text: str, name: str = "slicer") -> Process:
+    """`ryu-manager slicer` with a policy that names the bridges, once all of them are sliced."""
+    path = lab.folder / "policy.yaml"
+    path.write_text(text)
+    process = lab.start_ryu(name, "slicer", SLICER_POLICY=str(path))
+    process.wait_for_log("listening at tcp")
+    for bridge in lab.bridges.values():
+        if not command("ovs-vsctl", "get-controller", bridge.name):
+            bridge.connect(LISTEN)
+    for bridge in lab.bridges.values():
+        where = rf"{bridge.name} \({bridge.dpid:016x}\)"
+        process.wait_for_log(rf"{where}: \d+ of the slicer's flows", timeout=30)
+        command("ovs-vsctl", "set", "controller", bridge.name, "max_backoff=1000")
     return process
 
 
@@ -84,6 +96,10 @@ def join(slice_number: int, switch: int, switches: int) -> None:
     for one, other in ((left, right), (right, left)):
         flow = f"in_port={one},actions=output:{other}"
         command("ovs-ofctl", "-O", "OpenFlow13", "add-flow", tool, flow)
+
+
+def _reaches(client: Host, server: Host) -> bool:
+    return client.ping(server.ip, 1) == 1
 
 
 def pair(lab: Lab, slice_number: int) -> tuple[Host, Host]:

@@ -10,12 +10,11 @@ import pytest
 
 from tests.live import sharing
 from tests.live.lab import Lab, command
-from tests.live.sliced import slicer
 
 SETTLED = 2.5
 """Seconds after which what a slice left idle has been lent, or what it wants given back."""
 WINDOW = 10.0
-"""Seconds over which a rate is taken: TCP under a meter swings about its rate, in a second or two."""
+"""Seconds over which a rate is taken: TCP under a meter swings about its rate in a second."""
 
 
 def alone(lab: Lab, slice_number: int, *options: str) -> float:
@@ -32,7 +31,7 @@ def test_a_flood_and_a_transfer_get_their_shares_and_each_alone_all(
     lab: Lab, switches: int
 ) -> None:
     sharing.row(lab, ["{share: 30}", "{share: 70}"], switches)
-    assert alone(lab, 1, *sharing.UDP) == pytest.approx(1.0, abs=0.05)
+    assert alone(lab, 1, *sharing.UDP) >= 0.95
     assert alone(lab, 2) >= 0.95
     sharing.send(lab, 1, *sharing.UDP)
     sharing.send(lab, 2)
@@ -69,7 +68,7 @@ def test_an_idle_share_is_lent_within_two_seconds_and_back_within_one(lab: Lab) 
     sharing.send(lab, 2)
     time.sleep(1.0)
     rates = sharing.rates(lab, [1, 2], 1.0)
-    assert rates[1] == pytest.approx(0.3, rel=0.05)
+    assert rates[1] == pytest.approx(0.3, abs=0.05)
     assert rates[2] > 0.5
 
 
@@ -90,7 +89,7 @@ def test_a_packet_dropped_at_one_port_still_leaves_by_the_others(lab: Lab) -> No
     lab.bridge("s1", 1)
     for number in (1, 2, 3):
         lab.host(f"h{number}", "s1", number, f"10.0.0.{number}/24")
-    slicer(lab, TWO_PORTS)
+    sharing.sliced(lab, TWO_PORTS)
     tool = ["ovs-ofctl", "-O", "OpenFlow13"]
     command(
         *tool,
@@ -132,10 +131,10 @@ def test_a_restart_finds_its_meters_and_changes_nothing(lab: Lab) -> None:
     lab.bridge("s1", 1)
     for number in (1, 2, 3):
         lab.host(f"h{number}", "s1", number, f"10.0.0.{number}/24")
-    first = slicer(lab, TWO_PORTS)
+    first = sharing.sliced(lab, TWO_PORTS)
     meters = lab.bridges["s1"].ofctl("dump-meters")
     assert len(re.findall("meter=", meters)) >= 4
     first.kill()
-    second = slicer(lab, TWO_PORTS, "slicer-again")
+    second = sharing.sliced(lab, TWO_PORTS, "slicer-again")
     second.wait_for_log(r"kept, 0 added, 0 removed")
     assert lab.bridges["s1"].ofctl("dump-meters").splitlines()[1:] == meters.splitlines()[1:]

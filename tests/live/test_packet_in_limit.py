@@ -67,9 +67,9 @@ def test_a_tenant_reads_its_flow_as_it_wrote_it_and_lldp_has_a_meter(lab: Lab) -
         "cookie=0x0, table=0, actions=output:2,CONTROLLER:65535",
         "cookie=0x0, table=1, actions=write_actions(CONTROLLER:65535)",
     ]
-    lldp = "import socket\ns = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\n"
+    lldp = "import socket, time\ns = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\n"
     lldp += "s.bind(('eth0', 0))\nf = bytes.fromhex('0180c200000e02000001000188cc') + bytes(60)\n"
-    lldp += "for _ in range(3000): s.send(f)\n"
+    lldp += "for i in range(3000):\n s.send(f)\n if i % 10 == 0: time.sleep(0.002)\n"
     lab.hosts["h1"].run(["python3", "-c", lldp], timeout=20)
 
     def dropped() -> bool:

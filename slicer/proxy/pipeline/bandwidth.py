@@ -138,6 +138,15 @@ class Bandwidth:
         if self.is_needed and not self.has_meters:
             raise Unsuitable(f"the policy limits slices, which takes meters: {why}")
 
+    def packet_in_meter(self, tag: int) -> int | None:
+        """The meter of a slice's packet-ins, or None where the datapath has no meters."""
+        return layout.packet_in_meter(tag) if self.has_meters else None
+
+    def port_meter(self, slice_name: str, port: int) -> int | None:
+        """The meter that holds a slice back at a port, or None where nothing does."""
+        meter = self._meters.get((slice_name, port))
+        return None if meter is None else meter.number
+
     # ---- which meters there are ----
 
     def learn(self, present: Present) -> None:

@@ -86,7 +86,6 @@ class Pipeline:
         self._group_ids = GroupIds()
         self._meter_ids = MeterIds()
         self._bandwidth = Bandwidth()
-        self._meters = stages.NO_METERS
         self._port_configs: dict[tuple[int, int], int] = {}
         self._is_new = True
         self._owner_of_all: str | None = None
@@ -98,8 +97,7 @@ class Pipeline:
         return self._tags
 
     def _terms(self, sliver: Sliver) -> Terms:
-        metered = self._bandwidth.has_meters
-        meter = layout.packet_in_meter(sliver.tag) if metered else None
+        meter = self._bandwidth.packet_in_meter(sliver.tag)
         return Terms(sliver.tag, self._group_ids, self._meter_ids, meter)
 
     def check(self, features: FeaturesReply, desc: DescReply) -> None:
@@ -132,8 +130,8 @@ class Pipeline:
                 for name, tag in self._tags.items()
             }
             notes = self._meter_ids.notes(self._tags.values())
-            self._meters = self._bandwidth.plan(self._tags, configs)
-            return stages.build(space, self._tags, configs, notes, self._meters)
+            limits = self._bandwidth.plan(self._tags, configs)
+            return stages.build(space, self._tags, configs, notes, limits)
 
         self._space = space
         self._owner_of_all = _owner_of_all(space)
@@ -179,7 +177,7 @@ class Pipeline:
 
     def _configure(self, sliver: Sliver, number: int) -> Steps[Sequence[Message]]:
         configs = {port: self.port_config(sliver.tag, port) for port in sliver.ports}
-        meter = self._meters.of_port.get((sliver.tag, number))
+        meter = self._bandwidth.port_meter(sliver.slice, number)
         flows = stages.port_flows(sliver.tag, number, configs[number], meter)
         groups = stages.groups(sliver.slice, sliver.tag, configs)
         yield [*flows, *(replace(group, command=of.OFPGC_MODIFY) for group in groups)]

@@ -24,7 +24,6 @@ from slicer.openflow import constants as of
 from slicer.openflow.actions import (
     Action,
     Clone,
-    Controller2,
     Group,
     Output,
     OutputTruncated,
@@ -33,12 +32,11 @@ from slicer.openflow.actions import (
     Resubmit,
 )
 from slicer.openflow.groups import Bucket
-from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction, MeterInstruction
 from slicer.openflow.messages import FlowMod, GroupMod, MeterMod
 from slicer.openflow.oxm import Match, header_of
-from slicer.proxy import discovery
-from slicer.proxy.pipeline import layout
-from slicer.proxy.pipeline.layout import Stage, StageCookie
+from slicer.proxy.pipeline import layout, to_controller
+from slicer.proxy.pipeline.layout import Stage
+from slicer.proxy.pipeline.stage_flow import stage_flow
 from slicer.proxy.pipeline.tags import note_of
 from slicer.proxy.pipeline.translate import ASK_OWNER
 
@@ -141,12 +139,14 @@ def _flows(
     ports: Mapping[str, PortConfigs],
     meters: Meters,
 ) -> Iterator[FlowMod]:
-    yield _flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
-    yield _flow(Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0))
+    yield stage_flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
+    yield stage_flow(
+        Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0)
+    )
     for unread in UNREAD:
         yield _unread(unread)
-    for eth_type in discovery.ETH_TYPES:
-        yield from _discoveries(eth_type, ports, meters)
+    numbers = sorted({number for configs in ports.values() for number in configs})
+    yield from to_controller.discoveries(numbers, metered=meters.of_packet_ins)
     for rule in space.rules:
         tag = tags[rule.slice]
         for port in _ports_or_any(rule.ports):
@@ -160,40 +160,11 @@ def _flows(
         yield _stray(tag)
         yield _later(tag)
         if meters.of_packet_ins:
-            yield _controller(tag)
+            yield to_controller.packet_in(tag)
         for port in SPREAD_PORTS:
             yield _spread(tag, port)
         for number, config in ports[name].items():
             yield from port_flows(tag, number, config, meters.of_port.get((tag, number)))
-
-
-def _flow(
-    stage: Stage,
-    table: int,
-    priority: int,
-    *,
-    match: Match = Match(),  # noqa: B008  (a frozen value)
-    tag: int = 0,
-    port: int = 0,
-    config: int = 0,
-    actions: tuple[Action, ...] = (),
-    goto: int | None = None,
-    meter: int | None = None,
-) -> FlowMod:
-    instructions: list[Instruction] = [MeterInstruction(meter)] if meter is not None else []
-    instructions += [ApplyActions(actions)] if actions else []
-    if goto is not None:
-        instructions.append(GotoTable(goto))
-    return FlowMod(
-        0,
-        cookie=int(StageCookie(stage, tag, port & layout.PORT_MASK, config)),
-        table_id=table,
-        command=of.OFPFC_ADD,
-        priority=priority,
-        flags=of.OFPFF_SEND_FLOW_REM,
-        match=match,
-        instructions=tuple(instructions),
-    )
 
 
 def _ports_or_any(ports: frozenset[int] | None) -> list[int | None]:
@@ -230,7 +201,7 @@ def _owned_by(tag: int, *, apart: bool = False) -> tuple[Action, ...]:
 
 
 def _admit(rule: Rule, tag: int, port: int | None) -> FlowMod:
-    return _flow(
+    return stage_flow(
         Stage.ADMIT,
         layout.ADMIT_TABLE,
         rule.priority,
@@ -242,7 +213,7 @@ def _admit(rule: Rule, tag: int, port: int | None) -> FlowMod:
 
 
 def _owner(rule: Rule, tag: int, port: int | None, *, apart: bool) -> FlowMod:
-    return _flow(
+    return stage_flow(
         Stage.OWNER,
         layout.OWNER_TABLE,
         rule.priority,
@@ -256,45 +227,12 @@ def _fragment(
     hazard: FragmentHazard, at: Fields, table: int, actions: tuple[Action, ...]
 ) -> FlowMod:
     header = _header(hazard.match)
-    return _flow(
+    return stage_flow(
         Stage.FRAGMENT,
         table,
         hazard.priority,
         match=Match.of(**at, **header, ip_frag=LATER_FRAGMENT),
         actions=actions,
-    )
-
-
-def _discoveries(
-    eth_type: int, ports: Mapping[str, PortConfigs], meters: Meters
-) -> Iterator[FlowMod]:
-    """LLDP to the slicer; with meters, each port's by its own, so that nobody who floods one port
-    with it keeps that of another from coming through."""
-    if not meters.of_packet_ins:
-        yield _discovery(eth_type, None, Output(of.OFPP_CONTROLLER, of.OFPCML_NO_BUFFER))
-        return
-    for port in (None, *sorted({number for configs in ports.values() for number in configs})):
-        yield _discovery(eth_type, port, Controller2(meter_id=layout.discovery_meter(port)))
-
-
-def _discovery(eth_type: int, port: int | None, action: Action) -> FlowMod:
-    return _flow(
-        Stage.DISCOVERY,
-        layout.ADMIT_TABLE,
-        layout.DISCOVERY_PRIORITY - (port is None),
-        match=Match.of(**_coming_in_by(port), eth_type=eth_type),
-        actions=(action,),
-    )
-
-
-def _controller(tag: int) -> FlowMod:
-    return _flow(
-        Stage.CONTROLLER,
-        layout.ADMIT_TABLE,
-        layout.REQUEST_PRIORITY,
-        match=Match.of(**{layout.REQUEST: layout.request(tag, layout.CONTROLLER_PORT)}),
-        tag=tag,
-        actions=(Controller2(meter_id=layout.packet_in_meter(tag)),),
     )
 
 
@@ -309,7 +247,7 @@ def _received(tag: int, port: int, config: int) -> FlowMod:
     """Admit passes each packet by here, before any output was asked for. Where the slice wants
     none from the port, the packet loses its tag, and with it every tenant flow."""
     shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV)
-    return _flow(
+    return stage_flow(
         Stage.RECEIVED,
         layout.EMIT_TABLE,
         layout.EMIT_PRIORITY,
@@ -323,7 +261,7 @@ def _received(tag: int, port: int, config: int) -> FlowMod:
 
 def _emit(tag: int, port: int, config: int, meter: int | None) -> FlowMod:
     shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_FWD)
-    return _flow(
+    return stage_flow(
         Stage.EMIT,
         layout.EMIT_TABLE,
         layout.EMIT_PRIORITY,
@@ -337,7 +275,7 @@ def _emit(tag: int, port: int, config: int, meter: int | None) -> FlowMod:
 
 
 def _hairpin(tag: int, port: int) -> FlowMod:
-    return _flow(
+    return stage_flow(
         Stage.HAIRPIN,
         layout.EMIT_TABLE,
         layout.HAIRPIN_PRIORITY,
@@ -350,7 +288,7 @@ def _hairpin(tag: int, port: int) -> FlowMod:
 
 
 def _unread(match: Match) -> FlowMod:
-    return _flow(
+    return stage_flow(
         Stage.UNREAD,
         layout.OWNER_TABLE,
         layout.UNREAD_PRIORITY,
@@ -360,7 +298,7 @@ def _unread(match: Match) -> FlowMod:
 
 
 def _stray(tag: int) -> FlowMod:
-    return _flow(
+    return stage_flow(
         Stage.STRAY,
         layout.EMIT_TABLE,
         layout.STRAY_PRIORITY,
@@ -370,7 +308,7 @@ def _stray(tag: int) -> FlowMod:
 
 
 def _later(tag: int) -> FlowMod:
-    return _flow(
+    return stage_flow(
         Stage.LATER,
         layout.ADMIT_TABLE,
         layout.LATER_PRIORITY,
@@ -381,7 +319,7 @@ def _later(tag: int) -> FlowMod:
 
 
 def _spread(tag: int, port: int) -> FlowMod:
-    return _flow(
+    return stage_flow(
         Stage.SPREAD,
         layout.OWNER_TABLE,
         layout.REQUEST_PRIORITY,

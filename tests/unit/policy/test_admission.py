@@ -15,10 +15,8 @@ def slices(office: str, video: str) -> str:
     )
 
 
-def said(
-    office: str, video: str, datapaths: str | None = S1, links: str | None = None
-) -> list[str]:
-    return complaints(datapaths=datapaths, links=links, slices=slices(office, video), flowspace=TWO)
+def said(office: str, video: str, datapaths: str = S1, **sections: str) -> list[str]:
+    return complaints(slices=slices(office, video), flowspace=TWO, datapaths=datapaths, **sections)
 
 
 def test_guarantees_that_fit_are_admitted() -> None:
@@ -61,7 +59,7 @@ def test_a_slice_that_has_not_got_the_port_takes_nothing_of_it() -> None:
 
 
 def test_percentages_are_too_many_whatever_the_capacity() -> None:
-    assert said("{guarantee: 60%}", "{guarantee: 50%}", None) == [
+    assert said("{guarantee: 60%}", "{guarantee: 50%}", "{s1: {dpid: 1}}") == [
         "found guarantees (office 60%, video 50%) that exceed a port by 10 %, "
         "expected no more than 100 % for one port's slices"
     ]
@@ -72,10 +70,17 @@ def test_percentages_are_too_many_whatever_the_capacity() -> None:
 @pytest.mark.parametrize(
     ("share", "expected"),
     [
-        ("{ceiling: 200M}", "found a ceiling of 200M at s1:1, which carries 100M, expected a ceiling within the capacity, or a percentage"),
-        ("{guarantee: 50%, ceiling: 40M}", "found a guarantee of 50% at s1:1 (100M), expected at most the ceiling of 40M"),
+        (
+            "{ceiling: 200M}",
+            "found a ceiling of 200M at s1:1, which carries 100M, "
+            "expected a ceiling within the capacity, or a percentage",
+        ),
+        (
+            "{guarantee: 50%, ceiling: 40M}",
+            "found a guarantee of 50% at s1:1 (100M), expected at most the ceiling of 40M",
+        ),
     ],
-)  # fmt: skip
+)
 def test_bounds_that_a_capacity_shows_to_be_wrong(share: str, expected: str) -> None:
     assert said(share, "{share: 2}") == [expected]
 

@@ -26,20 +26,28 @@ def test_a_dpid_needs_no_name() -> None:
     assert link.ends == ((7, 1), (8, 0xFFFFFFFE))
 
 
+CAPACITY_FORM = "a rate in bit/s such as 64k, 100M, 1.5G"
+
+
 @pytest.mark.parametrize(
-    ("links", "expected"),
+    ("links", "found", "expected"),
     [
-        ("[]", "found an empty list, expected a list of links"),
-        ("[{ends: [s1:1, s2:1]}]", "found no key 'capacity', expected capacity: in this mapping"),
-        ("[{ends: s1:1, capacity: 1G}]", "found 1 ends, expected the two ends of a link"),
-        ("[{ends: [s1:1, s2:1, s2:2], capacity: 1G}]", "found 3 ends, expected the two ends of a link"),
-        ("[{ends: [s1:1, s2:1], capacity: -1}]", "found '-1', expected a rate in bit/s such as 64k, 100M, 1.5G"),
-        ("[{ends: [s1:1, s2], capacity: 1G}]", f"found 's2', expected {END_FORM}"),
-        ("[{ends: [s1:1, s2:0], capacity: 1G}]", f"found 's2:0', expected {END_FORM}"),
-        ("[{ends: [s1:1, s3:1], capacity: 1G}]", "found 's3', expected one of the datapaths: s1, s2"),
-        ("[{ends: [s1:1, 9:1], capacity: 1G}]", "found '9', expected one of the datapaths: s1, s2"),
-        ("[{ends: [s1:1, s1:1], capacity: 1G}]", "found 's1:1' again, expected each port in one link at most (first in line 3)"),
+        ("[]", "an empty list", "a list of links"),
+        ("[{ends: [s1:1, s2:1]}]", "no key 'capacity'", "capacity: in this mapping"),
+        ("[{ends: s1:1, capacity: 1G}]", "1 ends", "the two ends of a link"),
+        ("[{ends: [s1:1, s2:1, s2:2], capacity: 1G}]", "3 ends", "the two ends of a link"),
+        ("[{ends: [s1:1, s2:1], capacity: -1}]", "'-1'", CAPACITY_FORM),
+        ("[{ends: [s1:1, s2], capacity: 1G}]", "'s2'", END_FORM),
+        ("[{ends: [s1:1, s2:0], capacity: 1G}]", "'s2:0'", END_FORM),
+        ("[{ends: [s1:1, s3:1], capacity: 1G}]", "'s3'", "one of the datapaths: s1, s2"),
+        ("[{ends: [s1:1, 9:1], capacity: 1G}]", "'9'", "one of the datapaths: s1, s2"),
+        (
+            "[{ends: [s1:1, s1:1], capacity: 1G}]",
+            "'s1:1' again",
+            "each port in one link at most (first in line 3)",
+        ),
     ],
-)  # fmt: skip
-def test_links_that_mean_nothing(links: str, expected: str) -> None:
-    assert complaints(datapaths=DATAPATHS, links=links) == [expected]
+)
+def test_links_that_mean_nothing(links: str, found: str, expected: str) -> None:
+    said = complaints(datapaths=DATAPATHS, links=links)
+    assert said == [f"found {found}, expected {expected}"]
