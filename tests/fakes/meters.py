@@ -1,6 +1,7 @@
 """Meters: the fake switch's, as Open vSwitch 3.1 on its userspace datapath keeps and refuses them.
 
-They let every packet pass, and count none. Not here: which flows use a meter, and go with it.
+They let every packet pass; what they have counted is what a test says. Not here: which flows use a
+meter, and go with it.
 Invariant: a refused request has changed nothing.
 """
 
@@ -74,7 +75,10 @@ def configured(meter: MeterMod) -> mp.MeterConfig:
     return mp.MeterConfig(meter.flags, meter.meter_id, meter.bands)
 
 
-def counted(meter: MeterMod, flow_count: int) -> mp.MeterStats:
-    """A meter's counters, of which only its flows count."""
-    bands = (mp.Counter(0, 0),) * len(meter.bands)
-    return mp.MeterStats(meter.meter_id, flow_count, 0, 0, 0, 0, bands)
+def counted(
+    meter: MeterMod, flow_count: int, offered: tuple[int, int] = (0, 0), age: float = 0.0
+) -> mp.MeterStats:
+    """A meter's counters: `offered` are bytes that came and, of these, bytes that were dropped."""
+    bands = (mp.Counter(0, offered[1]),) * len(meter.bands)
+    seconds, nanoseconds = int(age), int(age % 1 * 1e9)
+    return mp.MeterStats(meter.meter_id, flow_count, 0, offered[0], seconds, nanoseconds, bands)

@@ -69,6 +69,8 @@ class FakeSwitch:
         self.groups: dict[int, m.GroupMod] = {}
         self.group_authors: dict[int, str] = {}
         self.meters: dict[int, m.MeterMod] = {}
+        self.offered: dict[int, tuple[int, int]] = {}
+        """By meter: bytes offered, bytes dropped, since it was made or changed."""
         self.author = NOBODY
         self.now = 0.0
         self.fragments = of.OFPC_FRAG_NORMAL
@@ -265,6 +267,7 @@ class FakeSwitch:
         if error is not None:
             raise Refused(error)
         gone = meters.carry_out(asked, self.meters)
+        self.offered.pop(asked.meter_id, None)
         users = [flow for flow in self.tables.flows.values() if flow.meter in gone]
         self._remove(users, of.OFPRR_DELETE)
 
@@ -282,7 +285,12 @@ class FakeSwitch:
     def _meter_stats(self, asked: mp.MeterStatsRequest) -> None:
         used = [flow.meter for flow in self.tables.flows.values()]
         meant = self._meters_meant(asked.meter_id)
-        found = [meters.counted(each, used.count(each.meter_id)) for each in meant]
+        found = [
+            meters.counted(
+                each, used.count(each.meter_id), self.offered.get(each.meter_id, (0, 0)), self.now
+            )
+            for each in meant
+        ]
         self._in_parts(found, asked, mp.MeterStatsReply)
 
     def _meter_features(self, asked: Message) -> None:

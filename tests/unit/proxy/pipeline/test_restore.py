@@ -29,6 +29,7 @@ for number in (1, 7, 0x2000_0001):
     GROUPS.change(5, number, frozenset())
 GROUPS.change(6, 1, frozenset())
 TERMS, OTHERS = Terms(5, GROUPS), Terms(6, GROUPS)
+METERED = Terms(5, GROUPS, packet_in_meter=0x3_0005)
 
 u8, u16, u64 = st.integers(0, 0xFF), st.integers(0, 0xFFFF), st.integers(0, 2**64 - 1)
 ports = st.integers(0, translate.LAST_PORT) | st.sampled_from(
@@ -86,10 +87,10 @@ def stored(flow: FlowMod) -> FlowStats:
 # ---- there and back ----
 
 
-@given(flow_mods)
-def test_a_tenant_reads_its_flow_as_it_wrote_it(asked: FlowMod) -> None:
-    on_the_datapath = stored(translate.flow_mod(TERMS, asked))
-    assert restore.flow_stats(TERMS, on_the_datapath) == stored(asked)
+@given(flow_mods, st.sampled_from([TERMS, METERED]))
+def test_a_tenant_reads_its_flow_as_it_wrote_it(asked: FlowMod, terms: Terms) -> None:
+    on_the_datapath = stored(translate.flow_mod(terms, asked))
+    assert restore.flow_stats(terms, on_the_datapath) == stored(asked)
 
 
 @given(flow_mods)
@@ -100,9 +101,10 @@ def test_the_tag_is_in_what_a_tenants_flow_matches(asked: FlowMod) -> None:
 def test_a_table_miss_flows_output_to_the_controller_is_one() -> None:
     to_controller = (ApplyActions((Output(of.OFPP_CONTROLLER, 128),)),)
     missed = FlowMod(0, instructions=to_controller)
-    there = stored(translate.flow_mod(TERMS, missed))
-    assert there.instructions != to_controller
-    assert restore.flow_stats(TERMS, there) == stored(missed)
+    for terms in (TERMS, METERED):
+        there = stored(translate.flow_mod(terms, missed))
+        assert there.instructions != to_controller
+        assert restore.flow_stats(terms, there) == stored(missed)
 
 
 # ---- matches and tables ----
@@ -186,6 +188,22 @@ def test_a_packet_in_from_a_tenants_table() -> None:
     assert restore.packet_in(said) == replace(
         said, table_id=3, match=Match.of(in_port=1, metadata=8)
     )
+
+
+@pytest.mark.parametrize(
+    ("most", "data"), [({}, b""), ({"reg3": 3}, b"dat"), ({"reg3": 9}, b"data")]
+)
+def test_a_packet_in_out_of_an_action_set_is_cut_as_the_output_says(
+    most: dict[str, int], data: bytes
+) -> None:
+    """What admit does for a request for the controller sends all of the packet."""
+    requested = Match.of(in_port=1, reg0=5, reg2=0x5_FFFD, **most)
+    said = PacketIn(0, of.OFP_NO_BUFFER, 4, of.OFPR_ACTION, 0, 9, requested, b"data")
+    restored = restore.packet_in(said)
+    assert (restored.data, restored.total_len) == (data, 4)
+    assert restored.match == Match.of(in_port=1)
+    other = replace(said, match=Match.of(reg0=5, reg2=0x5_0001, **most))
+    assert restore.packet_in(other).data == b"data"
 
 
 def test_a_packet_in_from_admit_is_from_the_first_table_and_no_flows() -> None:
