@@ -93,7 +93,8 @@ class Plane:
     now: float
     is_sliver: bool = False
     """Where a sliver is known to differ from a switch: packet-ins out of an action set name no
-    cookie, and a table-miss flow's say so in a packet-out's way too."""
+    cookie, those out of a bucket neither cookie nor table, and a table-miss flow's say so in a
+    packet-out's way too."""
 
 
 class Execution:
@@ -251,7 +252,10 @@ class Execution:
         if group is None:
             return
         self._count_resubmit()
-        was_miss, self._is_miss = self._is_miss, False
+        before = self._table, self._cookie, self._is_miss
+        self._is_miss = False
+        if self._plane.is_sliver:
+            self._table, self._cookie = 0, NO_COOKIE
         for bucket in self._buckets(group):
             whole = self._flight
             self._flight = whole.branch()
@@ -259,7 +263,7 @@ class Execution:
             self._apply(in_set_order(bucket.actions))
             self._depth -= 1
             self._flight = whole
-        self._is_miss = was_miss
+        self._table, self._cookie, self._is_miss = before
 
     def _buckets(self, group: GroupMod) -> Sequence[Bucket]:
         if group.type == of.OFPGT_ALL:
