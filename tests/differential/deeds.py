@@ -173,7 +173,7 @@ _goto: Final = st.sampled_from([i.GotoTable(table) for table in (1, 1, 1, 1, 2, 
 _bad_instructions: Final[tuple[i.Instruction, ...]] = (
     i.GotoTable(0),
     *(i.GotoTable(table) for table in (251, 252, 253, 254, 255)),
-    i.MeterInstruction(1),
+    *(i.MeterInstruction(each) for each in (9, 0, of.OFPM_MAX + 1, of.OFPM_CONTROLLER)),
     i.ExperimenterInstruction(0x1234, bytes(8)),
 )
 
@@ -181,7 +181,10 @@ _bad_instructions: Final[tuple[i.Instruction, ...]] = (
 def _instructions(actions: SearchStrategy[Actions]) -> SearchStrategy[tuple[i.Instruction, ...]]:
     apply, write = actions.map(i.ApplyActions), actions.map(i.WriteActions)
     clear = st.just(i.ClearActions())
+    meter = st.sampled_from([i.MeterInstruction(each) for each in (1, 1, 2)])
     return st.one_of(
+        st.tuples(meter, apply),
+        st.tuples(write, meter, _goto),
         *[st.tuples(apply)] * 5,
         *[st.tuples(apply, _goto)] * 2,
         *[st.tuples(write)] * 2,

@@ -12,7 +12,7 @@ from slicer.openflow import constants as of
 from slicer.openflow import instructions as i
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
-from slicer.openflow.groups import Bucket
+from slicer.openflow.groups import Bucket, DropBand
 from slicer.openflow.messages import Message
 from slicer.openflow.oxm import Match, header_of, oxm
 from slicer.openflow.table_features import TableFeaturesRequest
@@ -20,6 +20,7 @@ from slicer.openflow.v13 import V13
 from tests.differential import packets as p
 from tests.differential.conversation import Conversation, Receive, Say
 
+_VIRTUAL_METERS: Final = (of.OFPM_SLOWPATH, of.OFPM_CONTROLLER)
 _SET_FIELD_TO_TAG_6: Final = a.SetField(oxm("vlan_vid", of.OFPVID_PRESENT | 6))
 
 
@@ -100,11 +101,9 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
     "Queues": _said(
         m.QueueGetConfigRequest(1, 1), mp.QueueStatsRequest(1), _apply(a.SetQueue(1), a.Output(1))
     ),
-    "Meters": _said(
-        mp.MeterFeaturesRequest(1),
-        mp.MeterStatsRequest(1),
-        mp.MeterConfigRequest(1),
-        m.FlowMod(1, instructions=(i.MeterInstruction(1),)),
+    "The virtual meters": _said(
+        *(m.MeterMod(1, of.OFPMC_ADD, 1, each, (DropBand(1000, 0),)) for each in _VIRTUAL_METERS),
+        *(m.MeterMod(1, of.OFPMC_DELETE, 1, each) for each in _VIRTUAL_METERS),
     ),
     "Group commands of later versions": (
         *_said(_group(a.Output(1))),
@@ -131,6 +130,7 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
     "Table statistics": _said(mp.TableStatsRequest(1)),
     "Table features": _said(TableFeaturesRequest(1)),
     "Port statistics": _said(mp.PortStatsRequest(1)),
+    "The number of meters": _said(mp.MeterFeaturesRequest(1)),
     "The cookie of a packet-in out of an action set": (
         *_said(
             m.FlowMod(1, cookie=5, instructions=(i.WriteActions((a.Output(of.OFPP_CONTROLLER),)),))

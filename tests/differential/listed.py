@@ -160,6 +160,7 @@ def _is_foreign(header: int) -> bool:
     return class_of(header) != OPENFLOW_BASIC
 
 
+_VIRTUAL_METERS: Final = (of.OFPM_SLOWPATH, of.OFPM_CONTROLLER)
 _ICMPV6: Final = ("icmpv6_type", "icmpv6_code")
 _NOT_OPENFLOWS: Final = (
     a.ExperimenterAction,
@@ -255,17 +256,9 @@ REFUSED: Final = (
         ),
     ),
     Refused(
-        "Meters",
-        (e.BAD_REQUEST_BAD_TYPE, e.BAD_INSTRUCTION_UNSUP_INST),
-        _either(
-            _of(
-                Kind.METER_MOD,
-                Kind.METER_STATS_REQUEST,
-                Kind.METER_CONFIG_REQUEST,
-                Kind.METER_FEATURES_REQUEST,
-            ),
-            _instructs(lambda each: isinstance(each, i.MeterInstruction)),
-        ),
+        "The virtual meters",
+        (e.METER_MOD_FAILED_INVALID_METER,),
+        lambda asked: getattr(asked.message, "meter_id", None) in _VIRTUAL_METERS,
     ),
     Refused(
         "Group commands of later versions",
@@ -338,6 +331,10 @@ def _ports(reply: mp.PortStatsReply) -> Message:
     )
 
 
+def _meters(reply: mp.MeterFeaturesReply) -> Message:
+    return replace(reply, max_meter=0)
+
+
 _NO_COOKIE: Final = (1 << 64) - 1
 
 
@@ -406,7 +403,7 @@ def _ability(each: tf.FeatureProperty) -> tf.FeatureProperty:
 
 
 _NOT_OFFERED: Final[dict[int, Callable[[int], bool]]] = {
-    **dict.fromkeys((0, 1), lambda number: number in (6, 0xFFFF)),
+    **dict.fromkeys((0, 1), lambda number: number == 0xFFFF),
     **dict.fromkeys((4, 5), lambda number: number in (17, 21, 26, 27, 0xFFFF)),
     **dict.fromkeys((6, 7), lambda number: number in (21, 26, 27, 0xFFFF)),
     **dict.fromkeys(
@@ -421,6 +418,7 @@ ANSWERED: Final = (
     Answered("The number of tables", m.FeaturesReply, _features),
     Answered("Table statistics", mp.TableStatsReply, _tables),
     Answered("Port statistics", mp.PortStatsReply, _ports),
+    Answered("The number of meters", mp.MeterFeaturesReply, _meters),
 )
 
 

@@ -2,7 +2,7 @@
 
 Every frame is followed by a barrier, so an answer belongs to the frame before it. Packets, and what
 a switch says unasked, are collected once the switch is known to be quiet. Afterwards the switch is
-as it was: without flows and groups. Invariant: what is returned does not depend on timing.
+as it was: without flows, groups and meters. Invariant: what is returned does not depend on timing.
 """
 
 from collections.abc import Collection, Iterable
@@ -17,6 +17,7 @@ from slicer.openflow.messages import (
     FlowRemoved,
     GroupMod,
     Message,
+    MeterMod,
     PortMod,
     RoleReply,
     RoleRequest,
@@ -64,6 +65,7 @@ OPENFLOW_13 = Version(
         RoleRequest(FAREWELL_XID, of.OFPCR_ROLE_EQUAL, 0),
         FlowMod(FAREWELL_XID, command=of.OFPFC_DELETE, table_id=of.OFPTT_ALL),
         GroupMod(FAREWELL_XID, of.OFPGC_DELETE, of.OFPGT_ALL, of.OFPG_ALL),
+        MeterMod(FAREWELL_XID, of.OFPMC_DELETE, of.OFPMF_KBPS, of.OFPM_ALL),
     ),
 )
 

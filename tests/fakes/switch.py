@@ -69,6 +69,7 @@ class FakeSwitch:
         self.groups: dict[int, m.GroupMod] = {}
         self.group_authors: dict[int, str] = {}
         self.meters: dict[int, m.MeterMod] = {}
+        self.meter_authors: dict[int, str] = {}
         self.author = NOBODY
         self.now = 0.0
         self.fragments = of.OFPC_FRAG_NORMAL
@@ -265,6 +266,7 @@ class FakeSwitch:
         if error is not None:
             raise Refused(error)
         gone = meters.carry_out(asked, self.meters)
+        self.meter_authors[asked.meter_id] = self.author
         users = [flow for flow in self.tables.flows.values() if flow.meter in gone]
         self._remove(users, of.OFPRR_DELETE)
 
