@@ -26,6 +26,7 @@ from slicer.openflow.messages import (
     MeterMod,
     PacketOut,
     PortMod,
+    QueueGetConfigRequest,
     RoleReply,
     RoleRequest,
     SetAsync,
@@ -41,8 +42,10 @@ from slicer.openflow.multipart import (
     MeterStatsRequest,
     PortDescReply,
     PortStatsRequest,
+    QueueStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
+from slicer.proxy import queues
 from slicer.proxy.enforcement import Forward
 from slicer.proxy.parts import in_parts
 from slicer.proxy.refusal import Refusal
@@ -239,6 +242,20 @@ def port_desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
         tenant.send(part)
 
 
+def queue_get_config_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The queues of the sliver's ports."""
+    message = tenant.read(frame)
+    assert isinstance(message, QueueGetConfigRequest)
+    tenant.send(queues.config(tenant.sliver, message))
+
+
+def queue_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Their counters."""
+    message = tenant.read(frame)
+    assert isinstance(message, QueueStatsRequest)
+    tenant.send(queues.stats(tenant.sliver, message))
+
+
 def flow_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """The tenant's flows."""
     message = tenant.read(frame)
@@ -300,6 +317,8 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.PORT_MOD: Route(port_mod),
     Kind.DESC_REQUEST: Route(desc_request, is_own=True),
     Kind.PORT_DESC_REQUEST: Route(port_desc_request, is_own=True),
+    Kind.QUEUE_GET_CONFIG_REQUEST: Route(queue_get_config_request, is_own=True),
+    Kind.QUEUE_STATS_REQUEST: Route(queue_stats_request, is_own=True),
     Kind.FLOW_STATS_REQUEST: Route(flow_stats_request),
     Kind.AGGREGATE_REQUEST: Route(aggregate_request),
     Kind.TABLE_STATS_REQUEST: Route(table_stats_request),

@@ -73,6 +73,9 @@ TO_TABLE: Final = a.Output(of.OFPP_TABLE)
 """What a packet-out may ask for and a flow may not."""
 _GROUPS: Final = tuple(a.Group(group) for group in (1, 1, 2, 3, of.OFPG_MAX))
 _LINK: Final[Actions] = (
+    a.SetQueue(0),
+    a.SetQueue(7),
+    a.SetQueue(0xFFFF_FFFF),
     *_sets("eth_src", "eth_dst", "metadata", "tunnel_id"),
     a.PushVlan(0x8100),
     a.PushVlan(0x88A8),
@@ -119,8 +122,6 @@ _BAD: Final = (
     a.PushVlan(0x9100),
     a.PushMpls(0x0800),
     a.PopMpls(0x8100),
-    a.SetQueue(0),
-    a.SetQueue(7),
     a.PushPbb(0x88E7),
     a.PopPbb(),
     a.SetField(oxm("in_port", 1)),

@@ -98,9 +98,6 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
     "Fragment handling other than normal": _said(
         m.SetConfig(1, of.OFPC_FRAG_DROP, 128), m.SetConfig(1, of.OFPC_FRAG_NORMAL, 128)
     ),
-    "Queues": _said(
-        m.QueueGetConfigRequest(1, 1), mp.QueueStatsRequest(1), _apply(a.SetQueue(1), a.Output(1))
-    ),
     "The virtual meters": _said(
         *(m.MeterMod(1, of.OFPMC_ADD, 1, each, (DropBand(1000, 0),)) for each in _VIRTUAL_METERS),
         *(m.MeterMod(1, of.OFPMC_DELETE, 1, each) for each in _VIRTUAL_METERS),

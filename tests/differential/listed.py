@@ -248,14 +248,6 @@ REFUSED: Final = (
         lambda asked: isinstance(asked.message, m.SetConfig) and asked.message.flags != 0,
     ),
     Refused(
-        "Queues",
-        (e.BAD_REQUEST_BAD_TYPE, e.BAD_ACTION_BAD_QUEUE),
-        _either(
-            _of(Kind.QUEUE_GET_CONFIG_REQUEST, Kind.QUEUE_STATS_REQUEST),
-            _acts(lambda each: isinstance(each, a.SetQueue)),
-        ),
-    ),
-    Refused(
         "The virtual meters",
         (e.METER_MOD_FAILED_INVALID_METER,),
         lambda asked: getattr(asked.message, "meter_id", None) in _VIRTUAL_METERS,
@@ -404,8 +396,8 @@ def _ability(each: tf.FeatureProperty) -> tf.FeatureProperty:
 
 _NOT_OFFERED: Final[dict[int, Callable[[int], bool]]] = {
     **dict.fromkeys((0, 1), lambda number: number == 0xFFFF),
-    **dict.fromkeys((4, 5), lambda number: number in (17, 21, 26, 27, 0xFFFF)),
-    **dict.fromkeys((6, 7), lambda number: number in (21, 26, 27, 0xFFFF)),
+    **dict.fromkeys((4, 5), lambda number: number in (17, 26, 27, 0xFFFF)),
+    **dict.fromkeys((6, 7), lambda number: number in (26, 27, 0xFFFF)),
     **dict.fromkeys(
         (12, 13, 14, 15), lambda header: _is_foreign(header) or name_of(header) in _ICMPV6
     ),

@@ -227,7 +227,12 @@ questions: Final[SearchStrategy[m.Message]] = st.one_of(
     st.builds(mp.PortDescRequest, xids),
     st.builds(mp.PortStatsRequest, xids, ports | st.just(of.OFPP_ANY) | odd_ports),
     st.builds(mp.TableStatsRequest, xids),
-    st.builds(mp.QueueStatsRequest, xids, ports | st.just(of.OFPP_ANY), st.just(of.OFPQ_ALL)),
+    st.builds(
+        mp.QueueStatsRequest,
+        xids,
+        ports | st.just(of.OFPP_ANY) | odd_ports,
+        st.sampled_from((of.OFPQ_ALL, of.OFPQ_ALL, 0, 1)),
+    ),
     st.builds(mp.MeterStatsRequest, xids, meter_ids | st.just(of.OFPM_ALL) | odd_meter_ids),
     st.builds(mp.MeterConfigRequest, xids, meter_ids | st.just(of.OFPM_ALL) | odd_meter_ids),
     st.builds(mp.MeterFeaturesRequest, xids),

@@ -36,6 +36,9 @@ UNREAD = "reg4"
 """1 for a packet that was given a tag where it had one. The tables still see what is behind the
 two, and who reads the packet next, with Open vSwitch's vlan-limit of 1, does not."""
 
+QUEUE = "reg7"
+"""The queue that a tenant has set. Nothing reads it but the way back to the tenant."""
+
 NO_TAG = 0
 """No slice's, so no flow's."""
 MAX_TAG = 0x7FFE

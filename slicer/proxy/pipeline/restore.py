@@ -11,7 +11,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Controller, Group, Output, RegLoad, RegMove, Resubmit
+from slicer.openflow.actions import (
+    Action,
+    Controller,
+    Group,
+    Output,
+    RegLoad,
+    RegMove,
+    Resubmit,
+    SetQueue,
+)
 from slicer.openflow.instructions import (
     ApplyActions,
     GotoTable,
@@ -32,6 +41,7 @@ _REQUEST_HEADER = header_of(layout.REQUEST_XREG)
 NO_COOKIE = 0xFFFF_FFFF_FFFF_FFFF
 """What Open vSwitch says where no flow made a packet-in."""
 _UNREAD_HEADER = header_of(layout.UNREAD)
+_QUEUE_HEADER = header_of(layout.QUEUE)
 _TAG_KEY = key_of(header_of(layout.TAG))
 
 
@@ -71,6 +81,8 @@ def actions(terms: Terms, stored: tuple[Action, ...]) -> tuple[Action, ...]:
             restored.append(Output(port, each.value & 0xFFFF))
         elif isinstance(each, RegLoad | RegMove) and each.dst == _UNREAD_HEADER:
             continue
+        elif isinstance(each, RegLoad) and each.dst == _QUEUE_HEADER:
+            restored.append(SetQueue(each.value))
         elif isinstance(each, Group):
             number = terms.tenants_group(each.group_id)
             if number is None:
