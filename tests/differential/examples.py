@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from slicer.openflow import actions as a
+from slicer.openflow import bundles
 from slicer.openflow import constants as of
 from slicer.openflow import instructions as i
 from slicer.openflow import messages as m
@@ -19,6 +20,7 @@ from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.openflow.v13 import V13
 from tests.differential import packets as p
 from tests.differential.conversation import Conversation, Receive, Say
+from tests.differential.switches import address_of
 
 _VIRTUAL_METERS: Final = (of.OFPM_SLOWPATH, of.OFPM_CONTROLLER)
 _SET_FIELD_TO_TAG_6: Final = a.SetField(oxm("vlan_vid", of.OFPVID_PRESENT | 6))
@@ -90,6 +92,17 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
     ),
     "Experimenter messages": _said(
         m.Experimenter(1, of.NICIRA, 10), mp.ExperimenterMultipartRequest(1, of.NICIRA, 0)
+    ),
+    "What can't be bundled": _said(
+        bundles.Control(1, bundles.Step.OPEN_REQUEST, 3).message(1),
+        *(
+            bundles.add(1, 3, V13.encode(each))
+            for each in (
+                m.PortMod(1, 1, address_of(1), 0, 0),
+                m.FlowMod(1, command=of.OFPFC_DELETE, out_port=1),
+            )
+        ),
+        bundles.Control(1, bundles.Step.DISCARD_REQUEST, 3).message(1),
     ),
     "A packet-out from a port that isn't the sliver's": _said(
         m.PacketOut(1, in_port=4, actions=(a.Output(1),), data=p.PLAIN[0])

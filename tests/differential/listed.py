@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from slicer.openflow import actions as a
+from slicer.openflow import bundles
 from slicer.openflow import constants as of
 from slicer.openflow import errors as e
 from slicer.openflow import instructions as i
@@ -22,6 +23,7 @@ from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import Message
 from slicer.openflow.oxm import class_of, name_of
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
+from slicer.openflow.v13 import V13
 from tests.differential import normal
 from tests.differential.normal import Said
 from tests.differential.packets import TWO_TAGS
@@ -160,6 +162,26 @@ def _is_foreign(header: int) -> bool:
     return class_of(header) != OPENFLOW_BASIC
 
 
+def _is_of_bundle(asked: Asked) -> bool:
+    said = asked.message
+    return isinstance(said, m.Experimenter) and (
+        (said.experimenter, said.exp_type) in ((bundles.ONF, bundles.CONTROL), _ADD)
+    )
+
+
+def _bundles_otherwise(asked: Asked) -> bool:
+    """Is it a port-mod, or a delete that filters by output?"""
+    said = asked.message
+    if not isinstance(said, m.Experimenter) or (said.experimenter, said.exp_type) != _ADD:
+        return False
+    bundled = normal.said(V13, bundles.read_add(said).frame)
+    return isinstance(bundled, m.PortMod) or (
+        isinstance(bundled, m.FlowMod)
+        and (bundled.out_port, bundled.out_group) != (of.OFPP_ANY, of.OFPG_ANY)
+    )
+
+
+_ADD: Final = (bundles.ONF, bundles.ADD)
 _VIRTUAL_METERS: Final = (of.OFPM_SLOWPATH, of.OFPM_CONTROLLER)
 _ICMPV6: Final = ("icmpv6_type", "icmpv6_code")
 _NOT_OPENFLOWS: Final = (
@@ -230,7 +252,15 @@ REFUSED: Final = (
     Refused(
         "Experimenter messages",
         (e.BAD_REQUEST_BAD_TYPE,),
-        _of(Kind.EXPERIMENTER, Kind.EXPERIMENTER_MULTIPART_REQUEST),
+        lambda asked: (
+            asked.kind is Kind.EXPERIMENTER_MULTIPART_REQUEST
+            or (asked.kind is Kind.EXPERIMENTER and not _is_of_bundle(asked))
+        ),
+    ),
+    Refused(
+        "What can't be bundled",
+        (e.BUNDLE_FAILED_MSG_UNSUP,),
+        lambda asked: _is_of_bundle(asked) and _bundles_otherwise(asked),
     ),
     Refused(
         "A packet-out from a port that isn't the sliver's",

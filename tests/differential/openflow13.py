@@ -12,6 +12,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from slicer.openflow import bundles
 from slicer.openflow import constants as of
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
@@ -283,7 +284,28 @@ def weighted(*choices: tuple[int, Strategy]) -> Strategy:
     return st.sampled_from(range(len(drawn))).flatmap(drawn.__getitem__)
 
 
+@st.composite
+def bundled(draw: st.DrawFn) -> m.Message:
+    """A message about a bundle: mostly the same one, mostly with the same flags."""
+    number, flags = draw(st.sampled_from((1, 1, 1, 2))), draw(st.sampled_from((3, 3, 3, 3, 1)))
+    step = draw(st.sampled_from((*BUNDLE_STEPS, None, None, None, None)))
+    if step is not None:
+        return bundles.Control(number, step, flags).message(draw(xids))
+    changes = add_flow, change_flows, packet_out, group_mod
+    return bundles.add(number, flags, V13.encode(draw(st.one_of(*changes))))
+
+
+BUNDLE_STEPS: Final = (
+    bundles.Step.OPEN_REQUEST,
+    bundles.Step.CLOSE_REQUEST,
+    bundles.Step.COMMIT_REQUEST,
+    bundles.Step.COMMIT_REQUEST,
+    bundles.Step.DISCARD_REQUEST,
+    bundles.Step.OPEN_REPLY,
+)
+
 messages: Final[SearchStrategy[m.Message]] = weighted(
+    (5, bundled()),
     (12, add_flow),
     (4, change_flows),
     (4, packet_out),

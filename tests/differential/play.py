@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from slicer.openflow import constants as of
+from slicer.openflow.bundles import Control
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import MalformedError
 from slicer.openflow.kinds import Kind
@@ -37,6 +38,7 @@ nothing unasked until it is told (ovs-vswitchd's "service" controllers)."""
 UNASKED = frozenset({Kind.PACKET_IN, Kind.FLOW_REMOVED, Kind.PORT_STATUS, Kind.EXPERIMENTER})
 CHANGE_HEARING = frozenset({Kind.ROLE_REQUEST, Kind.SET_ASYNC, Kind.SET_CONFIG})
 """Messages that change who hears of what: before them all has to be heard that was to be heard."""
+_BUNDLE_CONTROL = V13.encode(Control(0, 0).message(0))[8:16]
 FAREWELL_XID = 0xA000_0000
 _SENTINEL = FlowMod(
     0x5E17,
@@ -223,7 +225,7 @@ class _Player:
     def _hear(self, speaker: int, frames: Iterable[bytes], index: int) -> None:
         for frame in frames:
             nameless = frame.replace(self.side.name.encode(), b"bridge")
-            if self._kind(frame) not in UNASKED:
+            if self._kind(frame) not in UNASKED or _is_of_bundle(frame):
                 self.outcome.answers[index].append(nameless)
             elif not _is_sentinels(frame):
                 self.outcome.unasked[speaker].append(nameless)
@@ -273,6 +275,11 @@ def _pass_removals(manager: Controller) -> None:
     )
     manager.flush()
     manager.wait_for(_is_sentinels)
+
+
+def _is_of_bundle(frame: bytes) -> bool:
+    """Is it the ONF's message that answers about a bundle?"""
+    return V13.kind(frame) is Kind.EXPERIMENTER and frame[8:16] == _BUNDLE_CONTROL
 
 
 def _is_sentinels(frame: bytes) -> bool:

@@ -29,6 +29,7 @@ from slicer.openflow.messages import Message, Port
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
 from tests.fakes import frames, meters
+from tests.fakes.bundles import Bundles
 from tests.fakes.checks import (
     Refused,
     check_actions,
@@ -80,12 +81,14 @@ class FakeSwitch:
         self._miss_send_len = 128
         self._framer = Framer()
         self._out: list[bytes] = []
+        self._bundles = Bundles()
 
     # ---- the connection ----
 
     def connect(self) -> None:
         """A new connection to the controller; the old one's rest is forgotten."""
         self._framer = Framer()
+        self._bundles = Bundles()
         self._out = [V13.encode(m.Hello(1, frozenset({V13.version})))]
 
     def receive(self, data: bytes) -> None:
@@ -126,7 +129,8 @@ class FakeSwitch:
 
     def _refuse(self, frame: bytes, error: ErrorCode) -> None:
         quoted = frame[:QUOTED_BYTES]
-        self._say(m.ErrorMessage(xid_of(frame), error.type, error.code, quoted))
+        whose = errors.ONF if error.type == errors.EXPERIMENTER_TYPE else None
+        self._say(m.ErrorMessage(xid_of(frame), error.type, error.code, quoted, whose))
 
     # ---- questions ----
 
@@ -290,9 +294,19 @@ class FakeSwitch:
     def _meter_features(self, asked: Message) -> None:
         self._say(meters.features(asked.xid))
 
+    def _experimenter(self, asked: m.Experimenter) -> None:
+        for reply in self._bundles.handle(self, asked):
+            self._say(reply)
+
+    def carry_out(self, message: Message) -> None:
+        """Change something. Raises Refused."""
+        _HANDLERS[type(message)](self, message)
+
     def pass_time(self, seconds: float) -> None:
-        """Let flows expire."""
+        """Let flows and bundles expire."""
         self.now += seconds
+        for expired in self._bundles.expire(self.now):
+            self._say(expired)
         for flow in list(self.tables.flows.values()):
             if flow.hard_timeout and self.now - flow.created >= flow.hard_timeout:
                 self._remove([flow], of.OFPRR_HARD_TIMEOUT)
@@ -374,6 +388,7 @@ _HANDLERS: Mapping[type[Message], Callable[..., None]] = {
     m.GetConfigRequest: FakeSwitch._config,
     m.SetConfig: FakeSwitch._set_config,
     m.BarrierRequest: FakeSwitch._barrier,
+    m.Experimenter: FakeSwitch._experimenter,
     m.FlowMod: FakeSwitch._flow_mod,
     m.GroupMod: FakeSwitch._group_mod,
     m.MeterMod: FakeSwitch._meter_mod,

@@ -40,11 +40,12 @@ from slicer.openflow.multipart import (
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
 from slicer.openflow.v13 import V13, shallow
 from slicer.proxy import discovery
-from slicer.proxy.enforcement import Forward, Plan, Report, Unsuitable
+from slicer.proxy.enforcement import Forward, Part, Plan, Report, Unsuitable
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
 from slicer.proxy.pipeline import (
     abilities,
+    bundled,
     counted,
     filtered,
     groups,
@@ -309,6 +310,15 @@ class Pipeline:
     def group_desc(self, sliver: Sliver) -> Plan:
         """The tenant's groups, as it wrote them."""
         return groups.group_desc(self._terms(sliver))
+
+    def bundled(self, sliver: Sliver, asked: Message) -> Part:
+        """Flow-mods, group-mods and packet-outs can be bundled."""
+        if isinstance(asked, FlowMod):
+            return bundled.flow_mod(asked, self.flow_mod(sliver, asked))
+        if isinstance(asked, GroupMod):
+            return bundled.group_mod(sliver, self._terms(sliver), asked)
+        assert isinstance(asked, PacketOut)
+        return bundled.packet_out(self.packet_out(sliver, asked))
 
     def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
         """The tenant's meters."""

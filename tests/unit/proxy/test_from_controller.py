@@ -88,6 +88,7 @@ ANSWERED_HERE = frozenset(
         Kind.PORT_DESC_REQUEST,
         Kind.QUEUE_GET_CONFIG_REQUEST,
         Kind.QUEUE_STATS_REQUEST,
+        Kind.EXPERIMENTER,
     }
 )
 """What the datapath never sees."""
