@@ -156,7 +156,8 @@ FAULTS: Final[dict[type[m.Message], tuple[dict[str, Strategy], ...]]] = {
     m.FlowMod: (
         {"table_id": odd_tables},
         {"table_id": st.just(of.OFPTT_ALL), "command": st.sampled_from((0, 1, 2))},
-        {"command": st.sampled_from((5, 255)), "table_id": tables},
+        # Some matches set bits that their masks leave out, which is a fault of its own.
+        {"command": st.sampled_from((5, 255)), "table_id": tables, "match": st.just(Match())},
         {"buffer_id": odd_buffers},
         {"flags": odd_flags},
         {"out_port": st.just(0xFF00)},
