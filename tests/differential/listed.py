@@ -18,16 +18,16 @@ from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
 from slicer.openflow import table_features as tf
 from slicer.openflow.dialect import Dialect
-from slicer.openflow.errors import ErrorCode
+from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import Message
 from slicer.openflow.oxm import class_of, name_of
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
-from slicer.openflow.v13 import V13
 from tests.differential import normal
 from tests.differential.normal import Said
 from tests.differential.packets import TWO_TAGS
 
+_ADD: Final = (bundles.ONF, bundles.ADD)
 TABLES: Final = 251
 """A sliver's tables are 0 to 250."""
 
@@ -46,6 +46,18 @@ def read(dialect: Dialect, frame: bytes) -> Asked:
     said = normal.said(dialect, frame)
     message = said if isinstance(said, Message) else None
     return Asked(dialect.kind(frame), message, frame)
+
+
+def all_read(dialect: Dialect, frame: bytes) -> list[Asked]:
+    """What a frame asks for, and what it bundles."""
+    asked = read(dialect, frame)
+    said = asked.message
+    if not isinstance(said, m.Experimenter) or (said.experimenter, said.exp_type) != _ADD:
+        return [asked]
+    try:
+        return [asked, read(dialect, bundles.read_add(said).frame)]
+    except MalformedError:
+        return [asked]
 
 
 Concerns = Callable[[Asked], bool]
@@ -169,19 +181,12 @@ def _is_of_bundle(asked: Asked) -> bool:
     )
 
 
-def _bundles_otherwise(asked: Asked) -> bool:
-    """Is it a port-mod, or a delete that filters by output?"""
-    said = asked.message
-    if not isinstance(said, m.Experimenter) or (said.experimenter, said.exp_type) != _ADD:
-        return False
-    bundled = normal.said(V13, bundles.read_add(said).frame)
-    return isinstance(bundled, m.PortMod) or (
-        isinstance(bundled, m.FlowMod)
-        and (bundled.out_port, bundled.out_group) != (of.OFPP_ANY, of.OFPG_ANY)
+def _filters_by_output(message: Message | None) -> bool:
+    return isinstance(message, m.FlowMod) and (
+        (message.out_port, message.out_group) != (of.OFPP_ANY, of.OFPG_ANY)
     )
 
 
-_ADD: Final = (bundles.ONF, bundles.ADD)
 _VIRTUAL_METERS: Final = (of.OFPM_SLOWPATH, of.OFPM_CONTROLLER)
 _ICMPV6: Final = ("icmpv6_type", "icmpv6_code")
 _NOT_OPENFLOWS: Final = (
@@ -260,7 +265,10 @@ REFUSED: Final = (
     Refused(
         "What can't be bundled",
         (e.BUNDLE_FAILED_MSG_UNSUP,),
-        lambda asked: _is_of_bundle(asked) and _bundles_otherwise(asked),
+        _either(
+            _of(Kind.PORT_MOD),
+            lambda asked: asked.kind is Kind.FLOW_MOD and _filters_by_output(asked.message),
+        ),
     ),
     Refused(
         "A packet-out from a port that isn't the sliver's",

@@ -53,8 +53,8 @@ NO_METER = 0xFFFF_0000
 """An id that a meter could have (OFPM_MAX) and none has."""
 NO_METER_ID = 0
 """Stands for every id that no meter can have."""
-METER_NOTE_BIT = 0x8000_0000
-"""In OWNER: no tag has it, so a flow that matches on it matches no packet."""
+METER_NOTE_BIT = 0x4000_0000
+"""With a tag, what OWNER never holds, so a flow that matches on it matches no packet."""
 MAX_RULE_PRIORITY = 65_000
 MISS_PRIORITY = 0
 STRAY_PRIORITY = 1
