@@ -43,9 +43,8 @@ class _Bundle:
     physical: int
     flags: int
     is_closed: bool = False
-    is_committing: bool = False
     xids: list[int] = field(default_factory=list)
-    added: list[_Added] = field(default_factory=list)
+    added: dict[_Added, None] = field(default_factory=dict)
     bytes: int = 0
 
 
@@ -71,13 +70,12 @@ class _Opening:
 
 @dataclass(slots=True, eq=False)
 class _Added:
-    """Asks for a message to be added. The datapath may refuse it at once, quoting the message that
-    adds it, or when the bundle is committed, quoting the message itself."""
+    """Asks for a message to be added. The datapath may refuse it at once, or when the bundle is
+    committed."""
 
     bundles: Bundles
     bundle: _Bundle
     part: Part
-    frame: bytes
     is_refused: bool = False
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
@@ -88,10 +86,7 @@ class _Added:
         """Refused; of what is several messages on the datapath it is said once."""
         if (error.type, error.code) == errors.BUNDLE_FAILED_TIMEOUT[:2]:
             self.bundles.drop(self.bundle)
-        elif self.bundle.is_committing:
-            request = replace(request, quote=self.frame)
-        elif not self.is_refused:
-            self.undo()
+        self.undo()
         if not self.is_refused:
             self.is_refused = True
             self.bundles.tenant.failed(request, error, now)
@@ -102,7 +97,7 @@ class _Added:
     def undo(self) -> None:
         """It is not carried out."""
         if self in self.bundle.added:
-            self.bundle.added.remove(self)
+            del self.bundle.added[self]
             if self.part.undo is not None:
                 self.part.undo()
 
@@ -184,7 +179,6 @@ class Bundles:
         if known is None:
             self._send(frame, asked, None, now)
             return
-        known.is_committing = True
 
         def done() -> None:
             for each in known.added:
@@ -238,8 +232,8 @@ class Bundles:
         physical = known.physical if known else self.tenant.datapath.new_bundle_id()
         adds = [encode(bundles.add(physical, asked.flags, encode(each))) for each in part.messages]
         bundle = known or self._new(asked.bundle_id, asked.flags, physical)
-        added = _Added(self, bundle, part, asked.frame)
-        bundle.added.append(added)
+        added = _Added(self, bundle, part)
+        bundle.added[added] = None
         bundle.bytes += len(asked.frame)
         for each in adds:
             self._ask(added, frame, each)
@@ -264,7 +258,7 @@ class Bundles:
         for number, each in list(self._open.items()):
             if each is bundle:
                 del self._open[number]
-        for added in reversed(bundle.added[:]):
+        for added in reversed(list(bundle.added)):
             added.undo()
         for xid in bundle.xids:
             self.tenant.datapath.of_bundles.pop(xid, None)

@@ -104,7 +104,7 @@ def test_a_bundle_that_fails_leaves_everything_as_it_was() -> None:
     exists = errors.GROUP_MOD_FAILED_GROUP_EXISTS
     assert refusals(heard) == [(11, *exists[:2]), (6, *errors.BUNDLE_FAILED_MSG_FAILED[:2])]
     assert isinstance(heard[0], ErrorMessage)
-    assert heard[0].data == V13.encode(wrong)
+    assert heard[0].data == V13.encode(add(wrong))
     assert isinstance(heard[1], ErrorMessage)
     assert (heard[1].data, heard[1].experimenter) == (V13.encode(COMMIT), errors.ONF)
     assert (set(switch.tables.flows), set(switch.groups)) == before

@@ -70,6 +70,7 @@ PORT_MASK = 0xFFFF
 FLOOD_PORT = 0xFFFB
 ALL_PORT = 0xFFFC
 IN_PORT_PORT = 0xFFF8
+NORMAL_PORT = 0xFFFA
 
 _COOKIE_MAGIC = 0x51CE
 COOKIE_MASK = 0xFFFF_0000_0000_0000
@@ -106,6 +107,8 @@ class Stage(IntEnum):
     """LLDP goes to the slicer, which knows whose it is."""
     METER_NOTE = 20
     """Says whose a meter is; `port` is the meter's id. It matches no packet."""
+    NORMAL = 21
+    """A request for NORMAL by a slice that owns all of the datapath."""
 
 
 _STAGES = frozenset(Stage)

@@ -211,6 +211,8 @@ class Terms:
     tag: int
     groups: GroupIds
     meters: MeterIds = field(default_factory=MeterIds)
+    owns_all: bool = False
+    """Is every packet at every port of the datapath the slice's?"""
 
     def group(self, number: int) -> int:
         """The datapath's id for the tenant's group. An id that no group can have stays as it is;
