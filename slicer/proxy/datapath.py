@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
-from slicer.openflow import errors
+from slicer.openflow import bundles, errors
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.header import with_xid
@@ -34,6 +34,7 @@ from slicer.openflow.messages import (
 from slicer.openflow.multipart import DescReply, DescRequest, PortDescReply, PortDescRequest
 from slicer.proxy import from_datapath
 from slicer.proxy.enforcement import Enforcement, Report, Unsuitable
+from slicer.proxy.nobody import NOBODY
 from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import PendingRequests, Request
@@ -104,6 +105,9 @@ class Datapath:
         self.pending = PendingRequests()
         self.counters: Counter[str] = Counter()
         """What was dropped, by reason."""
+        self.of_bundles: dict[int, Request] = {}
+        """What was sent to the tenants' open bundles, by xid."""
+        self._bundles = 0
         self._host = host
         self._dialects = dialects
         self.dialect = dialects[max(dialects)]
@@ -210,6 +214,21 @@ class Datapath:
         if self.pending.wants_barrier:
             self.flush()
 
+    def ask_of_bundle(self, request: Request, frame: bytes) -> int:
+        """Likewise, for a message to a bundle, which the switch may refuse long after it has taken
+        it: as long as its xid, which is returned, is in `of_bundles`."""
+        xid = self.pending.open(request)
+        self.of_bundles[xid] = request
+        self.peer.send(bundles.with_xid(frame, xid))
+        if self.pending.wants_barrier:
+            self.flush()
+        return xid
+
+    def new_bundle_id(self) -> int:
+        """An id that no open bundle has."""
+        self._bundles += 1
+        return self._bundles & 0xFFFF_FFFF
+
     def hold_back(self, tenant: Peer) -> None:
         """Pause a tenant that sends more than the switch takes, until the switch has caught up. So
         that it says when it has, even if nobody has asked, it is sent a barrier."""
@@ -233,7 +252,7 @@ class Datapath:
 
     def order(self, message: Message) -> None:
         """Send a message of the slicer's own whose reply, if any, nobody needs."""
-        self.ask(Request(_NOBODY, 0, message.kind), message)
+        self.ask(Request(NOBODY, 0, message.kind), message)
 
     def flush(self) -> None:
         """Have the datapath say when it has carried out what was sent so far, so that what is
@@ -349,25 +368,6 @@ class Datapath:
             for tenant in list(sliver.tenants):
                 tenant.peer.close(f"{self} has disconnected")
         log.info("%s: disconnected: %s", self, reason)
-
-
-class _Nobody:
-    """Asks on the slicer's own behalf and wants nothing of the replies."""
-
-    def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
-        """That's all."""
-        return True
-
-    def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
-        """Something of the slicer's own was refused, which should not be."""
-        name = errors.describe(error.type, error.code)
-        log.error("a datapath refused a %s of the slicer's: %s", request.kind.name, name)
-
-    def passed(self, request: Request, now: float) -> None:
-        """A later barrier has been passed too."""
-
-
-_NOBODY = _Nobody()
 
 
 def owned_ports(space: FlowSpace, name: str, ports: Mapping[int, Port]) -> dict[int, Port]:

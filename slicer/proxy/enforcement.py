@@ -82,6 +82,16 @@ class Forward:
     undo: Callable[[], None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Messages to the datapath that stand for one of a tenant's in a bundle. `done` is called when
+    the bundle has been committed, `undo` if it is not, or if the datapath refuses one of them."""
+
+    messages: Sequence[Message]
+    done: Callable[[], None] | None = None
+    undo: Callable[[], None] | None = None
+
+
 Plan = Forward | Steps[Sequence[Message]]
 """How a request is carried out: one message for one, or an operation whose result is the answers.
 While an operation runs, the tenant's later messages wait."""
@@ -149,6 +159,9 @@ class Enforcement(Protocol):
 
     def group_desc(self, sliver: Sliver) -> Plan:
         """A tenant's question about its groups."""
+
+    def bundled(self, sliver: Sliver, asked: Message) -> Part:
+        """A tenant's flow-mod, group-mod or packet-out that is to be carried out in a bundle."""
 
     def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
         """A tenant's meter-mod."""

@@ -8,17 +8,18 @@ any tenant but the one that asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from slicer.openflow import bundles, errors
 from slicer.openflow import constants as of
-from slicer.openflow import errors
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     BarrierRequest,
     EchoReply,
     EchoRequest,
+    Experimenter,
     FlowMod,
     GetAsyncReply,
     GetConfigReply,
@@ -26,6 +27,7 @@ from slicer.openflow.messages import (
     MeterMod,
     PacketOut,
     PortMod,
+    QueueGetConfigRequest,
     RoleReply,
     RoleRequest,
     SetAsync,
@@ -41,8 +43,11 @@ from slicer.openflow.multipart import (
     MeterStatsRequest,
     PortDescReply,
     PortStatsRequest,
+    QueueStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
+from slicer.proxy import queues
+from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward
 from slicer.proxy.parts import in_parts
 from slicer.proxy.refusal import Refusal
@@ -201,6 +206,28 @@ def meter_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
     tenant.carry_out(frame, tenant.datapath.enforcement.meter_features(), now)
 
 
+def experimenter(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Bundles; whatever is not in `EXPERIMENTERS` is refused."""
+    message = tenant.read(frame)
+    assert isinstance(message, Experimenter)
+    handler = EXPERIMENTERS.get((message.experimenter, message.exp_type))
+    if handler is None or tenant.dialect is not tenant.datapath.dialect:
+        raise Refusal(
+            errors.BAD_REQUEST_BAD_TYPE,
+            f"message {message.exp_type} of experimenter {message.experimenter:#x}",
+        )
+    if tenant.role == of.OFPCR_ROLE_SLAVE:
+        raise Refusal(errors.BAD_REQUEST_IS_SLAVE, "a bundle from a slave")
+    handler(tenant.bundles, frame, message, now)
+
+
+EXPERIMENTERS: Mapping[tuple[int, int], Callable[[Bundles, bytes, Experimenter, float], None]] = {
+    (bundles.ONF, bundles.CONTROL): Bundles.control,
+    (bundles.ONF, bundles.ADD): Bundles.add,
+}
+"""The experimenters' messages that a tenant may send."""
+
+
 def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
     """Send one packet as the slice."""
     if tenant.dialect is tenant.datapath.dialect:
@@ -237,6 +264,20 @@ def port_desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
     ports = sorted(tenant.sliver.ports.values(), key=lambda port: port.port_no)
     for part in in_parts(PortDescReply(xid, tuple(ports))):
         tenant.send(part)
+
+
+def queue_get_config_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The queues of the sliver's ports."""
+    message = tenant.read(frame)
+    assert isinstance(message, QueueGetConfigRequest)
+    tenant.send(queues.config(tenant.sliver, message))
+
+
+def queue_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Their counters."""
+    message = tenant.read(frame)
+    assert isinstance(message, QueueStatsRequest)
+    tenant.send(queues.stats(tenant.sliver, message))
 
 
 def flow_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -296,10 +337,13 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.METER_STATS_REQUEST: Route(meter_stats_request),
     Kind.METER_CONFIG_REQUEST: Route(meter_config_request),
     Kind.METER_FEATURES_REQUEST: Route(meter_features_request),
+    Kind.EXPERIMENTER: Route(experimenter),
     Kind.PACKET_OUT: Route(packet_out),
     Kind.PORT_MOD: Route(port_mod),
     Kind.DESC_REQUEST: Route(desc_request, is_own=True),
     Kind.PORT_DESC_REQUEST: Route(port_desc_request, is_own=True),
+    Kind.QUEUE_GET_CONFIG_REQUEST: Route(queue_get_config_request, is_own=True),
+    Kind.QUEUE_STATS_REQUEST: Route(queue_stats_request, is_own=True),
     Kind.FLOW_STATS_REQUEST: Route(flow_stats_request),
     Kind.AGGREGATE_REQUEST: Route(aggregate_request),
     Kind.TABLE_STATS_REQUEST: Route(table_stats_request),

@@ -23,6 +23,7 @@ from slicer.openflow.hello import decode_hello, negotiate
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import ErrorMessage, Hello, Message
 from slicer.proxy import from_controller
+from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward, Plan
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Operation, OperationFailed, Refused
@@ -43,7 +44,7 @@ OPERATION = "an operation runs"
 LOG_LINES_PER_SECOND = 1
 LOG_LINES_AT_ONCE = 20
 """So many refusals of one connection are logged; counters have them all."""
-QUOTED_BYTES = 0xFFFF - 12
+QUOTED_BYTES = 0xFFFF - 16
 """How much of a refused request an error quotes: all of it, as Open vSwitch does, where the error
 has room. OpenFlow 1.3.5 7.4.4 wants 64 bytes at least."""
 
@@ -71,6 +72,7 @@ class Tenant:
         self.miss_send_len = 128
         self.role: int = of.OFPCR_ROLE_EQUAL
         self.async_config = AsyncConfig()
+        self.bundles = Bundles(self)
         self._outbox = outbox
         self._log_share = Bucket(LOG_LINES_PER_SECOND, LOG_LINES_AT_ONCE, peer.last_heard)
         self._held: list[bytes] | None = None
@@ -184,7 +186,9 @@ class Tenant:
         self.sliver.counters[f"refused: {error.name}"] += 1
         if self._log_share.take(now):
             log.info("%s: refused with %s: %s", self, error.name, why)
-        self.send(ErrorMessage(xid_of(frame), error.type, error.code, frame[:QUOTED_BYTES]))
+        whose = errors.ONF if error.type == errors.EXPERIMENTER_TYPE else None
+        quote = frame[:QUOTED_BYTES]
+        self.send(ErrorMessage(xid_of(frame), error.type, error.code, quote, whose))
 
     def lost_framing(self, why: str) -> None:
         """The tenant's stream can't be read further."""
@@ -263,7 +267,7 @@ class Tenant:
             request.undo()
         name = errors.describe(error.type, error.code)
         self.sliver.counters[f"refused by the datapath: {name}"] += 1
-        self.send(ErrorMessage(request.xid, error.type, error.code, request.quote))
+        self.send(replace(error, xid=request.xid, data=request.quote))
         if request.kind is Kind.BARRIER_REQUEST:
             self._barrier_done(now)
 
@@ -274,6 +278,7 @@ class Tenant:
 
     def closed(self, reason: str, now: float) -> None:
         """The connection is over."""
+        self.bundles.close()
         if self in self.sliver.tenants:
             self.sliver.tenants.remove(self)
         log.info("%s: disconnected: %s", self, reason)

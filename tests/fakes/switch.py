@@ -29,6 +29,7 @@ from slicer.openflow.messages import Message, Port
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
 from tests.fakes import frames, meters
+from tests.fakes.bundles import Bundles
 from tests.fakes.checks import (
     Refused,
     check_actions,
@@ -71,6 +72,7 @@ class FakeSwitch:
         self.meters: dict[int, m.MeterMod] = {}
         self.offered: dict[int, tuple[int, int]] = {}
         """By meter: bytes offered, bytes dropped, since it was made or changed."""
+        self.meter_authors: dict[int, str] = {}
         self.author = NOBODY
         self.now = 0.0
         self.fragments = of.OFPC_FRAG_NORMAL
@@ -81,12 +83,14 @@ class FakeSwitch:
         self._miss_send_len = 128
         self._framer = Framer()
         self._out: list[bytes] = []
+        self._bundles = Bundles()
 
     # ---- the connection ----
 
     def connect(self) -> None:
         """A new connection to the controller; the old one's rest is forgotten."""
         self._framer = Framer()
+        self._bundles = Bundles()
         self._out = [V13.encode(m.Hello(1, frozenset({V13.version})))]
 
     def receive(self, data: bytes) -> None:
@@ -127,7 +131,8 @@ class FakeSwitch:
 
     def _refuse(self, frame: bytes, error: ErrorCode) -> None:
         quoted = frame[:QUOTED_BYTES]
-        self._say(m.ErrorMessage(xid_of(frame), error.type, error.code, quoted))
+        whose = errors.ONF if error.type == errors.EXPERIMENTER_TYPE else None
+        self._say(m.ErrorMessage(xid_of(frame), error.type, error.code, quoted, whose))
 
     # ---- questions ----
 
@@ -268,6 +273,7 @@ class FakeSwitch:
             raise Refused(error)
         gone = meters.carry_out(asked, self.meters)
         self.offered.pop(asked.meter_id, None)
+        self.meter_authors[asked.meter_id] = self.author
         users = [flow for flow in self.tables.flows.values() if flow.meter in gone]
         self._remove(users, of.OFPRR_DELETE)
 
@@ -296,9 +302,19 @@ class FakeSwitch:
     def _meter_features(self, asked: Message) -> None:
         self._say(meters.features(asked.xid))
 
+    def _experimenter(self, asked: m.Experimenter) -> None:
+        for reply in self._bundles.handle(self, asked):
+            self._say(reply)
+
+    def carry_out(self, message: Message) -> None:
+        """Change something. Raises Refused."""
+        _HANDLERS[type(message)](self, message)
+
     def pass_time(self, seconds: float) -> None:
-        """Let flows expire."""
+        """Let flows and bundles expire."""
         self.now += seconds
+        for expired in self._bundles.expire(self.now):
+            self._say(expired)
         for flow in list(self.tables.flows.values()):
             if flow.hard_timeout and self.now - flow.created >= flow.hard_timeout:
                 self._remove([flow], of.OFPRR_HARD_TIMEOUT)
@@ -380,6 +396,7 @@ _HANDLERS: Mapping[type[Message], Callable[..., None]] = {
     m.GetConfigRequest: FakeSwitch._config,
     m.SetConfig: FakeSwitch._set_config,
     m.BarrierRequest: FakeSwitch._barrier,
+    m.Experimenter: FakeSwitch._experimenter,
     m.FlowMod: FakeSwitch._flow_mod,
     m.GroupMod: FakeSwitch._group_mod,
     m.MeterMod: FakeSwitch._meter_mod,

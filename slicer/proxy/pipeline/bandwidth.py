@@ -147,6 +147,10 @@ class Bandwidth:
         meter = self._meters.get((slice_name, port))
         return None if meter is None else meter.number
 
+    def holds(self, slice_name: str) -> bool:
+        """Is a slice held back at any port?"""
+        return any(name == slice_name for name, _ in self._meters)
+
     # ---- which meters there are ----
 
     def learn(self, present: Present) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from slicer.flowspace import packet
-from slicer.flowspace.match import Match
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
 from slicer.openflow import constants as of
@@ -41,16 +40,18 @@ from slicer.openflow.multipart import (
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
 from slicer.openflow.v13 import V13, shallow
 from slicer.proxy import discovery
-from slicer.proxy.enforcement import Forward, Plan, Report, Unsuitable
+from slicer.proxy.enforcement import Forward, Part, Plan, Report, Unsuitable
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
 from slicer.proxy.pipeline import (
     abilities,
+    bundled,
     counted,
     filtered,
     groups,
     layout,
     meters,
+    normal,
     restore,
     stages,
     synchronise,
@@ -66,13 +67,6 @@ from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
 
-PORT_CONFIG_BITS = (
-    of.OFPPC_PORT_DOWN
-    | of.OFPPC_NO_RECV
-    | of.OFPPC_NO_FLOOD
-    | of.OFPPC_NO_FWD
-    | of.OFPPC_NO_PACKET_IN
-)
 TABLES_NEEDED = layout.EMIT_TABLE + 1
 
 
@@ -97,8 +91,9 @@ class Pipeline:
         return self._tags
 
     def _terms(self, sliver: Sliver) -> Terms:
+        owns_all = self._owner_of_all == sliver.slice and not self._bandwidth.holds(sliver.slice)
         meter = self._bandwidth.packet_in_meter(sliver.tag)
-        return Terms(sliver.tag, self._group_ids, self._meter_ids, meter)
+        return Terms(sliver.tag, self._group_ids, self._meter_ids, owns_all, meter)
 
     def check(self, features: FeaturesReply, desc: DescReply) -> None:
         """Is this an Open vSwitch with all the tables? Raises Unsuitable."""
@@ -131,10 +126,15 @@ class Pipeline:
             }
             notes = self._meter_ids.notes(self._tags.values())
             limits = self._bandwidth.plan(self._tags, configs)
-            return stages.build(space, self._tags, configs, notes, limits)
+            # NORMAL goes past every meter.
+            free = {
+                name: tag for name, tag in self._tags.items() if not self._bandwidth.holds(name)
+            }
+            others = (*notes, *normal.flows(space, free))
+            return stages.build(space, self._tags, configs, others, limits)
 
         self._space = space
-        self._owner_of_all = _owner_of_all(space)
+        self._owner_of_all = normal.owner_of_all(space)
         # Later on, what tenants are just changing is not on the datapath yet.
         learn = self._learn if self._is_new else None
         if self._is_new:
@@ -170,7 +170,7 @@ class Pipeline:
                 f"address {asked.hw_addr.hex(':')} of port {asked.port_no}, "
                 f"expected {port.hw_addr.hex(':')}",
             )
-        mask = asked.mask & PORT_CONFIG_BITS
+        mask = asked.mask & layout.PORT_CONFIG_BITS
         old = self.port_config(sliver.tag, asked.port_no)
         self._port_configs[sliver.tag, asked.port_no] = old & ~mask | asked.config & mask
         return self._configure(sliver, asked.port_no)
@@ -331,6 +331,15 @@ class Pipeline:
         """The tenant's groups, as it wrote them."""
         return groups.group_desc(self._terms(sliver))
 
+    def bundled(self, sliver: Sliver, asked: Message) -> Part:
+        """Flow-mods, group-mods and packet-outs can be bundled."""
+        if isinstance(asked, FlowMod):
+            return bundled.flow_mod(asked, self.flow_mod(sliver, asked))
+        if isinstance(asked, GroupMod):
+            return bundled.group_mod(sliver, self._terms(sliver), asked)
+        assert isinstance(asked, PacketOut)
+        return bundled.packet_out(self.packet_out(sliver, asked))
+
     def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
         """The tenant's meters."""
         return meters.meter_mod(self._terms(sliver), asked)
@@ -371,13 +380,6 @@ class Pipeline:
             message.table_id in synchronise.STAGE_TABLES
             and StageCookie.read(message.cookie) is not None
         )
-
-
-def _owner_of_all(space: FlowSpace) -> str | None:
-    """The slice that owns every packet at every port, if its first rule says so."""
-    first = space.rules[0] if space.rules else None
-    everything = first is not None and first.match == Match.ANY and first.ports is None
-    return first.slice if first is not None and everything else None
 
 
 def _modify(flows: FlowMod, misses: FlowMod) -> Steps[Sequence[Message]]:

@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from slicer.openflow import constants as of
+
 ADMIT_TABLE = 0
 FIRST_TENANT_TABLE = 1
 OWNER_TABLE = 252
@@ -37,6 +39,9 @@ MAX_LEN = "reg3"
 UNREAD = "reg4"
 """1 for a packet that was given a tag where it had one. The tables still see what is behind the
 two, and who reads the packet next, with Open vSwitch's vlan-limit of 1, does not."""
+
+QUEUE = "reg7"
+"""The queue that a tenant has set. Nothing reads it but the way back to the tenant."""
 
 NO_TAG = 0
 """No slice's, so no flow's."""
@@ -61,8 +66,8 @@ NO_METER = 0xFFFF_0000
 """An id that a meter could have (OFPM_MAX) and none has."""
 NO_METER_ID = 0
 """Stands for every id that no meter can have."""
-METER_NOTE_BIT = 0x8000_0000
-"""In OWNER: no tag has it, so a flow that matches on it matches no packet."""
+METER_NOTE_BIT = 0x4000_0000
+"""With a tag, what OWNER never holds, so a flow that matches on it matches no packet."""
 MAX_RULE_PRIORITY = 65_000
 MISS_PRIORITY = 0
 STRAY_PRIORITY = 1
@@ -75,10 +80,19 @@ LATER_PRIORITY = 65_534
 DISCOVERY_PRIORITY = 65_533
 """Where it is about one port's LLDP; where about any port's, one below."""
 
+PORT_CONFIG_BITS = (
+    of.OFPPC_PORT_DOWN
+    | of.OFPPC_NO_RECV
+    | of.OFPPC_NO_FLOOD
+    | of.OFPPC_NO_FWD
+    | of.OFPPC_NO_PACKET_IN
+)
+"""What a slice may configure of a port."""
 PORT_MASK = 0xFFFF
 FLOOD_PORT = 0xFFFB
 ALL_PORT = 0xFFFC
 IN_PORT_PORT = 0xFFF8
+NORMAL_PORT = 0xFFFA
 CONTROLLER_PORT = 0xFFFD
 
 _COOKIE_MAGIC = 0x51CE
@@ -116,6 +130,8 @@ class Stage(IntEnum):
     """LLDP goes to the slicer, which knows whose it is."""
     METER_NOTE = 20
     """Says whose a meter is; `port` is the meter's id. It matches no packet."""
+    NORMAL = 21
+    """A request for NORMAL by a slice that owns all of the datapath."""
     CONTROLLER = 30
     """A request for the controller out of an action set: a packet-in, by the slice's meter."""
 

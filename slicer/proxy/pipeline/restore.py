@@ -20,6 +20,7 @@ from slicer.openflow.actions import (
     RegLoad,
     RegMove,
     Resubmit,
+    SetQueue,
 )
 from slicer.openflow.instructions import (
     ApplyActions,
@@ -41,6 +42,7 @@ _REQUEST_HEADER = header_of(layout.REQUEST_XREG)
 NO_COOKIE = 0xFFFF_FFFF_FFFF_FFFF
 """What Open vSwitch says where no flow made a packet-in."""
 _UNREAD_HEADER = header_of(layout.UNREAD)
+_QUEUE_HEADER = header_of(layout.QUEUE)
 _TAG_KEY = key_of(header_of(layout.TAG))
 
 
@@ -80,6 +82,8 @@ def actions(terms: Terms, stored: tuple[Action, ...]) -> tuple[Action, ...]:
             restored.append(Output(port, each.value & 0xFFFF))
         elif isinstance(each, RegLoad | RegMove) and each.dst == _UNREAD_HEADER:
             continue
+        elif isinstance(each, RegLoad) and each.dst == _QUEUE_HEADER:
+            restored.append(SetQueue(each.value))
         elif isinstance(each, Group):
             number = terms.tenants_group(each.group_id)
             if number is None:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Group, Output
+from slicer.openflow.actions import Action, Group, Output
 from slicer.openflow.instructions import (
     ApplyActions,
     Instruction,
@@ -109,8 +109,7 @@ class Translations:
             return known
         message = V13.decode(frame)
         assert isinstance(message, FlowMod)
-        if any(map(_names_by_id, message.instructions)):
-            # Which group or meter an id stands for may change.
+        if any(map(_may_change, message.instructions)):
             return None
         translated = translate.flow_mod(terms, message)
         alone = V13.encode(replace(translated, match=Match()))
@@ -136,7 +135,7 @@ class Translations:
             split_again = shallow.split_packet_out(translated)
             assert split_again is not None
             known = Plain(split_again.actions, plain_outputs(message))
-            if not any(isinstance(action, Group) for action in message.actions):
+            if not any(map(_is_changing, message.actions)):
                 _keep(self._actions, key, known)
         return split, known
 
@@ -147,10 +146,18 @@ def plain_outputs(message: PacketOut) -> tuple[int, ...] | None:
     return ports if len(ports) == len(message.actions) else None
 
 
-def _names_by_id(instruction: Instruction) -> bool:
+def _may_change(instruction: Instruction) -> bool:
+    """Is the translation not the same for ever? Which group or meter an id stands for may change,
+    and who may ask for NORMAL."""
     return isinstance(instruction, MeterInstruction) or (
         isinstance(instruction, ApplyActions | WriteActions)
-        and any(isinstance(action, Group) for action in instruction.actions)
+        and any(map(_is_changing, instruction.actions))
+    )
+
+
+def _is_changing(action: Action) -> bool:
+    return isinstance(action, Group) or (
+        isinstance(action, Output) and action.port == of.OFPP_NORMAL
     )
 
 

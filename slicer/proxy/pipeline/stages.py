@@ -114,16 +114,16 @@ def build(
     space: FlowSpace,
     tags: Mapping[str, int],
     ports: Mapping[str, PortConfigs],
-    notes: Iterable[FlowMod] = (),
+    others: Iterable[FlowMod] = (),
     meters: Meters = NO_METERS,
 ) -> Stages:
     """All flows and groups of the slicer's own.
 
-    `tags` and `ports` are by slice; the ports are those that the datapath has. `notes` are flows
-    that only say something. `meters` hold slices to their shares.
+    `tags` and `ports` are by slice; the ports are those that the datapath has. `others` are
+    flows that are made elsewhere. `meters` hold slices to their shares.
     """
     flows: dict[FlowKey, FlowMod] = {}
-    for flow in (*_flows(space, tags, ports, meters), *notes):
+    for flow in (*_flows(space, tags, ports, meters), *others):
         flows[key_of(flow.table_id, flow.priority, flow.match)] = flow
     spread = {
         group.group_id: group

@@ -211,6 +211,8 @@ class Terms:
     tag: int
     groups: GroupIds
     meters: MeterIds = field(default_factory=MeterIds)
+    owns_all: bool = False
+    """Is every packet at every port of the datapath the slice's?"""
     packet_in_meter: int | None = None
     """The datapath's meter for what the slice sends to its controller, where it has one."""
 

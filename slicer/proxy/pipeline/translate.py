@@ -68,6 +68,7 @@ _REQUEST_HEADER = header_of(layout.REQUEST_XREG)
 _TAG_HEADER = header_of(layout.TAG)
 _OWNER_HEADER = header_of(layout.OWNER)
 _UNREAD_HEADER = header_of(layout.UNREAD)
+_QUEUE_HEADER = header_of(layout.QUEUE)
 _VLAN_TCI = 0x0000_0802
 """NXM_OF_VLAN_TCI: its bit 12 says that there is a tag (ovs-fields(7))."""
 _READ_ANEW = frozenset(map(header_of, ("icmpv6_type", "icmpv6_code")))
@@ -265,7 +266,8 @@ def action(terms: Terms, asked: Action, *, table_miss: bool) -> tuple[Action, ..
 
 
 def _output(terms: Terms, asked: Output, table_miss: bool) -> tuple[Action, ...]:
-    if asked.port <= LAST_PORT or asked.port in _ASKED_OF_OWNER:
+    is_normal = asked.port == of.OFPP_NORMAL and terms.owns_all
+    if asked.port <= LAST_PORT or asked.port in _ASKED_OF_OWNER or is_normal:
         wanted = layout.request(terms.tag, asked.port) << 32 | asked.max_len
         return (RegLoad(_REQUEST_HEADER, 0, 64, wanted), ASK_OWNER)
     if asked.port == of.OFPP_CONTROLLER:
@@ -307,7 +309,9 @@ def _group(terms: Terms, asked: Group, table_miss: bool) -> tuple[Action, ...]:
 
 
 def _set_queue(terms: Terms, asked: SetQueue, table_miss: bool) -> tuple[Action, ...]:
-    raise Refusal(errors.BAD_ACTION_BAD_QUEUE, f"queue {asked.queue_id}, slivers have none yet")
+    """A sliver's ports have no queues, so no packet is put into one; those that the switch's ports
+    may have are not the tenant's."""
+    return (RegLoad(_QUEUE_HEADER, 0, 32, asked.queue_id),)
 
 
 _ACTIONS: dict[type[Action], Callable[..., tuple[Action, ...]]] = {

@@ -86,6 +86,9 @@ ANSWERED_HERE = frozenset(
         Kind.TABLE_MOD,
         Kind.DESC_REQUEST,
         Kind.PORT_DESC_REQUEST,
+        Kind.QUEUE_GET_CONFIG_REQUEST,
+        Kind.QUEUE_STATS_REQUEST,
+        Kind.EXPERIMENTER,
     }
 )
 """What the datapath never sees."""

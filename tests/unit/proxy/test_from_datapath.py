@@ -67,6 +67,7 @@ OTHERS = frozenset(
         Kind.ECHO_REQUEST,
         Kind.ECHO_REPLY,
         Kind.ERROR,
+        Kind.EXPERIMENTER,
         Kind.BARRIER_REPLY,
         Kind.PACKET_IN,
         Kind.FLOW_REMOVED,

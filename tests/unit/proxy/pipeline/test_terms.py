@@ -251,6 +251,12 @@ def test_no_id_is_anothers_while_a_group_that_the_datapath_has_names_it(
     """What the datapath has: (tag, number) -> the ids that its buckets name, by number."""
     under_way: list[Callable[[], None]] = []
 
+    def finish() -> None:
+        """The datapath answers, in the order in which it was asked."""
+        for done in under_way:
+            done()
+        under_way.clear()
+
     def named(tag: int, names: frozenset[int]) -> dict[int, int]:
         return {number: found for number in names if (found := ids.find(tag, number))}
 
@@ -259,9 +265,7 @@ def test_no_id_is_anothers_while_a_group_that_the_datapath_has_names_it(
             there.pop((tag, number), None)
             ids.end(tag, number)
         elif deed == "finish":
-            for finish in under_way:
-                finish()
-            under_way.clear()
+            finish()
         else:
             change = ids.change(tag, number, names)
             if deed == "refuse":
@@ -269,7 +273,9 @@ def test_no_id_is_anothers_while_a_group_that_the_datapath_has_names_it(
             else:
                 there[tag, number] = named(tag, names)
                 assert there[tag, number].keys() == names
-                (under_way.append if deed == "begin" else lambda done: done())(change.done)
+                under_way.append(change.done)
+                if deed == "make":
+                    finish()
         for (owner, _), links in there.items():
             for other, physical in links.items():
                 assert ids.owner(physical) == (owner, other)

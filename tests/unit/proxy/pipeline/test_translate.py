@@ -113,6 +113,12 @@ UNCHANGED = (
 )
 
 
+@pytest.mark.parametrize("queue", [0, 1, 0xFFFF_FFFF])
+def test_no_packet_is_put_into_a_queue(queue: int) -> None:
+    (noted,) = action(a.SetQueue(queue))
+    assert noted == a.RegLoad(header_of(layout.QUEUE), 0, 32, queue)
+
+
 @pytest.mark.parametrize("asked", UNCHANGED, ids=str)
 def test_what_changes_headers_passes_as_it_is(asked: Action) -> None:
     assert action(asked) == (asked,)
@@ -171,7 +177,6 @@ REFUSED_ACTIONS: list[tuple[Action, ErrorCode]] = [
     (a.SetField(oxm("xreg1", 6)), errors.BAD_ACTION_BAD_SET_TYPE),
     (a.SetField(oxm("icmpv6_type", 135)), errors.BAD_ACTION_BAD_SET_TYPE),
     (a.SetField(oxm("icmpv6_code", 0)), errors.BAD_ACTION_BAD_SET_TYPE),
-    (a.SetQueue(1), errors.BAD_ACTION_BAD_QUEUE),
     (a.PushPbb(0x88E7), errors.BAD_ACTION_BAD_TYPE),
     (a.PopPbb(), errors.BAD_ACTION_BAD_TYPE),
     (a.RegLoad(header_of("reg0"), 0, 32, 6), errors.BAD_ACTION_BAD_EXPERIMENTER),
@@ -241,7 +246,7 @@ def test_instructions(asked: Instruction, translated: Instruction) -> None:
         (GotoTable(251), errors.BAD_INSTRUCTION_BAD_TABLE_ID),
         (ExperimenterInstruction(1, b""), errors.BAD_INSTRUCTION_UNSUP_INST),
         (ApplyActions((a.Note(b"123456"),)), errors.BAD_ACTION_BAD_EXPERIMENTER),
-        (WriteActions((a.SetQueue(1),)), errors.BAD_ACTION_BAD_QUEUE),
+        (WriteActions((a.PopPbb(),)), errors.BAD_ACTION_BAD_TYPE),
     ],
     ids=str,
 )
