@@ -148,8 +148,12 @@ class Bandwidth:
         return None if meter is None else meter.number
 
     def holds(self, slice_name: str) -> bool:
-        """Is a slice held back at any port?"""
+        """Is a slice held back at any port? Then it must not have NORMAL, which passes no meter."""
         return any(name == slice_name for name, _ in self._meters)
+
+    def free(self, tags: Mapping[str, int]) -> dict[str, int]:
+        """The tags of the slices that nothing holds back at any port."""
+        return {name: tag for name, tag in tags.items() if not self.holds(name)}
 
     # ---- which meters there are ----
 

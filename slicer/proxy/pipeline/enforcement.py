@@ -126,11 +126,7 @@ class Pipeline:
             }
             notes = self._meter_ids.notes(self._tags.values())
             limits = self._bandwidth.plan(self._tags, configs)
-            # NORMAL goes past every meter.
-            free = {
-                name: tag for name, tag in self._tags.items() if not self._bandwidth.holds(name)
-            }
-            others = (*notes, *normal.flows(space, free))
+            others = (*notes, *normal.flows(space, self._bandwidth.free(self._tags)))
             return stages.build(space, self._tags, configs, others, limits)
 
         self._space = space
