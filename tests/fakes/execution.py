@@ -48,7 +48,6 @@ class ToController:
     reason: int
     table: int
     cookie: int
-    max_len: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +192,7 @@ class Execution:
         if action.port == of.OFPP_CONTROLLER:
             is_miss = self._is_miss and (not self._is_packet_out or self._plane.is_sliver)
             reason = of.OFPR_NO_MATCH if is_miss else of.OFPR_ACTION
-            self._send_to_controller(action.max_len, reason)
+            self._send_to_controller(reason)
         elif action.port in (of.OFPP_FLOOD, of.OFPP_ALL, of.OFPP_NORMAL):
             for port in sorted(self._plane.ports):
                 self._send(port)
@@ -221,9 +220,9 @@ class Execution:
         self._flight = whole
 
     def _controller(self, action: a.Controller | a.Controller2) -> None:
-        self._send_to_controller(action.max_len, action.reason)
+        self._send_to_controller(action.reason)
 
-    def _send_to_controller(self, max_len: int, reason: int) -> None:
+    def _send_to_controller(self, reason: int) -> None:
         flight = self._flight
         self.result.to_controller.append(
             ToController(
@@ -234,7 +233,6 @@ class Execution:
                 reason,
                 self._table,
                 self._cookie,
-                max_len,
             )
         )
 

@@ -384,7 +384,7 @@ def packet_in(sent: ToController) -> m.PacketIn:
         sent.table,
         sent.cookie,
         Match.of(**fields),
-        data[: sent.max_len],
+        data,
     )
 
 

@@ -33,8 +33,6 @@ REQUEST = "reg2"
 REQUEST_XREG = "xreg1"
 """REQUEST and reg3 together. A tenant's output loads both at once: the request, and in the low
 half the output's max_len, which nothing reads but the way back to the tenant."""
-MAX_LEN = "reg3"
-"""The low half of REQUEST_XREG."""
 
 UNREAD = "reg4"
 """1 for a packet that was given a tag where it had one. The tables still see what is behind the

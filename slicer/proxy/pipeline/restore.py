@@ -138,16 +138,6 @@ def flow_removed(stored: FlowRemoved) -> FlowRemoved:
     return replace(stored, table_id=table(stored.table_id), match=match(stored.match))
 
 
-def max_len(stored: Match) -> int | None:
-    """To how many bytes a packet-in's packet is to be cut: what a request for the controller says,
-    which the flow that carries it out can't heed; None where the packet is cut already."""
-    asked = stored.get(layout.REQUEST)
-    if not isinstance(asked, int) or asked & layout.PORT_MASK != layout.CONTROLLER_PORT:
-        return None
-    most = stored.get(layout.MAX_LEN)
-    return most if isinstance(most, int) else 0
-
-
 def packet_in(stored: PacketIn) -> PacketIn:
     """A packet-in.
 
@@ -155,7 +145,6 @@ def packet_in(stored: PacketIn) -> PacketIn:
     action sets in the name of the first flow, which is admit's: that cookie is no tenant's.
     """
     if stored.table_id == layout.ADMIT_TABLE:
-        data = stored.data[: max_len(stored.match)]
-        return replace(stored, cookie=NO_COOKIE, match=match(stored.match), data=data)
+        return replace(stored, cookie=NO_COOKIE, match=match(stored.match))
     number = stored.table_id - layout.FIRST_TENANT_TABLE
     return replace(stored, table_id=number, match=match(stored.match))

@@ -45,7 +45,7 @@ class Translations:
     """What one datapath's translations have been found to be."""
 
     def __init__(self) -> None:
-        self._packet_ins: dict[bytes, tuple[int, int, bytes, int | None] | None] = {}
+        self._packet_ins: dict[bytes, tuple[int, int, bytes] | None] = {}
         self._instructions: dict[tuple[int, bool, bytes], bytes] = {}
         self._actions: dict[tuple[int, bytes], Plain] = {}
         self._tags: dict[int, bytes] = {}
@@ -61,16 +61,13 @@ class Translations:
             translated = shallow.split_packet_in(V13.encode(restore.packet_in(message)))
             port = message.match.get("in_port")
             number = port if isinstance(port, int) else of.OFPP_ANY
-            cut = restore.max_len(message.match) if split.key[0] == layout.ADMIT_TABLE else None
-            made = None if tag is None else (tag, number, translated.key, cut)
+            made = None if tag is None else (tag, number, translated.key)
             _keep(self._packet_ins, split.key, made)
         known = self._packet_ins[split.key]
         if known is None:
             return None
-        tag, number, key, cut = known
+        tag, number, key = known
         is_tenants = split.key[0] != layout.ADMIT_TABLE
-        if cut is not None:
-            frame = frame[: split.rest + shallow.BEFORE_PACKET + cut]
         restored = shallow.join_packet_in(frame, key, split.rest, keeps_cookie=is_tenants)
         return tag, number, split.reason, restored
 

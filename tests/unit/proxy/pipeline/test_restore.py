@@ -203,22 +203,6 @@ def test_a_packet_in_from_a_tenants_table() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("most", "data"), [({}, b""), ({"reg3": 3}, b"dat"), ({"reg3": 9}, b"data")]
-)
-def test_a_packet_in_out_of_an_action_set_is_cut_as_the_output_says(
-    most: dict[str, int], data: bytes
-) -> None:
-    """What admit does for a request for the controller sends all of the packet."""
-    requested = Match.of(in_port=1, reg0=5, reg2=0x5_FFFD, **most)
-    said = PacketIn(0, of.OFP_NO_BUFFER, 4, of.OFPR_ACTION, 0, 9, requested, b"data")
-    restored = restore.packet_in(said)
-    assert (restored.data, restored.total_len) == (data, 4)
-    assert restored.match == Match.of(in_port=1)
-    other = replace(said, match=Match.of(reg0=5, reg2=0x5_0001, **most))
-    assert restore.packet_in(other).data == b"data"
-
-
 def test_a_packet_in_from_admit_is_from_the_first_table_and_no_flows() -> None:
     said = PacketIn(0, of.OFP_NO_BUFFER, 4, of.OFPR_ACTION, 0, 0x51CE, Match.of(reg0=5), b"data")
     restored = restore.packet_in(said)
