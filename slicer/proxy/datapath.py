@@ -327,6 +327,16 @@ class Datapath:
             )
         self.by_tag = {sliver.tag: sliver for sliver in self.slivers.values()}
 
+    def tenants_changed(self, sliver: Sliver, now: float) -> None:
+        """A controller of a sliver's has come or gone: see to its table misses."""
+        if self.peer.is_closed:
+            return
+        changes = self.enforcement.table_misses(sliver, are_wanted=sliver.hears_of_misses)
+        for message in changes:
+            self.order(message)
+        if changes and self._is_synchronising:
+            self.synchronise(now)
+
     # ---- the end ----
 
     def closed(self, reason: str, now: float) -> None:

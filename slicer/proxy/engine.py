@@ -16,6 +16,7 @@ from slicer.flowspace.space import FlowSpace
 from slicer.isolation.bucket import Bucket
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.messages import EchoRequest
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
 from slicer.policy.endpoints import Dial
@@ -49,7 +50,8 @@ from slicer.proxy.timers import Timers
 log = logging.getLogger(__name__)
 
 Session = Datapath | Tenant
-DIALECTS: Mapping[int, Dialect] = {V13.version: V13}
+DATAPATH_DIALECTS: Mapping[int, Dialect] = {V13.version: V13}
+TENANT_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 
 
 class Engine:
@@ -170,7 +172,9 @@ class Engine:
             self._turn_away(event.peer, "too many datapaths are joining", now)
             return
         peer = Peer(event.peer, event.address, now, self._touched)
-        self._enter(Datapath(peer, self, Pipeline(self._secret), DIALECTS, DIALECTS), now)
+        self._enter(
+            Datapath(peer, self, Pipeline(self._secret), DATAPATH_DIALECTS, TENANT_DIALECTS), now
+        )
         log.info("a datapath has connected from %s", event.address)
 
     def _tenant_connected(self, event: Connected, endpoint: ControllerEndpoint, now: float) -> None:

@@ -24,6 +24,7 @@ from slicer.openflow.messages import (
     GetConfigReply,
     GroupMod,
     PacketOut,
+    Port,
     PortMod,
     RoleReply,
     RoleRequest,
@@ -74,7 +75,11 @@ def features_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """The sliver's features (OpenFlow 1.3.5 7.3.1)."""
     message = tenant.read(frame)
     features = tenant.datapath.enforcement.features(tenant.datapath.features)
-    tenant.send(replace(features, xid=message.xid))
+    tenant.send(replace(features, xid=message.xid, ports=_ports(tenant)))
+
+
+def _ports(tenant: Tenant) -> tuple[Port, ...]:
+    return tuple(sorted(tenant.sliver.ports.values(), key=lambda port: port.port_no))
 
 
 def get_config_request(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -136,11 +141,10 @@ def barrier_request(tenant: Tenant, frame: bytes, now: float) -> None:
 
 def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
     """Change the tenant's flows."""
-    if tenant.dialect is tenant.datapath.dialect:
-        translated = tenant.datapath.enforcement.flow_mod_frame(tenant.sliver, frame)
-        if translated is not None:
-            tenant.pass_on(Kind.FLOW_MOD, frame, translated)
-            return
+    translated = tenant.datapath.enforcement.flow_mod_frame(tenant.sliver, frame)
+    if translated is not None:
+        tenant.pass_on(Kind.FLOW_MOD, frame, translated)
+        return
     message = tenant.read(frame)
     assert isinstance(message, FlowMod)
     tenant.carry_out(frame, tenant.datapath.enforcement.flow_mod(tenant.sliver, message), now)
@@ -173,11 +177,10 @@ def group_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
 
 def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
     """Send one packet as the slice."""
-    if tenant.dialect is tenant.datapath.dialect:
-        translated_frame = tenant.datapath.enforcement.packet_out_frame(tenant.sliver, frame)
-        if translated_frame is not None:
-            tenant.pass_on(Kind.PACKET_OUT, frame, translated_frame)
-            return
+    translated_frame = tenant.datapath.enforcement.packet_out_frame(tenant.sliver, frame)
+    if translated_frame is not None:
+        tenant.pass_on(Kind.PACKET_OUT, frame, translated_frame)
+        return
     message = tenant.read(frame)
     assert isinstance(message, PacketOut)
     translated = tenant.datapath.enforcement.packet_out(tenant.sliver, message)
@@ -204,8 +207,7 @@ def desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
 def port_desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """The sliver's ports (OpenFlow 1.3.5 7.3.5.7)."""
     xid = tenant.read(frame).xid
-    ports = sorted(tenant.sliver.ports.values(), key=lambda port: port.port_no)
-    for part in in_parts(PortDescReply(xid, tuple(ports))):
+    for part in in_parts(PortDescReply(xid, _ports(tenant))):
         tenant.send(part)
 
 

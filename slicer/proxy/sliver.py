@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from slicer.openflow import constants as of
 from slicer.openflow.messages import Port, PortStatus
-from slicer.proxy.notice import Notice
+from slicer.proxy.notice import OPENFLOW_1_0, Notice
 from slicer.proxy.roles import Generation
 
 if TYPE_CHECKING:
@@ -64,7 +64,12 @@ class Sliver:
         """Send an asynchronous message to those of the sliver's controllers that want it."""
         for tenant in self.tenants:
             if tenant is not by and tenant.wants(notice):
-                tenant.offer(notice.frame(tenant.dialect))
+                tenant.offer(notice)
+
+    @property
+    def hears_of_misses(self) -> bool:
+        """Is there a controller that gets the packets which no flow matches?"""
+        return any(tenant.dialect.version == OPENFLOW_1_0 for tenant in self.tenants)
 
 
 def _changes(old: Mapping[int, Port], new: Mapping[int, Port]) -> list[PortStatus]:

@@ -26,6 +26,7 @@ from slicer.proxy import from_controller
 from slicer.proxy.enforcement import Forward, Plan
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Operation, OperationFailed, Refused
+from slicer.proxy.parts import frames
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
 from slicer.proxy.refusal import Refusal
@@ -119,6 +120,7 @@ class Tenant:
         self.dialect = dialect
         self.state = State.READY
         self.sliver.tenants.append(self)
+        self.datapath.tenants_changed(self.sliver, now)
         log.info("%s: connected", self)
 
     def _route(self, frame: bytes, now: float) -> None:
@@ -160,21 +162,29 @@ class Tenant:
 
     def send(self, message: Message) -> None:
         """Send an answer. A tenant that doesn't read its answers is disconnected."""
-        self.peer.send(self.dialect.encode(message))
+        for frame in frames(self.dialect, message):
+            self.peer.send(frame)
         if self.peer.backlog > self._outbox.replies:
             self.sliver.counters["closed: did not read"] += 1
             self.peer.close(f"{self.peer.backlog} bytes of answers wait, it does not read")
 
     def wants(self, notice: Notice) -> bool:
         """Is an asynchronous message for this controller?"""
-        return self.async_config.wants(self.role, notice.kind, notice.reason)
+        is_wanted = self.async_config.wants(self.role, notice.kind, notice.reason)
+        return is_wanted and notice.is_for(self.dialect)
 
-    def offer(self, frame: bytes) -> None:
-        """Send an asynchronous message, or drop it when too much waits already."""
+    def offer(self, notice: Notice) -> None:
+        """Send an asynchronous message, or drop it when too much waits already, or when this
+        controller's version has no words for it."""
         if self.peer.backlog > self._outbox.events:
             self.sliver.counters["dropped: outbox full"] += 1
-        else:
-            self.peer.send(frame)
+            return
+        try:
+            frame = notice.frame(self.dialect)
+        except EncodeError:
+            self.sliver.counters["dropped: can't be said in the controller's version"] += 1
+            return
+        self.peer.send(frame)
 
     def refuse(self, frame: bytes, error: ErrorCode, why: str, now: float) -> None:
         """Answer a frame with an error; count it, and say why in the log unless the tenant has
@@ -276,4 +286,5 @@ class Tenant:
         """The connection is over."""
         if self in self.sliver.tenants:
             self.sliver.tenants.remove(self)
+            self.datapath.tenants_changed(self.sliver, now)
         log.info("%s: disconnected: %s", self, reason)

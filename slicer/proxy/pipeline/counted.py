@@ -30,6 +30,8 @@ from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.sliver import Sliver
 
+_MOST_FLOWS = 1_000_000
+"""Open vSwitch's answer to how many flows a table may have."""
 NOT_COUNTED = 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -96,7 +98,7 @@ def table_stats(sliver: Sliver, xid: int) -> Steps[Sequence[Message]]:
         active[table] += 1
         matched[table] += flow.packet_count
     entries = tuple(
-        TableStats(table, active[table], matched[table], matched[table])
+        TableStats(table, active[table], matched[table], matched[table], max_entries=_MOST_FLOWS)
         for table in range(layout.TENANT_TABLES)
     )
     return [TableStatsReply(xid, entries)]

@@ -15,7 +15,6 @@ from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
-from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     FeaturesReply,
     FlowMod,
@@ -35,7 +34,8 @@ from slicer.openflow.multipart import (
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
-from slicer.openflow.v13 import V13, shallow
+from slicer.openflow.v10 import V10
+from slicer.openflow.v13 import V13
 from slicer.proxy import discovery
 from slicer.proxy.enforcement import Forward, Plan, Report, Unsuitable
 from slicer.proxy.notice import Notice
@@ -46,6 +46,7 @@ from slicer.proxy.pipeline import (
     filtered,
     groups,
     layout,
+    misses,
     restore,
     stages,
     synchronise,
@@ -54,6 +55,7 @@ from slicer.proxy.pipeline import (
 )
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.shallow import Translations, plain_outputs
+from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.synchronise import Present
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
@@ -78,9 +80,15 @@ class Pipeline:
         self._space = FlowSpace(())
         self._group_ids = GroupIds()
         self._port_configs: dict[tuple[int, int], int] = {}
+        self._misses: dict[int, bool] = {}
+        """Tag -> does the slice hear of table misses? One that never has has no entry."""
         self._is_new = True
         self._owner_of_all: str | None = None
         self._translations = Translations()
+        self._by_version: Mapping[int, Translations | TranslationsV10] = {
+            V13.version: self._translations,
+            V10.version: TranslationsV10(),
+        }
 
     @property
     def tags(self) -> Mapping[str, int]:
@@ -107,7 +115,9 @@ class Pipeline:
                 name: {port: self.port_config(tag, port) for port in ports(name)}
                 for name, tag in self._tags.items()
             }
-            return stages.build(space, self._tags, configs)
+            used = set(self._tags.values())
+            self._misses = {tag: is_on for tag, is_on in self._misses.items() if tag in used}
+            return stages.build(space, self._tags, configs, self._misses)
 
         self._space = space
         self._owner_of_all = _owner_of_all(space)
@@ -157,6 +167,14 @@ class Pipeline:
         """The datapath's features with the tables that a tenant has."""
         return replace(datapath, n_tables=layout.TENANT_TABLES)
 
+    def table_misses(self, sliver: Sliver, *, are_wanted: bool) -> Sequence[Message]:
+        """The flow in emit that sends table misses to the controller. It stays, but does nothing,
+        when they are no longer wanted: a flow of the slicer's that goes is put back."""
+        if self._misses.get(sliver.tag, False) is are_wanted:
+            return ()
+        self._misses[sliver.tag] = are_wanted
+        return (misses.miss(sliver.tag, is_wanted=are_wanted),)
+
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """One flow-mod for one, but for deletes that filter by output."""
         if asked.command in (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT):
@@ -165,7 +183,7 @@ class Pipeline:
                 translate.flow_mod(self._terms(sliver), asked)
                 return filtered.delete(self._terms(sliver), asked, passes)
         translated = translate.flow_mod(self._terms(sliver), asked)
-        if asked.command == of.OFPFC_MODIFY and not asked.match.oxms:
+        if asked.command == of.OFPFC_MODIFY and not asked.match.oxms and not asked.upsert:
             misses = replace(asked, command=of.OFPFC_MODIFY_STRICT, priority=0)
             of_misses = translate.flow_mod(self._terms(sliver), misses)
             if of_misses.instructions != translated.instructions:
@@ -174,7 +192,7 @@ class Pipeline:
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of a flow-mod, or None."""
-        return self._translations.flow_mod(self._terms(sliver), frame)
+        return self._by_version[frame[0]].flow_mod(self._terms(sliver), frame)
 
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """The packet, to be judged at owner. What is plain already is refused right here, so
@@ -190,15 +208,12 @@ class Pipeline:
 
     def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of a packet-out, or None."""
-        found = self._translations.packet_out(self._terms(sliver), frame)
-        if found is None:
+        found = self._by_version[frame[0]].packet_out(self._terms(sliver), frame)
+        if found is None or discovery.is_discovery(found.data):
             return None
-        split, plain = found
-        if discovery.is_discovery(split.data):
-            return None
-        self._check_in_port(sliver, split.in_port)
-        self._check_packet(sliver, plain.outputs, split.data)
-        return shallow.join_packet_out(frame, plain.actions, split.data)
+        self._check_in_port(sliver, found.in_port)
+        self._check_packet(sliver, found.outputs, found.data)
+        return found.frame
 
     @staticmethod
     def _check_in_port(sliver: Sliver, in_port: int) -> None:
@@ -306,10 +321,10 @@ class Pipeline:
         tagged = self._translations.packet_in(frame)
         if tagged is None:
             return None
-        tag, port, reason, restored = tagged
+        tag, port, reason, restored, is_table_miss = tagged
         if self._port_configs and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
             return tag, None
-        return tag, Notice.of_frame(Kind.PACKET_IN, reason, restored, V13)
+        return tag, Notice.of_packet_in(reason, restored, V13, is_table_miss=is_table_miss)
 
     def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
         """So does a flow-removed."""

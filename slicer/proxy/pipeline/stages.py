@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
+from types import MappingProxyType
 
 from slicer.flowspace.fields import FIELDS
 from slicer.flowspace.fragments import FragmentHazard
@@ -20,16 +22,15 @@ from slicer.flowspace.match import Match as Region
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Group, Output, RegLoad, RegMove, Resubmit
+from slicer.openflow.actions import Action, Group, Output, RegLoad, RegMove
 from slicer.openflow.groups import Bucket
-from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction
 from slicer.openflow.messages import FlowMod, GroupMod
 from slicer.openflow.oxm import Match, header_of
 from slicer.proxy import discovery
-from slicer.proxy.pipeline import layout
-from slicer.proxy.pipeline.layout import Stage, StageCookie
+from slicer.proxy.pipeline import layout, misses, rewrites
+from slicer.proxy.pipeline.layout import Stage
+from slicer.proxy.pipeline.own import ASK_OWNER, TO_EMIT, TO_TENANT, own_flow
 from slicer.proxy.pipeline.tags import note_of
-from slicer.proxy.pipeline.translate import ASK_OWNER
 
 TAG = header_of(layout.TAG)
 OWNER = header_of(layout.OWNER)
@@ -51,8 +52,6 @@ Ethernet type of a packet without a tag. A packet like that doesn't come in."""
 SPREAD_PORTS = (layout.FLOOD_PORT, layout.ALL_PORT, layout.IN_PORT_PORT)
 
 Fields = dict[str, int | tuple[int, int]]
-
-TO_EMIT = Resubmit(of.OFPP_IN_PORT, layout.EMIT_TABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +80,20 @@ PortConfigs = Mapping[int, int]
 """32-bit OpenFlow port number -> what its slice has configured of it, OFPPC_* bits."""
 
 
-def build(space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, PortConfigs]) -> Stages:
+def build(
+    space: FlowSpace,
+    tags: Mapping[str, int],
+    ports: Mapping[str, PortConfigs],
+    missing: Mapping[int, bool] = MappingProxyType({}),
+) -> Stages:
     """All flows and groups of the slicer's own.
 
-    `tags` and `ports` are by slice; the ports are those that the datapath has.
+    `tags` and `ports` are by slice; the ports are those that the datapath has. `missing` has the
+    tags of slices that want to hear of table misses, or have wanted to.
     """
     flows: dict[FlowKey, FlowMod] = {}
-    for flow in _flows(space, tags, ports):
+    heard = (misses.miss(tag, is_wanted=wanted) for tag, wanted in missing.items())
+    for flow in chain(_flows(space, tags, ports), heard):
         flows[key_of(flow.table_id, flow.priority, flow.match)] = flow
     spread = {
         group.group_id: group
@@ -100,12 +106,14 @@ def build(space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, PortCon
 def _flows(
     space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, PortConfigs]
 ) -> Iterator[FlowMod]:
-    yield _flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
-    yield _flow(Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0))
+    yield own_flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
+    yield own_flow(Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0))
     for unread in UNREAD:
         yield _unread(unread)
     for eth_type in discovery.ETH_TYPES:
         yield _discovery(eth_type)
+    yield from misses.flows()
+    yield from rewrites.flows()
     for rule in space.rules:
         tag = tags[rule.slice]
         for port in _ports_or_any(rule.ports):
@@ -122,33 +130,6 @@ def _flows(
             yield _spread(tag, port)
         for number, config in ports[name].items():
             yield from port_flows(tag, number, config)
-
-
-def _flow(
-    stage: Stage,
-    table: int,
-    priority: int,
-    *,
-    match: Match = Match(),  # noqa: B008  (a frozen value)
-    tag: int = 0,
-    port: int = 0,
-    config: int = 0,
-    actions: tuple[Action, ...] = (),
-    goto: int | None = None,
-) -> FlowMod:
-    instructions: list[Instruction] = [ApplyActions(actions)] if actions else []
-    if goto is not None:
-        instructions.append(GotoTable(goto))
-    return FlowMod(
-        0,
-        cookie=int(StageCookie(stage, tag, port & layout.PORT_MASK, config)),
-        table_id=table,
-        command=of.OFPFC_ADD,
-        priority=priority,
-        flags=of.OFPFF_SEND_FLOW_REM,
-        match=match,
-        instructions=tuple(instructions),
-    )
 
 
 def _ports_or_any(ports: frozenset[int] | None) -> list[int | None]:
@@ -185,19 +166,24 @@ def _owned_by(tag: int) -> tuple[Action, ...]:
 
 
 def _admit(rule: Rule, tag: int, port: int | None) -> FlowMod:
-    return _flow(
+    return own_flow(
         Stage.ADMIT,
         layout.ADMIT_TABLE,
         rule.priority,
         match=Match.of(**_coming_in_by(port), **_packets(rule)),
         tag=tag,
-        actions=(RegLoad(TAG, 0, 32, tag), *_owned_by(tag), note_of(rule.slice)),
-        goto=layout.FIRST_TENANT_TABLE,
+        actions=(
+            RegLoad(TAG, 0, 32, tag),
+            *_owned_by(tag),
+            note_of(rule.slice),
+            TO_TENANT,
+            *misses.after_tables(tag),
+        ),
     )
 
 
 def _owner(rule: Rule, tag: int, port: int | None) -> FlowMod:
-    return _flow(
+    return own_flow(
         Stage.OWNER,
         layout.OWNER_TABLE,
         rule.priority,
@@ -211,7 +197,7 @@ def _fragment(
     hazard: FragmentHazard, at: Fields, table: int, actions: tuple[Action, ...]
 ) -> FlowMod:
     header = _header(hazard.match)
-    return _flow(
+    return own_flow(
         Stage.FRAGMENT,
         table,
         hazard.priority,
@@ -221,7 +207,7 @@ def _fragment(
 
 
 def _discovery(eth_type: int) -> FlowMod:
-    return _flow(
+    return own_flow(
         Stage.DISCOVERY,
         layout.ADMIT_TABLE,
         layout.DISCOVERY_PRIORITY,
@@ -239,9 +225,9 @@ def port_flows(tag: int, port: int, config: int) -> Iterator[FlowMod]:
 
 def _received(tag: int, port: int, config: int) -> FlowMod:
     """Admit passes each packet by here, before any output was asked for. Where the slice wants
-    none from the port, the packet loses its tag, and with it every tenant flow."""
+    none from the port, the packet loses its tag, and with it every tenant flow; it is no miss."""
     shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV)
-    return _flow(
+    return own_flow(
         Stage.RECEIVED,
         layout.EMIT_TABLE,
         layout.EMIT_PRIORITY,
@@ -249,13 +235,13 @@ def _received(tag: int, port: int, config: int) -> FlowMod:
         tag=tag,
         port=port,
         config=config,
-        actions=(RegLoad(TAG, 0, 32, 0),) if shut else (),
+        actions=(RegLoad(TAG, 0, 32, 0), misses.mark(tag)) if shut else (),
     )
 
 
 def _emit(tag: int, port: int, config: int) -> FlowMod:
     shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_FWD)
-    return _flow(
+    return own_flow(
         Stage.EMIT,
         layout.EMIT_TABLE,
         layout.EMIT_PRIORITY,
@@ -268,7 +254,7 @@ def _emit(tag: int, port: int, config: int) -> FlowMod:
 
 
 def _hairpin(tag: int, port: int) -> FlowMod:
-    return _flow(
+    return own_flow(
         Stage.HAIRPIN,
         layout.EMIT_TABLE,
         layout.HAIRPIN_PRIORITY,
@@ -281,7 +267,7 @@ def _hairpin(tag: int, port: int) -> FlowMod:
 
 
 def _unread(match: Match) -> FlowMod:
-    return _flow(
+    return own_flow(
         Stage.UNREAD,
         layout.OWNER_TABLE,
         layout.UNREAD_PRIORITY,
@@ -291,7 +277,7 @@ def _unread(match: Match) -> FlowMod:
 
 
 def _stray(tag: int) -> FlowMod:
-    return _flow(
+    return own_flow(
         Stage.STRAY,
         layout.EMIT_TABLE,
         layout.STRAY_PRIORITY,
@@ -301,7 +287,7 @@ def _stray(tag: int) -> FlowMod:
 
 
 def _later(tag: int) -> FlowMod:
-    return _flow(
+    return own_flow(
         Stage.LATER,
         layout.ADMIT_TABLE,
         layout.REQUEST_PRIORITY,
@@ -312,7 +298,7 @@ def _later(tag: int) -> FlowMod:
 
 
 def _spread(tag: int, port: int) -> FlowMod:
-    return _flow(
+    return own_flow(
         Stage.SPREAD,
         layout.OWNER_TABLE,
         layout.REQUEST_PRIORITY,

@@ -18,6 +18,7 @@ from slicer.openflow.header import HEADER
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import ErrorMessage, FeaturesReply, Hello, Message, Port
 from slicer.openflow.multipart import DescReply
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.openflow.v13.table import MULTIPARTS, PLAIN
 from slicer.proxy.datapath import Datapath
@@ -29,6 +30,7 @@ from slicer.proxy.sliver import Sliver
 from slicer.proxy.tenant import OutboxLimits, Tenant
 
 DIALECTS = {V13.version: V13}
+TENANT_DIALECTS = {V13.version: V13, V10.version: V10}
 FEATURES = FeaturesReply(0, 0xD1, 0, 254, 0, 0x4F)
 DESC = DescReply(0, "Nicira, Inc.", "Open vSwitch", "3.1.0", "None", "None")
 DPID = FEATURES.datapath_id
@@ -93,15 +95,16 @@ class FakeEnforcement:
             "flow_mod_frame": None,
             "packet_out_frame": None,
             "port_config": 0,
+            "table_misses": lambda sliver, are_wanted: (),
             **answers,
         }
         self.asked: list[tuple[Any, ...]] = []
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        def question(*arguments: Any) -> Any:
-            self.asked.append((name, *arguments))
+        def question(*arguments: Any, **named: Any) -> Any:
+            self.asked.append((name, *arguments, *named.values()))
             answer = self.answers[name]
-            return answer(*arguments) if callable(answer) else answer
+            return answer(*arguments, **named) if callable(answer) else answer
 
         return question
 
@@ -133,7 +136,7 @@ def greeting_datapath(enforcement: object | None = None, host: FakeHost | None =
         host or FakeHost(),
         cast(Enforcement, enforcement or FakeEnforcement()),
         DIALECTS,
-        DIALECTS,
+        TENANT_DIALECTS,
     )
 
 

@@ -254,22 +254,27 @@ def test_no_id_is_anothers_while_a_group_that_the_datapath_has_names_it(
     def named(tag: int, names: frozenset[int]) -> dict[int, int]:
         return {number: found for number in names if (found := ids.find(tag, number))}
 
+    def confirm() -> None:
+        """The datapath confirms in the order in which it was asked."""
+        while under_way:
+            under_way.pop(0)()
+
     for tag, number, names, deed in script:
         if deed == "end":
             there.pop((tag, number), None)
             ids.end(tag, number)
         elif deed == "finish":
-            for finish in under_way:
-                finish()
-            under_way.clear()
+            confirm()
         else:
             change = ids.change(tag, number, names)
             if deed == "refuse":
                 change.undo()
-            else:
-                there[tag, number] = named(tag, names)
-                assert there[tag, number].keys() == names
-                (under_way.append if deed == "begin" else lambda done: done())(change.done)
+                continue
+            there[tag, number] = named(tag, names)
+            assert there[tag, number].keys() == names
+            under_way.append(change.done)
+            if deed == "make":
+                confirm()
         for (owner, _), links in there.items():
             for other, physical in links.items():
                 assert ids.owner(physical) == (owner, other)

@@ -1,0 +1,43 @@
+"""The slicer's own flows: how one is written, and the ways that lead from stage to stage.
+
+Which flows there are is the affair of `stages.py`, `rewrites.py` and `misses.py`. Invariant: each
+bears a cookie that says what it is for, and the switch tells when one goes.
+"""
+
+from __future__ import annotations
+
+from slicer.openflow import constants as of
+from slicer.openflow.actions import Action, Resubmit
+from slicer.openflow.instructions import ApplyActions
+from slicer.openflow.messages import FlowMod
+from slicer.openflow.oxm import Match
+from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline.layout import Stage, StageCookie
+
+TO_EMIT = Resubmit(of.OFPP_IN_PORT, layout.EMIT_TABLE)
+ASK_OWNER = Resubmit(of.OFPP_IN_PORT, layout.OWNER_TABLE)
+TO_TENANT = Resubmit(of.OFPP_IN_PORT, layout.FIRST_TENANT_TABLE)
+
+
+def own_flow(
+    stage: Stage,
+    table: int,
+    priority: int,
+    *,
+    match: Match = Match(),  # noqa: B008  (a frozen value)
+    tag: int = 0,
+    port: int = 0,
+    config: int = 0,
+    actions: tuple[Action, ...] = (),
+) -> FlowMod:
+    """What adds one of the slicer's own flows; `port` is a 32-bit OpenFlow port number."""
+    return FlowMod(
+        0,
+        cookie=int(StageCookie(stage, tag, port & layout.PORT_MASK, config)),
+        table_id=table,
+        command=of.OFPFC_ADD,
+        priority=priority,
+        flags=of.OFPFF_SEND_FLOW_REM,
+        match=match,
+        instructions=(ApplyActions(actions),) if actions else (),
+    )
