@@ -28,7 +28,7 @@ from slicer.openflow.hello import decode_hello
 from slicer.openflow.messages import Message, Port
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
-from tests.fakes import frames
+from tests.fakes import frames, upserts
 from tests.fakes.checks import Refused, check_actions, check_flow_mod, check_group_mod, check_match
 from tests.fakes.execution import Execution, Plane, Result, ToController
 from tests.fakes.flight import Flight
@@ -210,6 +210,19 @@ class FakeSwitch:
         else:
             self._remove(self.tables.meant(asked), of.OFPRR_DELETE)
 
+    def _upsert(self, asked: m.Experimenter) -> None:
+        """OpenFlow 1.0's modify: it gives the cookie too, and adds a flow where there is none."""
+        change = upserts.read(asked)
+        if change is None:
+            raise Refused(errors.BAD_REQUEST_BAD_EXPERIMENTER)
+        check_flow_mod(change, self.groups, self.n_tables)
+        meant = self.tables.meant(change)
+        self.tables.modify(change, self.author)
+        for flow in meant:
+            flow.cookie = change.cookie
+        if not meant:
+            self.tables.add(change, self.author, self.now)
+
     def _remove(self, flows: Sequence[Flow], reason: int) -> None:
         self.tables.remove(flows)
         for flow in flows:
@@ -333,6 +346,7 @@ _HANDLERS: Mapping[type[Message], Callable[..., None]] = {
     m.SetConfig: FakeSwitch._set_config,
     m.BarrierRequest: FakeSwitch._barrier,
     m.FlowMod: FakeSwitch._flow_mod,
+    m.Experimenter: FakeSwitch._upsert,
     m.GroupMod: FakeSwitch._group_mod,
     m.PacketOut: FakeSwitch._packet_out,
     mp.DescRequest: FakeSwitch._desc,

@@ -35,7 +35,7 @@ _ICMP: Fields = {"eth_type": 0x0800, "ip_proto": 1, "ip_frag": _NOT_LATER_FRAGME
 
 
 class _Case(NamedTuple):
-    """Packets that have a field, and the field."""
+    """Packets that have a field, and the field by the name that Open vSwitch tells it by."""
 
     packets: Fields
     field: str
@@ -46,7 +46,7 @@ def _transport(end: str, of_icmp: str) -> tuple[_Case, ...]:
     ports = (
         _Case(
             {"eth_type": ip, "ip_proto": number, "ip_frag": _NOT_LATER_FRAGMENT},
-            f"{name}_{end}",
+            f"{name}_{end}" if name == "sctp" else f"nxm_{name}_{end}",
             16,
         )
         for ip in _IPS
@@ -57,11 +57,11 @@ def _transport(end: str, of_icmp: str) -> tuple[_Case, ...]:
 
 _CASES: Mapping[type[Action], tuple[_Case, ...]] = {
     a.StripVlan: (_Case({"vlan_vid": (0x1000, 0x1000)}, "", 0),),
-    a.SetNwSrc: (_Case({"eth_type": 0x0800}, "ipv4_src", 32),),
-    a.SetNwDst: (_Case({"eth_type": 0x0800}, "ipv4_dst", 32),),
+    a.SetNwSrc: (_Case({"eth_type": 0x0800}, "nxm_ipv4_src", 32),),
+    a.SetNwDst: (_Case({"eth_type": 0x0800}, "nxm_ipv4_dst", 32),),
     a.SetNwTos: tuple(_Case({"eth_type": ip}, "ip_dscp", 6) for ip in _IPS),
-    a.SetTpSrc: _transport("src", "icmpv4_type"),
-    a.SetTpDst: _transport("dst", "icmpv4_code"),
+    a.SetTpSrc: _transport("src", "nxm_icmpv4_type"),
+    a.SetTpDst: _transport("dst", "nxm_icmpv4_code"),
 }
 _NUMBERS = {kind: number for number, kind in enumerate(_CASES, 1)}
 _KINDS: Mapping[int, Callable[..., Action]] = {n: kind for kind, n in _NUMBERS.items()}

@@ -76,8 +76,8 @@ def test_emit_writes_what_the_packet_has_and_nothing_leaves() -> None:
 @pytest.mark.parametrize(
     ("wanted", "packets", "field"),
     [
-        (a.SetTpDst(1), {"eth_type": 0x86DD, "ip_proto": 17}, "udp_dst"),
-        (a.SetTpSrc(1), {"eth_type": 0x0800, "ip_proto": 1}, "icmpv4_type"),
+        (a.SetTpDst(1), {"eth_type": 0x86DD, "ip_proto": 17}, "nxm_udp_dst"),
+        (a.SetTpSrc(1), {"eth_type": 0x0800, "ip_proto": 1}, "nxm_icmpv4_type"),
         (a.SetNwTos(4), {"eth_type": 0x86DD}, "ip_dscp"),
     ],
     ids=str,
