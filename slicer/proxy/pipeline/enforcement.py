@@ -324,7 +324,7 @@ class Pipeline:
         tag, port, reason, restored, is_table_miss = tagged
         if self._port_configs and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
             return tag, None
-        return tag, Notice.of_packet_in(reason, restored, V13, is_table_miss=is_table_miss)
+        return tag, Notice.of_packet_in(restored, port, reason, is_table_miss=is_table_miss)
 
     def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
         """So does a flow-removed."""
