@@ -15,6 +15,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from slicer.flowspace.space import FlowSpace
+from slicer.isolation.intake import Intake
+from slicer.isolation.limits import Limits
 from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode, MalformedError
@@ -67,6 +69,12 @@ class Host(Protocol):
 
     def name_of(self, dpid: int) -> str:
         """What people call a datapath."""
+
+    def limits_of(self, slice_name: str) -> Limits:
+        """What a slice may use."""
+
+    def intake_of(self, slice_name: str) -> Intake | None:
+        """What a slice's controllers may say, on all datapaths together."""
 
 
 class Datapath:
@@ -314,7 +322,11 @@ class Datapath:
         for name in space.slices:
             tag = self.enforcement.tags[name]
             if name not in self.slivers:
-                self.slivers[name] = Sliver(name, self.name, self.dpid, tag)
+                self.slivers[name] = Sliver(
+                    *(name, self.name, self.dpid, tag),
+                    self._host.limits_of(name),
+                    self._host.intake_of(name),
+                )
             ports = owned_ports(space, name, self.ports)
             self.slivers[name].set_ports(
                 {

@@ -103,6 +103,12 @@ class Enforcement(Protocol):
         """What makes packets that none of a sliver's flows match go to its controllers of
         OpenFlow 1.0 (3.4), or no longer go there."""
 
+    def count_flows(self, sliver: Sliver) -> Steps[int]:
+        """How many flows a sliver has."""
+
+    def changes_flow(self, sliver: Sliver, asked: FlowMod) -> Steps[bool]:
+        """Is there a flow that a flow-mod, which could add one, would replace or change?"""
+
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """A tenant's flow-mod."""
 

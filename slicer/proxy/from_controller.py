@@ -41,6 +41,7 @@ from slicer.openflow.multipart import (
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
+from slicer.proxy import quota
 from slicer.proxy.enforcement import Forward
 from slicer.proxy.parts import in_parts
 from slicer.proxy.refusal import Refusal
@@ -141,6 +142,9 @@ def barrier_request(tenant: Tenant, frame: bytes, now: float) -> None:
 
 def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
     """Change the tenant's flows."""
+    if tenant.sliver.limits.flows is not None:
+        _flow_mod_within_quota(tenant, frame, now)
+        return
     translated = tenant.datapath.enforcement.flow_mod_frame(tenant.sliver, frame)
     if translated is not None:
         tenant.pass_on(Kind.FLOW_MOD, frame, translated)
@@ -148,6 +152,19 @@ def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
     message = tenant.read(frame)
     assert isinstance(message, FlowMod)
     tenant.carry_out(frame, tenant.datapath.enforcement.flow_mod(tenant.sliver, message), now)
+
+
+def _flow_mod_within_quota(tenant: Tenant, frame: bytes, now: float) -> None:
+    message = tenant.read(frame)
+    assert isinstance(message, FlowMod)
+    sliver, enforcement = tenant.sliver, tenant.datapath.enforcement
+    plan = enforcement.flow_mod(sliver, message)
+    if quota.may_add(message):
+        if sliver.flow_quota.is_full:
+            plan = quota.within(sliver, enforcement, message, plan)
+        else:
+            sliver.flow_quota.add()
+    tenant.carry_out(frame, plan, now)
 
 
 def group_mod(tenant: Tenant, frame: bytes, now: float) -> None:

@@ -175,6 +175,14 @@ class Pipeline:
         self._misses[sliver.tag] = are_wanted
         return (misses.miss(sliver.tag, is_wanted=are_wanted),)
 
+    def count_flows(self, sliver: Sliver) -> Steps[int]:
+        """How many flows bear the sliver's tag."""
+        return counted.flow_count(sliver.tag)
+
+    def changes_flow(self, sliver: Sliver, asked: FlowMod) -> Steps[bool]:
+        """Is there a flow that a flow-mod would replace or change?"""
+        return filtered.is_change(self._terms(sliver), asked)
+
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """One flow-mod for one, but for deletes that filter by output."""
         if asked.command in (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT):
