@@ -19,15 +19,14 @@ class FlowQuota:
         """The sliver has at most so many flows. It starts full, as nobody has counted yet."""
         self._added = 0
 
-    @property
-    def is_full(self) -> bool:
-        """Could one more flow be one too many?"""
-        return self.limit is not None and self._most >= self.limit
+    def is_full(self, number: int = 1) -> bool:
+        """Could so many flows more be too many?"""
+        return self.limit is not None and self._most + number > self.limit
 
-    def add(self) -> None:
-        """A flow-mod that may add a flow is sent to the datapath."""
-        self._most += 1
-        self._added += 1
+    def add(self, number: int = 1) -> None:
+        """So many flow-mods that may add a flow are sent to the datapath."""
+        self._most += number
+        self._added += number
 
     def counting(self) -> Callable[[int], None]:
         """The datapath is asked for its count; what is returned takes the answer."""

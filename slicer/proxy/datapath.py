@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.intake import Intake
 from slicer.isolation.limits import Limits
-from slicer.openflow import errors
+from slicer.openflow import bundles, errors
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.header import with_xid
@@ -102,6 +102,9 @@ class Datapath:
         self.pending = PendingRequests()
         self.counters: Counter[str] = Counter()
         """What was dropped, by reason."""
+        self.of_bundles: dict[int, Request] = {}
+        """What was sent to the tenants' open bundles, by xid."""
+        self._bundles = 0
         self._host = host
         self._dialects = dialects
         self.dialect = dialects[max(dialects)]
@@ -206,6 +209,21 @@ class Datapath:
         self.peer.send(with_xid(frame, self.pending.open(request)))
         if self.pending.wants_barrier:
             self.flush()
+
+    def ask_of_bundle(self, request: Request, frame: bytes) -> int:
+        """Likewise, for a message to a bundle, which the switch may refuse long after it has taken
+        it: as long as its xid, which is returned, is in `of_bundles`."""
+        xid = self.pending.open(request)
+        self.of_bundles[xid] = request
+        self.peer.send(bundles.with_xid(frame, xid))
+        if self.pending.wants_barrier:
+            self.flush()
+        return xid
+
+    def new_bundle_id(self) -> int:
+        """An id that no open bundle has."""
+        self._bundles += 1
+        return self._bundles & 0xFFFF_FFFF
 
     def hold_back(self, tenant: Peer) -> None:
         """Pause a tenant that sends more than the switch takes, until the switch has caught up. So

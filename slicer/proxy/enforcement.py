@@ -19,6 +19,7 @@ from slicer.openflow.messages import (
     FlowRemoved,
     GroupMod,
     Message,
+    MeterMod,
     PacketOut,
     PortMod,
 )
@@ -27,6 +28,8 @@ from slicer.openflow.multipart import (
     DescReply,
     FlowStatsRequest,
     GroupStatsRequest,
+    MeterConfigRequest,
+    MeterStatsRequest,
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
@@ -74,6 +77,16 @@ class Forward:
 
     message: Message
     restore: Callable[[Message], Message] = _unchanged
+    done: Callable[[], None] | None = None
+    undo: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Messages to the datapath that stand for one of a tenant's in a bundle. `done` is called when
+    the bundle has been committed, `undo` if it is not, or if the datapath refuses one of them."""
+
+    messages: Sequence[Message]
     done: Callable[[], None] | None = None
     undo: Callable[[], None] | None = None
 
@@ -145,6 +158,21 @@ class Enforcement(Protocol):
 
     def group_desc(self, sliver: Sliver) -> Plan:
         """A tenant's question about its groups."""
+
+    def bundled(self, sliver: Sliver, asked: Message) -> Part:
+        """A tenant's flow-mod, group-mod or packet-out that is to be carried out in a bundle."""
+
+    def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
+        """A tenant's meter-mod."""
+
+    def meter_stats(self, sliver: Sliver, asked: MeterStatsRequest) -> Plan:
+        """A tenant's question about its meters' counters."""
+
+    def meter_config(self, sliver: Sliver, asked: MeterConfigRequest) -> Plan:
+        """A tenant's question about its meters."""
+
+    def meter_features(self) -> Plan:
+        """A tenant's question about what meters it can have."""
 
     def port_config(self, tag: int, port: int) -> int:
         """What a slice has configured of a port, OFPPC_* bits."""

@@ -8,24 +8,27 @@ any tenant but the one that asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from slicer.openflow import bundles, errors
 from slicer.openflow import constants as of
-from slicer.openflow import errors
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     BarrierRequest,
     EchoReply,
     EchoRequest,
+    Experimenter,
     FlowMod,
     GetAsyncReply,
     GetConfigReply,
     GroupMod,
+    MeterMod,
     PacketOut,
     Port,
     PortMod,
+    QueueGetConfigRequest,
     RoleReply,
     RoleRequest,
     SetAsync,
@@ -37,11 +40,15 @@ from slicer.openflow.multipart import (
     DescReply,
     FlowStatsRequest,
     GroupStatsRequest,
+    MeterConfigRequest,
+    MeterStatsRequest,
     PortDescReply,
     PortStatsRequest,
+    QueueStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
-from slicer.proxy import quota
+from slicer.proxy import queues, quota
+from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward
 from slicer.proxy.parts import in_parts
 from slicer.proxy.refusal import Refusal
@@ -160,7 +167,7 @@ def _flow_mod_within_quota(tenant: Tenant, frame: bytes, now: float) -> None:
     sliver, enforcement = tenant.sliver, tenant.datapath.enforcement
     plan = enforcement.flow_mod(sliver, message)
     if quota.may_add(message):
-        if sliver.flow_quota.is_full:
+        if sliver.flow_quota.is_full():
             plan = quota.within(sliver, enforcement, message, plan)
         else:
             sliver.flow_quota.add()
@@ -190,6 +197,55 @@ def group_desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
 def group_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """What groups the datapath can make: a tenant can make the same."""
     tenant.carry_out(frame, Forward(tenant.read(frame)), now)
+
+
+def meter_mod(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Change the tenant's meters."""
+    message = tenant.read(frame)
+    assert isinstance(message, MeterMod)
+    tenant.carry_out(frame, tenant.datapath.enforcement.meter_mod(tenant.sliver, message), now)
+
+
+def meter_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The counters of the tenant's meters."""
+    message = tenant.read(frame)
+    assert isinstance(message, MeterStatsRequest)
+    tenant.carry_out(frame, tenant.datapath.enforcement.meter_stats(tenant.sliver, message), now)
+
+
+def meter_config_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The tenant's meters."""
+    message = tenant.read(frame)
+    assert isinstance(message, MeterConfigRequest)
+    tenant.carry_out(frame, tenant.datapath.enforcement.meter_config(tenant.sliver, message), now)
+
+
+def meter_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """What meters the tenant can have."""
+    tenant.read(frame)
+    tenant.carry_out(frame, tenant.datapath.enforcement.meter_features(), now)
+
+
+def experimenter(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Bundles; whatever is not in `EXPERIMENTERS` is refused."""
+    message = tenant.read(frame)
+    assert isinstance(message, Experimenter)
+    handler = EXPERIMENTERS.get((message.experimenter, message.exp_type))
+    if handler is None or tenant.dialect is not tenant.datapath.dialect:
+        raise Refusal(
+            errors.BAD_REQUEST_BAD_TYPE,
+            f"message {message.exp_type} of experimenter {message.experimenter:#x}",
+        )
+    if tenant.role == of.OFPCR_ROLE_SLAVE:
+        raise Refusal(errors.BAD_REQUEST_IS_SLAVE, "a bundle from a slave")
+    handler(tenant.bundles, frame, message, now)
+
+
+EXPERIMENTERS: Mapping[tuple[int, int], Callable[[Bundles, bytes, Experimenter, float], None]] = {
+    (bundles.ONF, bundles.CONTROL): Bundles.control,
+    (bundles.ONF, bundles.ADD): Bundles.add,
+}
+"""The experimenters' messages that a tenant may send."""
 
 
 def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -226,6 +282,20 @@ def port_desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
     xid = tenant.read(frame).xid
     for part in in_parts(PortDescReply(xid, _ports(tenant))):
         tenant.send(part)
+
+
+def queue_get_config_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The queues of the sliver's ports."""
+    message = tenant.read(frame)
+    assert isinstance(message, QueueGetConfigRequest)
+    tenant.send(queues.config(tenant.sliver, message))
+
+
+def queue_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Their counters."""
+    message = tenant.read(frame)
+    assert isinstance(message, QueueStatsRequest)
+    tenant.send(queues.stats(tenant.sliver, message))
 
 
 def flow_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -281,10 +351,17 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.GROUP_STATS_REQUEST: Route(group_stats_request),
     Kind.GROUP_DESC_REQUEST: Route(group_desc_request),
     Kind.GROUP_FEATURES_REQUEST: Route(group_features_request),
+    Kind.METER_MOD: Route(meter_mod),
+    Kind.METER_STATS_REQUEST: Route(meter_stats_request),
+    Kind.METER_CONFIG_REQUEST: Route(meter_config_request),
+    Kind.METER_FEATURES_REQUEST: Route(meter_features_request),
+    Kind.EXPERIMENTER: Route(experimenter),
     Kind.PACKET_OUT: Route(packet_out),
     Kind.PORT_MOD: Route(port_mod),
     Kind.DESC_REQUEST: Route(desc_request, is_own=True),
     Kind.PORT_DESC_REQUEST: Route(port_desc_request, is_own=True),
+    Kind.QUEUE_GET_CONFIG_REQUEST: Route(queue_get_config_request, is_own=True),
+    Kind.QUEUE_STATS_REQUEST: Route(queue_stats_request, is_own=True),
     Kind.FLOW_STATS_REQUEST: Route(flow_stats_request),
     Kind.AGGREGATE_REQUEST: Route(aggregate_request),
     Kind.TABLE_STATS_REQUEST: Route(table_stats_request),

@@ -23,21 +23,31 @@ def may_add(asked: FlowMod) -> bool:
     return asked.command == of.OFPFC_ADD or asked.upsert
 
 
+def claim(sliver: Sliver, enforcement: Enforcement, number: int) -> Steps[None]:
+    """Have the datapath count, and claim room for so many flows. Raises Declined with TABLE_FULL
+    where there is none."""
+    quota = sliver.flow_quota
+    counted = quota.counting()
+    counted((yield from enforcement.count_flows(sliver)))
+    if quota.is_full(number):
+        raise Declined(
+            errors.FLOW_MOD_FAILED_TABLE_FULL,
+            f"{number} more than the {quota.limit} flows that the slice may have here",
+        )
+    quota.add(number)
+
+
 def within(
     sliver: Sliver, enforcement: Enforcement, asked: FlowMod, plan: Plan
 ) -> Steps[Sequence[Message]]:
     """Carry out the plan of a flow-mod if the sliver has room for it, or if it adds nothing. Raises
     Declined with TABLE_FULL."""
-    quota = sliver.flow_quota
-    counted = quota.counting()
-    number = yield from enforcement.count_flows(sliver)
-    counted(number)
-    if quota.is_full and not (yield from enforcement.changes_flow(sliver, asked)):
-        raise Declined(
-            errors.FLOW_MOD_FAILED_TABLE_FULL,
-            f"one flow more than the {quota.limit} that the slice may have here",
-        )
-    quota.add()
+    try:
+        yield from claim(sliver, enforcement, 1)
+    except Declined:
+        if not (yield from enforcement.changes_flow(sliver, asked)):
+            raise
+        sliver.flow_quota.add()
     if isinstance(plan, Forward):
         yield [plan.message]
         return []

@@ -24,6 +24,7 @@ from slicer.openflow.hello import decode_hello, negotiate
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import ErrorMessage, Hello, Message
 from slicer.proxy import from_controller
+from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward, Plan
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Declined, Operation, OperationFailed, Refused
@@ -48,7 +49,7 @@ EXEMPT = frozenset({Kind.HELLO, Kind.ERROR, Kind.ECHO_REQUEST, Kind.ECHO_REPLY})
 LOG_LINES_PER_SECOND = 1
 LOG_LINES_AT_ONCE = 20
 """So many refusals of one connection are logged; counters have them all."""
-QUOTED_BYTES = 0xFFFF - 12
+QUOTED_BYTES = 0xFFFF - 16
 """How much of a refused request an error quotes: all of it, as Open vSwitch does, where the error
 has room. OpenFlow 1.3.5 7.4.4 wants 64 bytes at least."""
 
@@ -87,6 +88,7 @@ class Tenant:
         self.miss_send_len = 128
         self.role: int = of.OFPCR_ROLE_EQUAL
         self.async_config = AsyncConfig()
+        self.bundles = Bundles(self)
         self._outbox = outbox
         self._later = later
         self._log_share = Bucket(LOG_LINES_PER_SECOND, LOG_LINES_AT_ONCE, peer.last_heard)
@@ -240,7 +242,9 @@ class Tenant:
         self.sliver.counters[f"refused: {error.name}"] += 1
         if self._log_share.take(now):
             log.info("%s: refused with %s: %s", self, error.name, why)
-        self.send(ErrorMessage(xid_of(frame), error.type, error.code, frame[:QUOTED_BYTES]))
+        whose = errors.ONF if error.type == errors.EXPERIMENTER_TYPE else None
+        quote = frame[:QUOTED_BYTES]
+        self.send(ErrorMessage(xid_of(frame), error.type, error.code, quote, whose))
 
     def lost_framing(self, why: str) -> None:
         """The tenant's stream can't be read further."""
@@ -311,27 +315,35 @@ class Tenant:
         self.peer.resume_reading(WAITING)
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
-        """Pass on one reply of the datapath's, in the sliver's terms."""
+        """Pass on one reply of the datapath's."""
+        is_last = self.tell_reply(request, kind, frame, now)
+        if is_last:
+            self.sliver.outstanding.settle(now)
+        return is_last
+
+    def tell_reply(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
+        """Say a reply of the datapath's in the sliver's terms; True for the last one."""
         reply = self.datapath.read(frame)
         assert request.restore is not None
         self.send(replace(request.restore(reply), xid=request.xid))
         if kind is Kind.BARRIER_REPLY:
             self._barrier_done(now)
-        is_last = not getattr(reply, "more", False)
-        if is_last:
-            self.sliver.outstanding.settle(now)
-        return is_last
+        return not getattr(reply, "more", False)
 
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
-        """Pass on an error of the datapath's: the tenant's xid, the tenant's bytes."""
+        """Pass on an error of the datapath's."""
+        self.tell_failure(request, error, now)
+        self.sliver.outstanding.settle(now)
+
+    def tell_failure(self, request: Request, error: ErrorMessage, now: float) -> None:
+        """Say an error of the datapath's with the tenant's xid and the tenant's bytes."""
         if request.undo is not None:
             request.undo()
         name = errors.describe(error.type, error.code)
         self.sliver.counters[f"refused by the datapath: {name}"] += 1
-        self.send(ErrorMessage(request.xid, error.type, error.code, request.quote))
+        self.send(replace(error, xid=request.xid, data=request.quote))
         if request.kind is Kind.BARRIER_REQUEST:
             self._barrier_done(now)
-        self.sliver.outstanding.settle(now)
 
     def passed(self, request: Request, now: float) -> None:
         """A request without a reply has been carried out."""
@@ -341,6 +353,7 @@ class Tenant:
 
     def closed(self, reason: str, now: float) -> None:
         """The connection is over."""
+        self.bundles.close()
         if self in self.sliver.tenants:
             self.sliver.tenants.remove(self)
             self.datapath.tenants_changed(self.sliver, now)

@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from slicer.openflow import bundles, errors
 from slicer.openflow import constants as of
-from slicer.openflow import errors
 from slicer.openflow.actions import Output
+from slicer.openflow.bundles import Control, Step
 from slicer.openflow.errors import ErrorCode
+from slicer.openflow.groups import DropBand
 from slicer.openflow.instructions import ApplyActions
 from slicer.openflow.messages import (
     BarrierReply,
@@ -19,6 +21,7 @@ from slicer.openflow.messages import (
     GetConfigRequest,
     GroupMod,
     Message,
+    MeterMod,
 )
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
@@ -175,6 +178,43 @@ def test_one_group_too_many_is_refused() -> None:
     assert refused(answers) == [(3, code(errors.GROUP_MOD_FAILED_OUT_OF_GROUPS))]
     assert net.say(red, group(2, of.OFPGC_MODIFY)) == []
     assert net.say(red, group(1, of.OFPGC_DELETE), group(3)) == []
+
+
+# ---- meters ----
+
+
+def test_one_meter_too_many_is_refused() -> None:
+    net, _, red = network("meters: 1")
+    bands = (DropBand(1000, 0),)
+    one, two = (MeterMod(n, of.OFPMC_ADD, of.OFPMF_KBPS, n, bands) for n in (1, 2))
+    assert refused(net.say(red, one, two)) == [(2, code(errors.METER_MOD_FAILED_OUT_OF_METERS))]
+    delete = MeterMod(3, of.OFPMC_DELETE, 0, 1)
+    assert net.say(red, delete, two) == []
+
+
+# ---- bundles ----
+
+
+def in_bundle(*inside: FlowMod) -> list[Message]:
+    return [
+        Control(1, Step.OPEN_REQUEST, 0).message(50),
+        *(bundles.add(1, 0, V13.encode(each)) for each in inside),
+        Control(1, Step.COMMIT_REQUEST, 0).message(51),
+    ]
+
+
+def test_a_bundle_takes_room_for_all_that_it_may_add_or_none() -> None:
+    net, switch, red = network("flows: 2")
+    net.say(red, *in_bundle(flow(1), flow(2)))
+    assert flows_of(switch) == 2
+    delete = flow(1, command=of.OFPFC_DELETE)
+    net.say(red, delete)
+    answers = net.say(red, *in_bundle(flow(3), flow(4)))
+    assert refused(answers) == [(51, code(errors.FLOW_MOD_FAILED_TABLE_FULL))]
+    assert flows_of(switch) == 1
+    assert not refused(net.say(red, *in_bundle(flow(3))))
+    assert flows_of(switch) == 2
+    assert len(refused(net.say(red, flow(4)))) == 1
 
 
 # ---- what controllers may say ----

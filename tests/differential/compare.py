@@ -24,7 +24,7 @@ from tests.differential.listed import (
     UNTOLD,
     Asked,
     Refused,
-    read,
+    all_read,
 )
 from tests.differential.normal import Said
 from tests.differential.play import Outcome, Version, play
@@ -80,10 +80,10 @@ def _listed(dialect: Dialect, frame: bytes, answers: list[bytes]) -> Refused | N
     if any(each.xid != xid_of(frame) or each.data != frame for each in errors):
         return None
     found = [(each.type, each.code) for each in errors]
-    asked = read(dialect, frame)
+    asked = all_read(dialect, frame)
     for each in REFUSED:
         expected = [error[:2] for error in each.errors]
-        if (found[0] in expected if found else not expected) and each.concerns(asked):
+        if (found[0] in expected if found else not expected) and any(map(each.concerns, asked)):
             return each
     return None
 
@@ -105,7 +105,8 @@ def _differences(
             f"answers to step {index}", _answers(dialect, one), _answers(dialect, other)
         )
     yield from _unequal("packets", _packets(direct.packets), _packets(sliced.packets))
-    asked = [read(dialect, step.frame) for step in conversation if isinstance(step, Say)]
+    said = (step.frame for step in conversation if isinstance(step, Say))
+    asked = [each for frame in said for each in all_read(dialect, frame)]
     for speaker, (one, other) in enumerate(zip(direct.unasked, sliced.unasked, strict=True)):
         if one != other:
             says = normal.unasked(dialect, other)
@@ -129,11 +130,11 @@ def _refused_otherwise(
     if not direct.data == sliced.data == step.frame:
         return False
     codes = (direct.type, direct.code), (sliced.type, sliced.code)
-    asked = read(dialect, step.frame)
+    asked = all_read(dialect, step.frame)
     return step.faults > 1 or any(
         codes[0] == each.direct
         and codes[1] in [error[:2] for error in each.sliced]
-        and each.concerns(asked)
+        and any(map(each.concerns, asked))
         for each in RENAMED
     )
 

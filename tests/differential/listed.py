@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from slicer.openflow import actions as a
+from slicer.openflow import bundles
 from slicer.openflow import constants as of
 from slicer.openflow import errors as e
 from slicer.openflow import instructions as i
@@ -17,7 +18,7 @@ from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
 from slicer.openflow import table_features as tf
 from slicer.openflow.dialect import Dialect
-from slicer.openflow.errors import ErrorCode
+from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import Message
 from slicer.openflow.oxm import class_of, name_of
@@ -26,6 +27,7 @@ from tests.differential import normal
 from tests.differential.normal import Said
 from tests.differential.packets import TWO_TAGS
 
+_ADD: Final = (bundles.ONF, bundles.ADD)
 TABLES: Final = 251
 """A sliver's tables are 0 to 250."""
 
@@ -44,6 +46,18 @@ def read(dialect: Dialect, frame: bytes) -> Asked:
     said = normal.said(dialect, frame)
     message = said if isinstance(said, Message) else None
     return Asked(dialect.kind(frame), message, frame)
+
+
+def all_read(dialect: Dialect, frame: bytes) -> list[Asked]:
+    """What a frame asks for, and what it bundles."""
+    asked = read(dialect, frame)
+    said = asked.message
+    if not isinstance(said, m.Experimenter) or (said.experimenter, said.exp_type) != _ADD:
+        return [asked]
+    try:
+        return [asked, read(dialect, bundles.read_add(said).frame)]
+    except MalformedError:
+        return [asked]
 
 
 Concerns = Callable[[Asked], bool]
@@ -160,6 +174,20 @@ def _is_foreign(header: int) -> bool:
     return class_of(header) != OPENFLOW_BASIC
 
 
+def _is_of_bundle(asked: Asked) -> bool:
+    said = asked.message
+    return isinstance(said, m.Experimenter) and (
+        (said.experimenter, said.exp_type) in ((bundles.ONF, bundles.CONTROL), _ADD)
+    )
+
+
+def _filters_by_output(message: Message | None) -> bool:
+    return isinstance(message, m.FlowMod) and (
+        (message.out_port, message.out_group) != (of.OFPP_ANY, of.OFPG_ANY)
+    )
+
+
+_VIRTUAL_METERS: Final = (of.OFPM_SLOWPATH, of.OFPM_CONTROLLER)
 _ICMPV6: Final = ("icmpv6_type", "icmpv6_code")
 _NOT_OPENFLOWS: Final = (
     a.ExperimenterAction,
@@ -229,7 +257,18 @@ REFUSED: Final = (
     Refused(
         "Experimenter messages",
         (e.BAD_REQUEST_BAD_TYPE,),
-        _of(Kind.EXPERIMENTER, Kind.EXPERIMENTER_MULTIPART_REQUEST),
+        lambda asked: (
+            asked.kind is Kind.EXPERIMENTER_MULTIPART_REQUEST
+            or (asked.kind is Kind.EXPERIMENTER and not _is_of_bundle(asked))
+        ),
+    ),
+    Refused(
+        "What can't be bundled",
+        (e.BUNDLE_FAILED_MSG_UNSUP,),
+        _either(
+            _of(Kind.PORT_MOD),
+            lambda asked: asked.kind is Kind.FLOW_MOD and _filters_by_output(asked.message),
+        ),
     ),
     Refused(
         "A packet-out from a port that isn't the sliver's",
@@ -247,25 +286,9 @@ REFUSED: Final = (
         lambda asked: isinstance(asked.message, m.SetConfig) and asked.message.flags != 0,
     ),
     Refused(
-        "Queues",
-        (e.BAD_REQUEST_BAD_TYPE, e.BAD_ACTION_BAD_QUEUE),
-        _either(
-            _of(Kind.QUEUE_GET_CONFIG_REQUEST, Kind.QUEUE_STATS_REQUEST),
-            _acts(lambda each: isinstance(each, a.SetQueue)),
-        ),
-    ),
-    Refused(
-        "Meters",
-        (e.BAD_REQUEST_BAD_TYPE, e.BAD_INSTRUCTION_UNSUP_INST),
-        _either(
-            _of(
-                Kind.METER_MOD,
-                Kind.METER_STATS_REQUEST,
-                Kind.METER_CONFIG_REQUEST,
-                Kind.METER_FEATURES_REQUEST,
-            ),
-            _instructs(lambda each: isinstance(each, i.MeterInstruction)),
-        ),
+        "The virtual meters",
+        (e.METER_MOD_FAILED_INVALID_METER,),
+        lambda asked: getattr(asked.message, "meter_id", None) in _VIRTUAL_METERS,
     ),
     Refused(
         "Group commands of later versions",
@@ -338,6 +361,10 @@ def _ports(reply: mp.PortStatsReply) -> Message:
     )
 
 
+def _meters(reply: mp.MeterFeaturesReply) -> Message:
+    return replace(reply, max_meter=0)
+
+
 _NO_COOKIE: Final = (1 << 64) - 1
 
 
@@ -406,9 +433,9 @@ def _ability(each: tf.FeatureProperty) -> tf.FeatureProperty:
 
 
 _NOT_OFFERED: Final[dict[int, Callable[[int], bool]]] = {
-    **dict.fromkeys((0, 1), lambda number: number in (6, 0xFFFF)),
-    **dict.fromkeys((4, 5), lambda number: number in (17, 21, 26, 27, 0xFFFF)),
-    **dict.fromkeys((6, 7), lambda number: number in (21, 26, 27, 0xFFFF)),
+    **dict.fromkeys((0, 1), lambda number: number == 0xFFFF),
+    **dict.fromkeys((4, 5), lambda number: number in (17, 26, 27, 0xFFFF)),
+    **dict.fromkeys((6, 7), lambda number: number in (26, 27, 0xFFFF)),
     **dict.fromkeys(
         (12, 13, 14, 15), lambda header: _is_foreign(header) or name_of(header) in _ICMPV6
     ),
@@ -421,6 +448,7 @@ ANSWERED: Final = (
     Answered("The number of tables", m.FeaturesReply, _features),
     Answered("Table statistics", mp.TableStatsReply, _tables),
     Answered("Port statistics", mp.PortStatsReply, _ports),
+    Answered("The number of meters", mp.MeterFeaturesReply, _meters),
 )
 
 

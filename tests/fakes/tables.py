@@ -14,7 +14,12 @@ from dataclasses import dataclass, field
 
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, Group, Output
-from slicer.openflow.instructions import ApplyActions, Instruction, WriteActions
+from slicer.openflow.instructions import (
+    ApplyActions,
+    Instruction,
+    MeterInstruction,
+    WriteActions,
+)
 from slicer.openflow.messages import FlowMod
 from slicer.openflow.multipart import AggregateRequest, FlowStatsRequest
 from slicer.openflow.oxm import Match, Oxm, class_of, header_of, key_of
@@ -70,6 +75,12 @@ class Flow:
         for instruction in self.instructions:
             if isinstance(instruction, ApplyActions | WriteActions):
                 yield from instruction.actions
+
+    @property
+    def meter(self) -> int | None:
+        """The meter that it uses."""
+        used = (each for each in self.instructions if isinstance(each, MeterInstruction))
+        return next((each.meter_id for each in used), None)
 
     def __str__(self) -> str:
         match = ", ".join(f"{name}={value:#x}/{mask:#x}" for name, value, mask in self.match)
