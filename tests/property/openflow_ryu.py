@@ -102,7 +102,8 @@ def number(name: str, value: Any) -> int:
     """A value that Ryu gave a match field, as a number."""
     if name in MACS:
         return int(value.replace(":", ""), 16)
-    return int(IPS[name](value)) if name in IPS else int(value)
+    address = IPS.get(name.removeprefix("nxm_").removesuffix("_nxm"))
+    return int(address(value)) if address is not None else int(value)
 
 
 def alike_match(ours: Match, theirs: Any) -> None:
