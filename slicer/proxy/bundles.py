@@ -130,7 +130,7 @@ class Bundles:
     ) -> None:
         """Have the datapath do to a bundle what the tenant asks. One that isn't open is a new id
         there, of which it says the same."""
-        physical = bundle.physical if bundle is not None else self.tenant.datapath.new_bundle_id()
+        physical = bundle.physical if bundle is not None else self._new_id()
 
         def back(reply: Message) -> Message:
             if done is not None:
@@ -150,7 +150,7 @@ class Bundles:
             self._send(frame, asked, known, now)
             return
         datapath = self.tenant.datapath
-        bundle = self._new(asked.bundle_id, asked.flags, datapath.new_bundle_id())
+        bundle = self._new(asked.bundle_id, asked.flags, self._new_id())
         self._ask(
             _Opening(self, bundle),
             frame,
@@ -229,7 +229,7 @@ class Bundles:
     def _add(self, frame: bytes, asked: Add, part: Part) -> None:
         encode = self.tenant.datapath.dialect.encode
         known = self._open.get(asked.bundle_id)
-        physical = known.physical if known else self.tenant.datapath.new_bundle_id()
+        physical = known.physical if known else self._new_id()
         adds = [encode(bundles.add(physical, asked.flags, encode(each))) for each in part.messages]
         bundle = known or self._new(asked.bundle_id, asked.flags, physical)
         added = _Added(self, bundle, part)
@@ -249,7 +249,17 @@ class Bundles:
     ) -> None:
         quote = frame[:QUOTED_BYTES]
         request = Request(asker, xid_of(frame), Kind.EXPERIMENTER, quote, restore)
-        asker.bundle.xids.append(self.tenant.datapath.ask_of_bundle(request, translated))
+        datapath = self.tenant.datapath
+        xid = datapath.pending.open(request)
+        datapath.of_bundles[xid] = request
+        asker.bundle.xids.append(xid)
+        datapath.peer.send(bundles.with_xid(translated, xid))
+        if datapath.pending.wants_barrier:
+            datapath.flush()
+
+    def _new_id(self) -> int:
+        """An id that no open bundle has on the datapath."""
+        return next(self.tenant.datapath.bundle_ids) & 0xFFFF_FFFF
 
     # ---- the end of a bundle ----
 

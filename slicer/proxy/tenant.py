@@ -281,4 +281,5 @@ class Tenant:
         self.bundles.close()
         if self in self.sliver.tenants:
             self.sliver.tenants.remove(self)
+        self.datapath.follow_async()
         log.info("%s: disconnected: %s", self, reason)
