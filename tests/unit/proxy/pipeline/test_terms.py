@@ -291,7 +291,7 @@ def test_a_bundled_group_has_ids_and_is_not_there_before_the_commit() -> None:
     assert ids.find(5, 2) is not None
     assert (ids.of(5), ids.empty(5)) == ([], frozenset())
     change.done()
-    assert (ids.of(5), ids.empty(5)) == ([1], {1})
+    assert (ids.of(5), ids.empty(5)) == ([1], frozenset({1}))
     ids.end(5, 1)
     assert [ids.find(5, number) for number in (1, 2)] == [None, None]
 
