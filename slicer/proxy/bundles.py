@@ -45,9 +45,8 @@ class _Bundle:
     physical: int
     flags: int
     is_closed: bool = False
-    is_committing: bool = False
     xids: list[int] = field(default_factory=list)
-    added: list[_Added] = field(default_factory=list)
+    added: dict[_Added, None] = field(default_factory=dict)
     bytes: int = 0
 
 
@@ -73,13 +72,12 @@ class _Opening:
 
 @dataclass(slots=True, eq=False)
 class _Added:
-    """Asks for a message to be added. The datapath may refuse it at once, quoting the message that
-    adds it, or when the bundle is committed, quoting the message itself."""
+    """Asks for a message to be added. The datapath may refuse it at once, or when the bundle is
+    committed."""
 
     bundles: Bundles
     bundle: _Bundle
     part: Part
-    frame: bytes
     may_add: bool = False
     """Is it a flow-mod that may add a flow?"""
     is_refused: bool = False
@@ -92,10 +90,7 @@ class _Added:
         """Refused; of what is several messages on the datapath it is said once."""
         if (error.type, error.code) == errors.BUNDLE_FAILED_TIMEOUT[:2]:
             self.bundles.drop(self.bundle)
-        elif self.bundle.is_committing:
-            request = replace(request, quote=self.frame)
-        elif not self.is_refused:
-            self.undo()
+        self.undo()
         if not self.is_refused:
             self.is_refused = True
             self.bundles.tenant.tell_failure(request, error, now)
@@ -106,7 +101,7 @@ class _Added:
     def undo(self) -> None:
         """It is not carried out."""
         if self in self.bundle.added:
-            self.bundle.added.remove(self)
+            del self.bundle.added[self]
             if self.part.undo is not None:
                 self.part.undo()
 
@@ -139,7 +134,7 @@ class Bundles:
     ) -> None:
         """Have the datapath do to a bundle what the tenant asks. One that isn't open is a new id
         there, of which it says the same."""
-        physical = bundle.physical if bundle is not None else self.tenant.datapath.new_bundle_id()
+        physical = bundle.physical if bundle is not None else self._new_id()
 
         def back(reply: Message) -> Message:
             if done is not None:
@@ -159,7 +154,7 @@ class Bundles:
             self._send(frame, asked, known, now)
             return
         datapath = self.tenant.datapath
-        bundle = self._new(asked.bundle_id, asked.flags, datapath.new_bundle_id())
+        bundle = self._new(asked.bundle_id, asked.flags, self._new_id())
         self._ask(
             _Opening(self, bundle),
             frame,
@@ -188,7 +183,6 @@ class Bundles:
         if known is None:
             self._send(frame, asked, None, now)
             return
-        known.is_committing = True
 
         def done() -> None:
             for each in known.added:
@@ -266,11 +260,11 @@ class Bundles:
     def _add(self, frame: bytes, asked: Add, part: Part, may_add: bool) -> None:
         encode = self.tenant.datapath.dialect.encode
         known = self._open.get(asked.bundle_id)
-        physical = known.physical if known else self.tenant.datapath.new_bundle_id()
+        physical = known.physical if known else self._new_id()
         adds = [encode(bundles.add(physical, asked.flags, encode(each))) for each in part.messages]
         bundle = known or self._new(asked.bundle_id, asked.flags, physical)
-        added = _Added(self, bundle, part, asked.frame, may_add)
-        bundle.added.append(added)
+        added = _Added(self, bundle, part, may_add)
+        bundle.added[added] = None
         bundle.bytes += len(asked.frame)
         for each in adds:
             self._ask(added, frame, each)
@@ -286,7 +280,17 @@ class Bundles:
     ) -> None:
         quote = frame[:QUOTED_BYTES]
         request = Request(asker, xid_of(frame), Kind.EXPERIMENTER, quote, restore)
-        asker.bundle.xids.append(self.tenant.datapath.ask_of_bundle(request, translated))
+        datapath = self.tenant.datapath
+        xid = datapath.pending.open(request)
+        datapath.of_bundles[xid] = request
+        asker.bundle.xids.append(xid)
+        datapath.peer.send(bundles.with_xid(translated, xid))
+        if datapath.pending.wants_barrier:
+            datapath.flush()
+
+    def _new_id(self) -> int:
+        """An id that no open bundle has on the datapath."""
+        return next(self.tenant.datapath.bundle_ids) & 0xFFFF_FFFF
 
     # ---- the end of a bundle ----
 
@@ -295,7 +299,7 @@ class Bundles:
         for number, each in list(self._open.items()):
             if each is bundle:
                 del self._open[number]
-        for added in reversed(bundle.added[:]):
+        for added in reversed(list(bundle.added)):
             added.undo()
         for xid in bundle.xids:
             self.tenant.datapath.of_bundles.pop(xid, None)

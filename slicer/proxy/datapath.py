@@ -12,12 +12,14 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.intake import Intake
 from slicer.isolation.limits import Limits
-from slicer.openflow import bundles, errors
+from slicer.openflow import constants as of
+from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.header import with_xid
@@ -31,6 +33,7 @@ from slicer.openflow.messages import (
     Hello,
     Message,
     Port,
+    SetAsync,
 )
 from slicer.openflow.multipart import DescReply, DescRequest, PortDescReply, PortDescRequest
 from slicer.proxy import from_datapath
@@ -38,6 +41,7 @@ from slicer.proxy.enforcement import Enforcement, Report, Unsuitable
 from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import PendingRequests, Request
+from slicer.proxy.roles import AsyncConfig
 from slicer.proxy.routes import State
 from slicer.proxy.sliver import Sliver
 
@@ -104,7 +108,8 @@ class Datapath:
         """What was dropped, by reason."""
         self.of_bundles: dict[int, Request] = {}
         """What was sent to the tenants' open bundles, by xid."""
-        self._bundles = 0
+        self.bundle_ids = count(1)
+        self._sends_invalid_ttl = False
         self._host = host
         self._dialects = dialects
         self.dialect = dialects[max(dialects)]
@@ -210,20 +215,16 @@ class Datapath:
         if self.pending.wants_barrier:
             self.flush()
 
-    def ask_of_bundle(self, request: Request, frame: bytes) -> int:
-        """Likewise, for a message to a bundle, which the switch may refuse long after it has taken
-        it: as long as its xid, which is returned, is in `of_bundles`."""
-        xid = self.pending.open(request)
-        self.of_bundles[xid] = request
-        self.peer.send(bundles.with_xid(frame, xid))
-        if self.pending.wants_barrier:
-            self.flush()
-        return xid
-
-    def new_bundle_id(self) -> int:
-        """An id that no open bundle has."""
-        self._bundles += 1
-        return self._bundles & 0xFFFF_FFFF
+    def follow_async(self) -> None:
+        """Have the switch send the slicer packets whose TTL has run out for as long as any tenant
+        wants them (OpenFlow 1.3.5 7.3.10)."""
+        tenants = (tenant for sliver in self.slivers.values() for tenant in sliver.tenants)
+        wanted = any(tenant.async_config.wants_invalid_ttl for tenant in tenants)
+        if wanted != self._sends_invalid_ttl:
+            self._sends_invalid_ttl = wanted
+            usual = AsyncConfig()
+            reasons = usual.packet_in[0] | wanted << of.OFPR_INVALID_TTL
+            self.order(SetAsync(0, (reasons, 0), usual.port_status, usual.flow_removed))
 
     def hold_back(self, tenant: Peer) -> None:
         """Pause a tenant that sends more than the switch takes, until the switch has caught up. So
@@ -278,6 +279,11 @@ class Datapath:
         self.features, self.desc, ports = result
         self.ports = {port.port_no: port for port in ports}
         self.name = self._host.name_of(self.dpid)
+        if self.features.auxiliary_id:
+            number = self.features.auxiliary_id
+            log.error("%s: an auxiliary connection (%d), expected main ones (0) only", self, number)
+            self.peer.close(f"auxiliary connection {number}")
+            return
         try:
             self.enforcement.check(self.features, self.desc)
         except Unsuitable as unsuitable:

@@ -130,6 +130,7 @@ def set_async(tenant: Tenant, frame: bytes, now: float) -> None:
     tenant.async_config = masked(
         AsyncConfig(message.packet_in_mask, message.port_status_mask, message.flow_removed_mask)
     )
+    tenant.datapath.follow_async()
 
 
 def table_mod(tenant: Tenant, frame: bytes, now: float) -> None:

@@ -357,4 +357,5 @@ class Tenant:
         if self in self.sliver.tenants:
             self.sliver.tenants.remove(self)
             self.datapath.tenants_changed(self.sliver, now)
+        self.datapath.follow_async()
         log.info("%s: disconnected: %s", self, reason)

@@ -104,7 +104,7 @@ def test_a_bundle_that_fails_leaves_everything_as_it_was() -> None:
     exists = errors.GROUP_MOD_FAILED_GROUP_EXISTS
     assert refusals(heard) == [(11, *exists[:2]), (6, *errors.BUNDLE_FAILED_MSG_FAILED[:2])]
     assert isinstance(heard[0], ErrorMessage)
-    assert heard[0].data == V13.encode(wrong)
+    assert heard[0].data == V13.encode(add(wrong))
     assert isinstance(heard[1], ErrorMessage)
     assert (heard[1].data, heard[1].experimenter) == (V13.encode(COMMIT), errors.ONF)
     assert (set(switch.tables.flows), set(switch.groups)) == before
@@ -203,6 +203,21 @@ def test_a_bundled_delete_of_all_groups_is_of_the_tenants_own() -> None:
     ]
     assert (groups_of(network, red), groups_of(network, blue)) == ([5], [5, 6])
     assert own_flows(network, red) == [(0, 9)]
+
+
+def test_a_group_is_told_of_as_it_is_until_the_commit() -> None:
+    network = run(POLICY, a_switch())
+    red = network.tenant("red")
+    network.say(red, group(5))
+    emptied = replace(group(5, of.OFPGC_MODIFY), buckets=())
+    network.say(red, OPEN, add(emptied))
+    (reply,) = network.say(red, GroupDescRequest(1))
+    assert isinstance(reply, GroupDescReply)
+    assert reply.entries[0].buckets == group(5).buckets
+    network.say(red, COMMIT)
+    (reply,) = network.say(red, GroupDescRequest(1))
+    assert isinstance(reply, GroupDescReply)
+    assert reply.entries[0].buckets == ()
 
 
 def test_a_bundle_that_nobody_uses_expires_and_its_opener_hears_of_it() -> None:

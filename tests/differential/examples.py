@@ -78,8 +78,8 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
     "Setting the ICMPv6 type or code": _said(
         _icmpv6(a.SetField(oxm("icmpv6_type", 136))), _icmpv6(a.SetField(oxm("icmpv6_code", 1)))
     ),
-    "An output to NORMAL, or to TABLE in a flow or a group": _said(
-        _apply(a.Output(of.OFPP_NORMAL)), _apply(a.Output(of.OFPP_TABLE))
+    "An output to TABLE in a flow or a group": _said(
+        _apply(a.Output(of.OFPP_TABLE)), _group(a.Output(of.OFPP_TABLE))
     ),
     "Push-VLAN in an action set or a bucket": _said(
         m.FlowMod(1, instructions=(i.WriteActions((a.PushVlan(0x8100),)),)),

@@ -229,11 +229,9 @@ REFUSED: Final = (
         _sets(lambda header: name_of(header) in _ICMPV6),
     ),
     Refused(
-        "An output to NORMAL, or to TABLE in a flow or a group",
+        "An output to TABLE in a flow or a group",
         (e.BAD_ACTION_BAD_OUT_PORT,),
-        _acts(
-            lambda each: isinstance(each, a.Output) and each.port in (of.OFPP_NORMAL, of.OFPP_TABLE)
-        ),
+        _acts(lambda each: isinstance(each, a.Output) and each.port == of.OFPP_TABLE),
     ),
     Refused(
         "Push-VLAN in an action set or a bucket",

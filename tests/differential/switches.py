@@ -18,6 +18,7 @@ from slicer.openflow.kinds import Kind
 from slicer.openflow.multipart import TableStatsRequest
 from slicer.openflow.v13 import V13
 from tests.differential.controller import Address, Controller, Silence, connect
+from tests.differential.packets import VLANS
 from tests.differential.tap import Tap
 from tests.live.lab import Bridge, Lab, command
 
@@ -121,6 +122,8 @@ def two_sides(lab: Lab) -> Iterator[tuple[Side, Side]]:
 def _bridge(lab: Lab, name: str) -> Bridge:
     bridge = lab.bridge(name, DPID)
     bridge.set(f"other_config:hwaddr={address_of(of.OFPP_LOCAL).hex(':')}")
+    # Nothing is learned, so NORMAL does not depend on what was said before.
+    bridge.set(f"flood_vlans={','.join(map(str, (0, *VLANS)))}")
     _bring_up(name)
     for port in WIRED:
         near, far = f"{name}{port}", _far_end(bridge, port)

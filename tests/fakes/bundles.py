@@ -33,7 +33,7 @@ class _Bundle:
     opened_by: m.Experimenter
     used: float
     is_closed: bool = False
-    frames: list[bytes] = field(default_factory=list)
+    added: list[m.Experimenter] = field(default_factory=list)
 
 
 class Bundles:
@@ -92,7 +92,7 @@ class Bundles:
         if bundle.is_closed:
             raise Refused(errors.BUNDLE_FAILED_BUNDLE_CLOSED)
         _check_flags(bundle, add.flags)
-        bundle.frames.append(add.frame)
+        bundle.added.append(asked)
         bundle.used = switch.now
         self._open[add.bundle_id] = bundle
 
@@ -105,12 +105,12 @@ def _check_flags(bundle: _Bundle, flags: int) -> None:
 def _commit(switch: FakeSwitch, bundle: _Bundle) -> Message | None:
     """The error about the message because of which nothing is done, if there is one."""
     before = deepcopy((switch.tables, switch.groups, switch.group_authors))
-    for frame in bundle.frames:
+    for each in bundle.added:
         try:
-            switch.carry_out(V13.decode(frame))
+            switch.carry_out(V13.decode(bundles.read_add(each).frame))
         except Refused as refused:
             switch.tables, switch.groups, switch.group_authors = before
-            return _error(refused.error, frame)
+            return _error(refused.error, V13.encode(each))
     return None
 
 

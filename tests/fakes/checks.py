@@ -42,6 +42,7 @@ _OUTPUTS = frozenset(
         of.OFPP_TABLE,
         of.OFPP_FLOOD,
         of.OFPP_ALL,
+        of.OFPP_NORMAL,
         of.OFPP_CONTROLLER,
         of.OFPP_LOCAL,
     }

@@ -4,7 +4,7 @@ What Open vSwitch does with a packet (ovs-actions(7), OpenFlow 1.3.5 5.9 to 5.12
 highest priority, actions in order, resubmits that see what was rewritten before them, buckets that
 work on a copy, an action set that is carried out at the end, and its limits on depth and number of
 resubmits, beyond which nothing of the packet goes out. Left out: meters, queues, MPLS, PBB, TTLs,
-`NORMAL`, groups that watch groups; of a select group the first bucket is always taken.
+learning for `NORMAL`, groups that watch groups; of a select group the first bucket is always taken.
 
 Invariant: flows and groups are not changed, but for counters.
 """
@@ -192,7 +192,7 @@ class Execution:
             is_miss = self._is_miss and (not self._is_packet_out or self._plane.is_sliver)
             reason = of.OFPR_NO_MATCH if is_miss else of.OFPR_ACTION
             self._send_to_controller(action.max_len, reason)
-        elif action.port in (of.OFPP_FLOOD, of.OFPP_ALL):
+        elif action.port in (of.OFPP_FLOOD, of.OFPP_ALL, of.OFPP_NORMAL):
             for port in sorted(self._plane.ports):
                 self._send(port)
         elif action.port == of.OFPP_TABLE:

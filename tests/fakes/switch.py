@@ -135,7 +135,7 @@ class FakeSwitch:
     # ---- questions ----
 
     def _hear(self, message: Message) -> None:
-        """Errors and echo replies need no answer."""
+        """Errors and echo replies need no answer, and nothing here follows from async masks."""
 
     def _echo(self, asked: m.EchoRequest) -> None:
         self._say(m.EchoReply(asked.xid, asked.data))
@@ -284,20 +284,13 @@ class FakeSwitch:
         users = [flow for flow in self.tables.flows.values() if flow.meter in gone]
         self._remove(users, of.OFPRR_DELETE)
 
-    def _meters_meant(self, number: int) -> list[m.MeterMod]:
-        if number == of.OFPM_ALL:
-            return [self.meters[each] for each in sorted(self.meters)]
-        if number not in self.meters:
-            raise Refused(errors.METER_MOD_FAILED_UNKNOWN_METER)
-        return [self.meters[number]]
-
     def _meter_config(self, asked: mp.MeterConfigRequest) -> None:
-        found = [*map(meters.configured, self._meters_meant(asked.meter_id))]
+        found = [*map(meters.configured, meters.meant(asked.meter_id, self.meters))]
         self._in_parts(found, asked, mp.MeterConfigReply)
 
     def _meter_stats(self, asked: mp.MeterStatsRequest) -> None:
         used = [flow.meter for flow in self.tables.flows.values()]
-        meant = self._meters_meant(asked.meter_id)
+        meant = meters.meant(asked.meter_id, self.meters)
         found = [meters.counted(each, used.count(each.meter_id)) for each in meant]
         self._in_parts(found, asked, mp.MeterStatsReply)
 
@@ -397,6 +390,7 @@ def packet_in(sent: ToController) -> m.PacketIn:
 _HANDLERS: Mapping[type[Message], Callable[..., None]] = {
     m.ErrorMessage: FakeSwitch._hear,
     m.EchoReply: FakeSwitch._hear,
+    m.SetAsync: FakeSwitch._hear,
     m.EchoRequest: FakeSwitch._echo,
     m.FeaturesRequest: FakeSwitch._features,
     m.GetConfigRequest: FakeSwitch._config,

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from slicer.flowspace import packet
-from slicer.flowspace.match import Match
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
@@ -52,6 +51,7 @@ from slicer.proxy.pipeline import (
     layout,
     meters,
     misses,
+    normal,
     restore,
     stages,
     synchronise,
@@ -103,7 +103,8 @@ class Pipeline:
         return self._tags
 
     def _terms(self, sliver: Sliver) -> Terms:
-        return Terms(sliver.tag, self._group_ids, self._meter_ids)
+        owns_all = self._owner_of_all == sliver.slice
+        return Terms(sliver.tag, self._group_ids, self._meter_ids, owns_all)
 
     def check(self, features: FeaturesReply, desc: DescReply) -> None:
         """Is this an Open vSwitch with all the tables? Raises Unsuitable."""
@@ -126,10 +127,11 @@ class Pipeline:
             self._misses = {tag: is_on for tag, is_on in self._misses.items() if tag in used}
             heard = (misses.miss(tag, is_wanted=is_on) for tag, is_on in self._misses.items())
             notes = self._meter_ids.notes(self._tags.values())
-            return stages.build(space, self._tags, configs, (*heard, *notes))
+            others = (*heard, *notes, *normal.flows(space, self._tags))
+            return stages.build(space, self._tags, configs, others)
 
         self._space = space
-        self._owner_of_all = _owner_of_all(space)
+        self._owner_of_all = normal.owner_of_all(space)
         # Later on, what tenants are just changing is not on the datapath yet.
         learn = self._learn if self._is_new else None
         yield from meters.learn(self._meter_ids, is_new=self._is_new)
@@ -384,13 +386,6 @@ class Pipeline:
             message.table_id in synchronise.STAGE_TABLES
             and StageCookie.read(message.cookie) is not None
         )
-
-
-def _owner_of_all(space: FlowSpace) -> str | None:
-    """The slice that owns every packet at every port, if its first rule says so."""
-    first = space.rules[0] if space.rules else None
-    everything = first is not None and first.match == Match.ANY and first.ports is None
-    return first.slice if first is not None and everything else None
 
 
 def _modify(flows: FlowMod, misses: FlowMod) -> Steps[Sequence[Message]]:

@@ -34,7 +34,7 @@ from slicer.proxy.sliver import Sliver
 log = logging.getLogger(__name__)
 
 
-def group_mod(sliver: Sliver, terms: Terms, asked: GroupMod) -> Plan:
+def group_mod(sliver: Sliver, terms: Terms, asked: GroupMod, *, is_bundled: bool = False) -> Plan:
     """Add, change or delete. Raises Refusal."""
     if asked.command == of.OFPGC_DELETE:
         buckets = tuple(_bucket(sliver, terms, each) for each in asked.buckets)
@@ -44,7 +44,8 @@ def group_mod(sliver: Sliver, terms: Terms, asked: GroupMod) -> Plan:
     _check_room(sliver, terms, asked)
     names = frozenset(_named(asked.buckets))
     empty = not asked.buckets
-    change = terms.groups.change(terms.tag, asked.group_id, names, is_empty=empty)
+    ask = terms.groups.change_later if is_bundled else terms.groups.change
+    change = ask(terms.tag, asked.group_id, names, is_empty=empty)
     try:
         translated = _translated(sliver, terms, asked)
     except Refusal:

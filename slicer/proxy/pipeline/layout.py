@@ -82,6 +82,7 @@ PORT_MASK = 0xFFFF
 FLOOD_PORT = 0xFFFB
 ALL_PORT = 0xFFFC
 IN_PORT_PORT = 0xFFF8
+NORMAL_PORT = 0xFFFA
 
 _COOKIE_MAGIC = 0x51CE
 COOKIE_MASK = 0xFFFF_0000_0000_0000
@@ -124,6 +125,8 @@ class Stage(IntEnum):
     """Carries out a rewrite of OpenFlow 1.0's on a packet that has the field."""
     METER_NOTE = 20
     """Says whose a meter is; `port` is the meter's id. It matches no packet."""
+    NORMAL = 21
+    """A request for NORMAL by a slice that owns all of the datapath."""
 
 
 _STAGES = frozenset(Stage)

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Group, Output
+from slicer.openflow.actions import Action, Group, Output
 from slicer.openflow.instructions import (
     ApplyActions,
     Instruction,
@@ -119,7 +119,7 @@ class Translations:
             return known
         message = V13.decode(frame)
         assert isinstance(message, FlowMod)
-        if names_by_id(message):
+        if may_change(message):
             return None
         instructions = translated_instructions(terms, message)
         keep(self._instructions, key, instructions)
@@ -136,7 +136,7 @@ class Translations:
             message = V13.decode(frame)
             assert isinstance(message, PacketOut)
             known = translated_actions(terms, message)
-            if not any(isinstance(action, Group) for action in message.actions):
+            if not any(map(is_changing, message.actions)):
                 keep(self._actions, key, known)
         joined = shallow.join_packet_out(frame, known.actions, split.data)
         return ShallowPacketOut(split.in_port, known.outputs, split.data, joined)
@@ -149,15 +149,23 @@ def tag_match(tag: int) -> bytes:
     return header.to_bytes(4, "big") + payload
 
 
-def names_by_id(message: FlowMod) -> bool:
-    """Does a flow name a group or a meter? Which one an id stands for may change."""
-    return any(map(_names_by_id, message.instructions))
+def may_change(message: FlowMod) -> bool:
+    """Is a flow's translation not the same for ever? Which group or meter an id stands for may
+    change, and who may ask for NORMAL."""
+    return any(map(_may_change, message.instructions))
 
 
-def _names_by_id(instruction: Instruction) -> bool:
+def _may_change(instruction: Instruction) -> bool:
     return isinstance(instruction, MeterInstruction) or (
         isinstance(instruction, ApplyActions | WriteActions)
-        and any(isinstance(action, Group) for action in instruction.actions)
+        and any(map(is_changing, instruction.actions))
+    )
+
+
+def is_changing(action: Action) -> bool:
+    """Likewise, for one action."""
+    return isinstance(action, Group) or (
+        isinstance(action, Output) and action.port == of.OFPP_NORMAL
     )
 
 

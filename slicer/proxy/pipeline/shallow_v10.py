@@ -16,7 +16,9 @@ from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.shallow import (
     Plain,
     ShallowPacketOut,
+    is_changing,
     keep,
+    may_change,
     tag_match,
     translated_actions,
     translated_instructions,
@@ -65,7 +67,8 @@ class TranslationsV10:
             message = V10.decode(frame)
             assert isinstance(message, FlowMod)
             known = translated_instructions(terms, message)
-            keep(self._instructions, key, known)
+            if not may_change(message):
+                keep(self._instructions, key, known)
         return known
 
     def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None:
@@ -79,7 +82,8 @@ class TranslationsV10:
             message = V10.decode(frame)
             assert isinstance(message, PacketOut)
             known = translated_actions(terms, message)
-            keep(self._actions, key, known)
+            if not any(map(is_changing, message.actions)):
+                keep(self._actions, key, known)
         written = v13.write_packet_out(
             xid_of(frame), split.buffer_id, split.in_port, known.actions, split.data
         )

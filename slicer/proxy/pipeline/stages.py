@@ -82,15 +82,15 @@ def build(
     space: FlowSpace,
     tags: Mapping[str, int],
     ports: Mapping[str, PortConfigs],
-    more: Iterable[FlowMod] = (),
+    others: Iterable[FlowMod] = (),
 ) -> Stages:
     """All flows and groups of the slicer's own.
 
-    `tags` and `ports` are by slice; the ports are those that the datapath has. `more` are flows
-    that come from elsewhere.
+    `tags` and `ports` are by slice; the ports are those that the datapath has. `others` are
+    flows that are made elsewhere.
     """
     flows: dict[FlowKey, FlowMod] = {}
-    for flow in (*_flows(space, tags, ports), *more):
+    for flow in (*_flows(space, tags, ports), *others):
         flows[key_of(flow.table_id, flow.priority, flow.match)] = flow
     spread = {
         group.group_id: group

@@ -249,7 +249,8 @@ def action(terms: Terms, asked: Action, *, table_miss: bool) -> tuple[Action, ..
 
 
 def _output(terms: Terms, asked: Output, table_miss: bool) -> tuple[Action, ...]:
-    if asked.port <= LAST_PORT or asked.port in _ASKED_OF_OWNER:
+    is_normal = asked.port == of.OFPP_NORMAL and terms.owns_all
+    if asked.port <= LAST_PORT or asked.port in _ASKED_OF_OWNER or is_normal:
         wanted = layout.request(terms.tag, asked.port) << 32 | asked.max_len
         return (RegLoad(_REQUEST_HEADER, 0, 64, wanted), ASK_OWNER)
     if asked.port == of.OFPP_CONTROLLER:

@@ -280,6 +280,44 @@ def test_no_id_is_anothers_while_a_group_that_the_datapath_has_names_it(
                 assert ids.owner(physical) == (owner, other)
 
 
+# ---- groups in bundles ----
+
+
+def test_a_bundled_group_has_ids_and_is_not_there_before_the_commit() -> None:
+    ids = GroupIds()
+    change = ids.change_later(5, 1, frozenset({2}), is_empty=True)
+    assert ids.find(5, 1) is not None
+    assert ids.find(5, 2) is not None
+    assert (ids.of(5), ids.empty(5)) == ([], frozenset())
+    change.done()
+    assert (ids.of(5), ids.empty(5)) == ([1], frozenset({1}))
+    ids.end(5, 1)
+    assert [ids.find(5, number) for number in (1, 2)] == [None, None]
+
+
+def test_a_bundled_change_that_is_not_committed_leaves_the_group_as_it_is() -> None:
+    ids = GroupIds()
+    physical = made(ids, 5, 1, 2)
+    change = ids.change_later(5, 1, frozenset({3}), is_empty=True)
+    assert ids.empty(5) == frozenset()
+    change.undo()
+    assert (ids.find(5, 1), ids.find(5, 3)) == (physical, None)
+    assert ids.find(5, 2) is not None
+    ids.change_later(5, 4, NONE).undo()
+    assert ids.find(5, 4) is None
+
+
+def test_what_was_sent_before_a_commit_and_confirmed_after_it_is_not_the_last() -> None:
+    ids = GroupIds()
+    bundled = ids.change_later(5, 1, frozenset({2}), is_empty=True)
+    sent = ids.change(5, 1, frozenset({3}))
+    bundled.done()
+    sent.done()
+    assert ids.empty(5) == {1}
+    assert ids.find(5, 2) is not None
+    assert ids.find(5, 3) is None
+
+
 # ---- one sliver's terms ----
 
 

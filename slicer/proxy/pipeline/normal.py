@@ -1,0 +1,45 @@
+"""NORMAL: forwarding as a switch without OpenFlow would, for a slice that owns all of a datapath.
+
+NORMAL goes to any port of the switch, past owner and emit, so only who owns every packet at every
+port may ask for it. A tenant's output to NORMAL is a request like one to FLOOD; what carries it out
+is a flow in owner that is there only while the slice owns everything. So when the policy changes no
+tenant's flow has to: the request is a stray from then on. Invariant: where any rule could give a
+packet to another slice there is no flow with an output to NORMAL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from slicer.flowspace.match import Match as Region
+from slicer.flowspace.space import FlowSpace
+from slicer.openflow import constants as of
+from slicer.openflow.actions import Output
+from slicer.openflow.instructions import ApplyActions
+from slicer.openflow.messages import FlowMod
+from slicer.openflow.oxm import Match
+from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline.layout import Stage, StageCookie
+
+
+def owner_of_all(space: FlowSpace) -> str | None:
+    """The slice that owns every packet at every port, if its first rule says so."""
+    first = space.rules[0] if space.rules else None
+    everything = first is not None and first.match == Region.ANY and first.ports is None
+    return first.slice if first is not None and everything else None
+
+
+def flows(space: FlowSpace, tags: Mapping[str, int]) -> Iterator[FlowMod]:
+    """The flow that carries out requests for NORMAL, if anybody may make them."""
+    name = owner_of_all(space)
+    if name is not None:
+        tag = tags[name]
+        yield FlowMod(
+            0,
+            cookie=int(StageCookie(Stage.NORMAL, tag, layout.NORMAL_PORT)),
+            table_id=layout.OWNER_TABLE,
+            priority=layout.REQUEST_PRIORITY,
+            flags=of.OFPFF_SEND_FLOW_REM,
+            match=Match.of(**{layout.REQUEST: layout.request(tag, layout.NORMAL_PORT)}),
+            instructions=(ApplyActions((Output(of.OFPP_NORMAL),)),),
+        )
