@@ -20,7 +20,7 @@ from slicer.openflow.messages import FlowMod
 from slicer.openflow.oxm import Match, header_of
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage
-from slicer.proxy.pipeline.own import TO_EMIT, own_flow
+from slicer.proxy.pipeline.stage_flow import TO_EMIT, stage_flow
 
 OWNER = header_of(layout.OWNER)
 REQUEST = header_of(layout.REQUEST)
@@ -52,7 +52,7 @@ def after_tables(tag: int) -> tuple[Action, ...]:
 def miss(tag: int, *, is_wanted: bool = True) -> FlowMod:
     """Send what a slice's flows have not matched to the controller, or no longer do. It goes
     whole, whatever a tenant's miss_send_len: nothing is buffered (OpenFlow 1.0 5.4.1)."""
-    return own_flow(
+    return stage_flow(
         Stage.MISS,
         layout.EMIT_TABLE,
         layout.EMIT_PRIORITY,
@@ -64,7 +64,7 @@ def miss(tag: int, *, is_wanted: bool = True) -> FlowMod:
 
 def flows() -> Iterator[FlowMod]:
     """Where there is nothing more to do, do nothing: it is no stray."""
-    yield own_flow(
+    yield stage_flow(
         Stage.RETURNED,
         layout.EMIT_TABLE,
         layout.SPECIAL_PRIORITY,

@@ -33,7 +33,7 @@ from slicer.openflow.multipart import FlowStats
 from slicer.openflow.oxm import Match, header_of, key_of
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
 from slicer.proxy.pipeline import layout, rewrites
-from slicer.proxy.pipeline.own import TO_EMIT
+from slicer.proxy.pipeline.stage_flow import TO_EMIT
 from slicer.proxy.pipeline.terms import Terms
 
 log = logging.getLogger(__name__)

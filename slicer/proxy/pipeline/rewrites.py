@@ -19,7 +19,7 @@ from slicer.openflow.messages import FlowMod
 from slicer.openflow.oxm import Match, header_of
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage
-from slicer.proxy.pipeline.own import TO_EMIT, own_flow
+from slicer.proxy.pipeline.stage_flow import TO_EMIT, stage_flow
 
 OWNER = header_of(layout.OWNER)
 VALUE = header_of(layout.VALUE)
@@ -122,7 +122,7 @@ def flows() -> Iterator[FlowMod]:
     for kind, cases in _CASES.items():
         for packets, field, bits in cases:
             write = RegMove(bits, 0, 0, VALUE, header_of(field)) if field else a.PopVlan()
-            yield own_flow(
+            yield stage_flow(
                 Stage.REWRITE,
                 layout.EMIT_TABLE,
                 layout.EMIT_PRIORITY,

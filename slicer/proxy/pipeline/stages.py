@@ -27,7 +27,7 @@ from slicer.openflow.oxm import Match, header_of
 from slicer.proxy import discovery
 from slicer.proxy.pipeline import layout, misses, rewrites
 from slicer.proxy.pipeline.layout import Stage
-from slicer.proxy.pipeline.own import ASK_OWNER, TO_EMIT, TO_TENANT, own_flow
+from slicer.proxy.pipeline.stage_flow import ASK_OWNER, TO_EMIT, TO_TENANT, stage_flow
 from slicer.proxy.pipeline.tags import note_of
 
 TAG = header_of(layout.TAG)
@@ -103,8 +103,10 @@ def build(
 def _flows(
     space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, PortConfigs]
 ) -> Iterator[FlowMod]:
-    yield own_flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
-    yield own_flow(Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0))
+    yield stage_flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
+    yield stage_flow(
+        Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0)
+    )
     for unread in UNREAD:
         yield _unread(unread)
     for eth_type in discovery.ETH_TYPES:
@@ -163,7 +165,7 @@ def _owned_by(tag: int) -> tuple[Action, ...]:
 
 
 def _admit(rule: Rule, tag: int, port: int | None) -> FlowMod:
-    return own_flow(
+    return stage_flow(
         Stage.ADMIT,
         layout.ADMIT_TABLE,
         rule.priority,
@@ -180,7 +182,7 @@ def _admit(rule: Rule, tag: int, port: int | None) -> FlowMod:
 
 
 def _owner(rule: Rule, tag: int, port: int | None) -> FlowMod:
-    return own_flow(
+    return stage_flow(
         Stage.OWNER,
         layout.OWNER_TABLE,
         rule.priority,
@@ -194,7 +196,7 @@ def _fragment(
     hazard: FragmentHazard, at: Fields, table: int, actions: tuple[Action, ...]
 ) -> FlowMod:
     header = _header(hazard.match)
-    return own_flow(
+    return stage_flow(
         Stage.FRAGMENT,
         table,
         hazard.priority,
@@ -204,7 +206,7 @@ def _fragment(
 
 
 def _discovery(eth_type: int) -> FlowMod:
-    return own_flow(
+    return stage_flow(
         Stage.DISCOVERY,
         layout.ADMIT_TABLE,
         layout.DISCOVERY_PRIORITY,
@@ -224,7 +226,7 @@ def _received(tag: int, port: int, config: int) -> FlowMod:
     """Admit passes each packet by here, before any output was asked for. Where the slice wants
     none from the port, the packet loses its tag, and with it every tenant flow; it is no miss."""
     shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV)
-    return own_flow(
+    return stage_flow(
         Stage.RECEIVED,
         layout.EMIT_TABLE,
         layout.EMIT_PRIORITY,
@@ -238,7 +240,7 @@ def _received(tag: int, port: int, config: int) -> FlowMod:
 
 def _emit(tag: int, port: int, config: int) -> FlowMod:
     shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_FWD)
-    return own_flow(
+    return stage_flow(
         Stage.EMIT,
         layout.EMIT_TABLE,
         layout.EMIT_PRIORITY,
@@ -251,7 +253,7 @@ def _emit(tag: int, port: int, config: int) -> FlowMod:
 
 
 def _hairpin(tag: int, port: int) -> FlowMod:
-    return own_flow(
+    return stage_flow(
         Stage.HAIRPIN,
         layout.EMIT_TABLE,
         layout.HAIRPIN_PRIORITY,
@@ -264,7 +266,7 @@ def _hairpin(tag: int, port: int) -> FlowMod:
 
 
 def _unread(match: Match) -> FlowMod:
-    return own_flow(
+    return stage_flow(
         Stage.UNREAD,
         layout.OWNER_TABLE,
         layout.UNREAD_PRIORITY,
@@ -274,7 +276,7 @@ def _unread(match: Match) -> FlowMod:
 
 
 def _stray(tag: int) -> FlowMod:
-    return own_flow(
+    return stage_flow(
         Stage.STRAY,
         layout.EMIT_TABLE,
         layout.STRAY_PRIORITY,
@@ -284,7 +286,7 @@ def _stray(tag: int) -> FlowMod:
 
 
 def _later(tag: int) -> FlowMod:
-    return own_flow(
+    return stage_flow(
         Stage.LATER,
         layout.ADMIT_TABLE,
         layout.REQUEST_PRIORITY,
@@ -295,7 +297,7 @@ def _later(tag: int) -> FlowMod:
 
 
 def _spread(tag: int, port: int) -> FlowMod:
-    return own_flow(
+    return stage_flow(
         Stage.SPREAD,
         layout.OWNER_TABLE,
         layout.REQUEST_PRIORITY,

@@ -57,7 +57,7 @@ from slicer.openflow.multipart import AggregateRequest, FlowStatsRequest
 from slicer.openflow.oxm import Match, class_of, header_of, name_of, oxm
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
 from slicer.proxy.pipeline import layout, misses, rewrites
-from slicer.proxy.pipeline.own import ASK_OWNER, TO_EMIT, TO_TENANT
+from slicer.proxy.pipeline.stage_flow import ASK_OWNER, TO_EMIT, TO_TENANT
 from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.refusal import Refusal
 

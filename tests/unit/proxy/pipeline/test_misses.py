@@ -13,7 +13,7 @@ from slicer.openflow.instructions import (
 from slicer.openflow.oxm import Match, header_of
 from slicer.proxy.pipeline import layout, misses
 from slicer.proxy.pipeline.layout import Stage, StageCookie
-from slicer.proxy.pipeline.own import ASK_OWNER
+from slicer.proxy.pipeline.stage_flow import ASK_OWNER
 
 ASKS = RegLoad(header_of("xreg1"), 0, 64, (5 << 16 | 2) << 32)
 

@@ -8,7 +8,7 @@ from slicer.openflow.instructions import ApplyActions
 from slicer.openflow.oxm import Match, header_of
 from slicer.proxy.pipeline import layout, rewrites
 from slicer.proxy.pipeline.layout import Stage, StageCookie
-from slicer.proxy.pipeline.own import TO_EMIT
+from slicer.proxy.pipeline.stage_flow import TO_EMIT
 
 REWRITES: list[Action] = [
     a.StripVlan(),

@@ -1,4 +1,4 @@
-"""The slicer's own flows: how one is written, and the ways that lead from stage to stage.
+"""Stage flow: one flow of the slicer's own, as what adds it, and the ways from stage to stage.
 
 Which flows there are is the affair of `stages.py`, `rewrites.py` and `misses.py`. Invariant: each
 bears a cookie that says what it is for, and the switch tells when one goes.
@@ -19,7 +19,7 @@ ASK_OWNER = Resubmit(of.OFPP_IN_PORT, layout.OWNER_TABLE)
 TO_TENANT = Resubmit(of.OFPP_IN_PORT, layout.FIRST_TENANT_TABLE)
 
 
-def own_flow(
+def stage_flow(
     stage: Stage,
     table: int,
     priority: int,
