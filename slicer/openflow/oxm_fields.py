@@ -148,8 +148,17 @@ FIELDS: Final[tuple[Field, ...]] = (
     *(Field(f"xreg{n}", PACKET_REGS, n, 64, 8, True) for n in range(8)),
     Field("ip_frag", NXM_NX, 26, 2, 1, True, _IP),
     Field("nxm_in_port", NXM_OF, 0, 16, 2, False),
+    Field("nxm_ipv4_src", NXM_OF, 7, 32, 4, True, _IPV4),
+    Field("nxm_ipv4_dst", NXM_OF, 8, 32, 4, True, _IPV4),
+    Field("nxm_tcp_src", NXM_OF, 9, 16, 2, True, _TCP),
+    Field("nxm_tcp_dst", NXM_OF, 10, 16, 2, True, _TCP),
+    Field("nxm_udp_src", NXM_OF, 11, 16, 2, True, _UDP),
+    Field("nxm_udp_dst", NXM_OF, 12, 16, 2, True, _UDP),
+    Field("nxm_icmpv4_type", NXM_OF, 13, 8, 1, False, _ICMPV4),
+    Field("nxm_icmpv4_code", NXM_OF, 14, 8, 1, False, _ICMPV4),
 )
-"""Every field the slicer knows; registers and `ip_frag` are Open vSwitch's own."""
+"""Every field the slicer knows; registers and `ip_frag` are Open vSwitch's own, and the last ones
+older names of its, by which it tells of a RegMove."""
 
 BY_NAME: Final[dict[str, Field]] = {field.name: field for field in FIELDS}
 BY_KEY: Final[dict[int, Field]] = {field.key: field for field in FIELDS}

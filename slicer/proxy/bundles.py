@@ -9,7 +9,7 @@ is confirmed if the bundle is committed, and let go of in all other cases.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,10 @@ from slicer.openflow.bundles import Add, Control, Step
 from slicer.openflow.errors import EncodeError
 from slicer.openflow.header import xid_of
 from slicer.openflow.kinds import Kind
-from slicer.openflow.messages import ErrorMessage, Experimenter, Message
+from slicer.openflow.messages import ErrorMessage, Experimenter, FlowMod, Message
+from slicer.proxy import quota
 from slicer.proxy.enforcement import Forward, Part
+from slicer.proxy.operation import Declined, OperationFailed, Steps
 from slicer.proxy.pending import Request
 from slicer.proxy.refusal import Refusal
 
@@ -57,12 +59,12 @@ class _Opening:
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
         """It is open."""
-        return self.bundles.tenant.answered(request, kind, frame, now)
+        return self.bundles.tenant.tell_reply(request, kind, frame, now)
 
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
         """It couldn't be opened, or has expired."""
         self.bundles.drop(self.bundle)
-        self.bundles.tenant.failed(request, error, now)
+        self.bundles.tenant.tell_failure(request, error, now)
 
     def passed(self, request: Request, now: float) -> None:
         """An answer has come before."""
@@ -76,6 +78,8 @@ class _Added:
     bundles: Bundles
     bundle: _Bundle
     part: Part
+    may_add: bool = False
+    """Is it a flow-mod that may add a flow?"""
     is_refused: bool = False
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
@@ -89,7 +93,7 @@ class _Added:
         self.undo()
         if not self.is_refused:
             self.is_refused = True
-            self.bundles.tenant.failed(request, error, now)
+            self.bundles.tenant.tell_failure(request, error, now)
 
     def passed(self, request: Request, now: float) -> None:
         """It waits for the commit."""
@@ -130,7 +134,7 @@ class Bundles:
     ) -> None:
         """Have the datapath do to a bundle what the tenant asks. One that isn't open is a new id
         there, of which it says the same."""
-        physical = bundle.physical if bundle is not None else self.tenant.datapath.new_bundle_id()
+        physical = bundle.physical if bundle is not None else self._new_id()
 
         def back(reply: Message) -> Message:
             if done is not None:
@@ -150,7 +154,7 @@ class Bundles:
             self._send(frame, asked, known, now)
             return
         datapath = self.tenant.datapath
-        bundle = self._new(asked.bundle_id, asked.flags, datapath.new_bundle_id())
+        bundle = self._new(asked.bundle_id, asked.flags, self._new_id())
         self._ask(
             _Opening(self, bundle),
             frame,
@@ -187,7 +191,34 @@ class Bundles:
             known.added.clear()
             self.drop(known)
 
-        self._send(frame, asked, known, now, done, lambda: self.drop(known))
+        is_limited = self.tenant.sliver.limits.flows is not None
+        if is_limited and any(each.may_add for each in known.added):
+            steps = self._committed_within_quota(frame, asked, known, done)
+            self.tenant.carry_out(frame, steps, now)
+        else:
+            self._send(frame, asked, known, now, done, lambda: self.drop(known))
+
+    def _committed_within_quota(
+        self, frame: bytes, asked: Control, bundle: _Bundle, done: Callable[[], None]
+    ) -> Steps[Sequence[Message]]:
+        """Commit a bundle if the sliver has room for as many flows as it may add. Raises Declined
+        with TABLE_FULL."""
+        sliver, enforcement = self.tenant.sliver, self.tenant.datapath.enforcement
+        number = sum(each.may_add for each in bundle.added)
+        control = replace(asked, bundle_id=bundle.physical)
+        try:
+            yield from quota.claim(sliver, enforcement, number)
+        except Declined:
+            self.drop(bundle)
+            yield [replace(control, step=Step.DISCARD_REQUEST).message(0)]
+            raise
+        try:
+            (reply, *_), *_ = yield [control.message(0)]
+        except OperationFailed:
+            self.drop(bundle)
+            raise
+        done()
+        return [_in_tenants_terms(replace(reply, xid=xid_of(frame)), asked.bundle_id)]
 
     def _discard(self, frame: bytes, asked: Control, now: float) -> None:
         known = self._open.get(asked.bundle_id)
@@ -209,7 +240,7 @@ class Bundles:
         inner = self.tenant.read(asked.frame)
         part = self.tenant.datapath.enforcement.bundled(self.tenant.sliver, inner)
         try:
-            self._add(frame, asked, part)
+            self._add(frame, asked, part, isinstance(inner, FlowMod) and quota.may_add(inner))
         except (EncodeError, Refusal):
             if part.undo is not None:
                 part.undo()
@@ -226,13 +257,13 @@ class Bundles:
                 f"expected {MOST_MESSAGES} of {MOST_BYTES} at most",
             )
 
-    def _add(self, frame: bytes, asked: Add, part: Part) -> None:
+    def _add(self, frame: bytes, asked: Add, part: Part, may_add: bool) -> None:
         encode = self.tenant.datapath.dialect.encode
         known = self._open.get(asked.bundle_id)
-        physical = known.physical if known else self.tenant.datapath.new_bundle_id()
+        physical = known.physical if known else self._new_id()
         adds = [encode(bundles.add(physical, asked.flags, encode(each))) for each in part.messages]
         bundle = known or self._new(asked.bundle_id, asked.flags, physical)
-        added = _Added(self, bundle, part)
+        added = _Added(self, bundle, part, may_add)
         bundle.added[added] = None
         bundle.bytes += len(asked.frame)
         for each in adds:
@@ -249,7 +280,17 @@ class Bundles:
     ) -> None:
         quote = frame[:QUOTED_BYTES]
         request = Request(asker, xid_of(frame), Kind.EXPERIMENTER, quote, restore)
-        asker.bundle.xids.append(self.tenant.datapath.ask_of_bundle(request, translated))
+        datapath = self.tenant.datapath
+        xid = datapath.pending.open(request)
+        datapath.of_bundles[xid] = request
+        asker.bundle.xids.append(xid)
+        datapath.peer.send(bundles.with_xid(translated, xid))
+        if datapath.pending.wants_barrier:
+            datapath.flush()
+
+    def _new_id(self) -> int:
+        """An id that no open bundle has on the datapath."""
+        return next(self.tenant.datapath.bundle_ids) & 0xFFFF_FFFF
 
     # ---- the end of a bundle ----
 

@@ -12,11 +12,15 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
-from slicer.openflow import bundles, errors
+from slicer.isolation.intake import Intake
+from slicer.isolation.limits import Limits
+from slicer.openflow import constants as of
+from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.header import with_xid
@@ -30,6 +34,7 @@ from slicer.openflow.messages import (
     Hello,
     Message,
     Port,
+    SetAsync,
 )
 from slicer.openflow.multipart import DescReply, DescRequest, PortDescReply, PortDescRequest
 from slicer.proxy import from_datapath
@@ -38,6 +43,7 @@ from slicer.proxy.nobody import NOBODY
 from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import PendingRequests, Request
+from slicer.proxy.roles import AsyncConfig
 from slicer.proxy.routes import State
 from slicer.proxy.sharing import Sharing
 from slicer.proxy.sliver import Sliver
@@ -79,6 +85,12 @@ class Host(Protocol):
     def name_of(self, dpid: int) -> str:
         """What people call a datapath."""
 
+    def limits_of(self, slice_name: str) -> Limits:
+        """What a slice may use."""
+
+    def intake_of(self, slice_name: str) -> Intake | None:
+        """What a slice's controllers may say, on all datapaths together."""
+
 
 class Datapath:
     """One connection of a datapath's."""
@@ -107,7 +119,8 @@ class Datapath:
         """What was dropped, by reason."""
         self.of_bundles: dict[int, Request] = {}
         """What was sent to the tenants' open bundles, by xid."""
-        self._bundles = 0
+        self.bundle_ids = count(1)
+        self._sends_invalid_ttl = False
         self._host = host
         self._dialects = dialects
         self.dialect = dialects[max(dialects)]
@@ -214,20 +227,16 @@ class Datapath:
         if self.pending.wants_barrier:
             self.flush()
 
-    def ask_of_bundle(self, request: Request, frame: bytes) -> int:
-        """Likewise, for a message to a bundle, which the switch may refuse long after it has taken
-        it: as long as its xid, which is returned, is in `of_bundles`."""
-        xid = self.pending.open(request)
-        self.of_bundles[xid] = request
-        self.peer.send(bundles.with_xid(frame, xid))
-        if self.pending.wants_barrier:
-            self.flush()
-        return xid
-
-    def new_bundle_id(self) -> int:
-        """An id that no open bundle has."""
-        self._bundles += 1
-        return self._bundles & 0xFFFF_FFFF
+    def follow_async(self) -> None:
+        """Have the switch send the slicer packets whose TTL has run out for as long as any tenant
+        wants them (OpenFlow 1.3.5 7.3.10)."""
+        tenants = (tenant for sliver in self.slivers.values() for tenant in sliver.tenants)
+        wanted = any(tenant.async_config.wants_invalid_ttl for tenant in tenants)
+        if wanted != self._sends_invalid_ttl:
+            self._sends_invalid_ttl = wanted
+            usual = AsyncConfig()
+            reasons = usual.packet_in[0] | wanted << of.OFPR_INVALID_TTL
+            self.order(SetAsync(0, (reasons, 0), usual.port_status, usual.flow_removed))
 
     def hold_back(self, tenant: Peer) -> None:
         """Pause a tenant that sends more than the switch takes, until the switch has caught up. So
@@ -282,6 +291,11 @@ class Datapath:
         self.features, self.desc, ports = result
         self.ports = {port.port_no: port for port in ports}
         self.name = self._host.name_of(self.dpid)
+        if self.features.auxiliary_id:
+            number = self.features.auxiliary_id
+            log.error("%s: an auxiliary connection (%d), expected main ones (0) only", self, number)
+            self.peer.close(f"auxiliary connection {number}")
+            return
         try:
             self.enforcement.check(self.features, self.desc)
         except Unsuitable as unsuitable:
@@ -345,7 +359,11 @@ class Datapath:
         for name in space.slices:
             tag = self.enforcement.tags[name]
             if name not in self.slivers:
-                self.slivers[name] = Sliver(name, self.name, self.dpid, tag)
+                self.slivers[name] = Sliver(
+                    *(name, self.name, self.dpid, tag),
+                    self._host.limits_of(name),
+                    self._host.intake_of(name),
+                )
             ports = owned_ports(space, name, self.ports)
             self.slivers[name].set_ports(
                 {
@@ -357,6 +375,16 @@ class Datapath:
                 by,
             )
         self.by_tag = {sliver.tag: sliver for sliver in self.slivers.values()}
+
+    def tenants_changed(self, sliver: Sliver, now: float) -> None:
+        """A controller of a sliver's has come or gone: see to its table misses."""
+        if self.peer.is_closed:
+            return
+        changes = self.enforcement.table_misses(sliver, are_wanted=sliver.hears_of_misses)
+        for message in changes:
+            self.order(message)
+        if changes and self._is_synchronising:
+            self.synchronise(now)
 
     # ---- the end ----
 

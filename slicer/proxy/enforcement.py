@@ -123,12 +123,22 @@ class Enforcement(Protocol):
     def features(self, datapath: FeaturesReply) -> FeaturesReply:
         """What a sliver of this datapath says of itself."""
 
+    def table_misses(self, sliver: Sliver, *, are_wanted: bool) -> Sequence[Message]:
+        """What makes packets that none of a sliver's flows match go to its controllers of
+        OpenFlow 1.0 (3.4), or no longer go there."""
+
+    def count_flows(self, sliver: Sliver) -> Steps[int]:
+        """How many flows a sliver has."""
+
+    def changes_flow(self, sliver: Sliver, asked: FlowMod) -> Steps[bool]:
+        """Is there a flow that a flow-mod, which could add one, would replace or change?"""
+
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """A tenant's flow-mod."""
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
-        """The datapath's frame for a tenant's flow-mod of the datapath's version, under the
-        tenant's xid, where that can be had without decoding it; otherwise None."""
+        """The datapath's frame for a tenant's flow-mod of any version, under the tenant's xid,
+        where that can be had without decoding all of it; otherwise None."""
 
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """A tenant's packet-out."""

@@ -26,6 +26,7 @@ from slicer.openflow.messages import (
     GroupMod,
     MeterMod,
     PacketOut,
+    Port,
     PortMod,
     QueueGetConfigRequest,
     RoleReply,
@@ -46,7 +47,7 @@ from slicer.openflow.multipart import (
     QueueStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
-from slicer.proxy import queues
+from slicer.proxy import queues, quota
 from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward
 from slicer.proxy.parts import in_parts
@@ -82,7 +83,11 @@ def features_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """The sliver's features (OpenFlow 1.3.5 7.3.1)."""
     message = tenant.read(frame)
     features = tenant.datapath.enforcement.features(tenant.datapath.features)
-    tenant.send(replace(features, xid=message.xid))
+    tenant.send(replace(features, xid=message.xid, ports=_ports(tenant)))
+
+
+def _ports(tenant: Tenant) -> tuple[Port, ...]:
+    return tuple(sorted(tenant.sliver.ports.values(), key=lambda port: port.port_no))
 
 
 def get_config_request(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -125,6 +130,7 @@ def set_async(tenant: Tenant, frame: bytes, now: float) -> None:
     tenant.async_config = masked(
         AsyncConfig(message.packet_in_mask, message.port_status_mask, message.flow_removed_mask)
     )
+    tenant.datapath.follow_async()
 
 
 def table_mod(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -144,14 +150,29 @@ def barrier_request(tenant: Tenant, frame: bytes, now: float) -> None:
 
 def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
     """Change the tenant's flows."""
-    if tenant.dialect is tenant.datapath.dialect:
-        translated = tenant.datapath.enforcement.flow_mod_frame(tenant.sliver, frame)
-        if translated is not None:
-            tenant.pass_on(Kind.FLOW_MOD, frame, translated)
-            return
+    if tenant.sliver.limits.flows is not None:
+        _flow_mod_within_quota(tenant, frame, now)
+        return
+    translated = tenant.datapath.enforcement.flow_mod_frame(tenant.sliver, frame)
+    if translated is not None:
+        tenant.pass_on(Kind.FLOW_MOD, frame, translated)
+        return
     message = tenant.read(frame)
     assert isinstance(message, FlowMod)
     tenant.carry_out(frame, tenant.datapath.enforcement.flow_mod(tenant.sliver, message), now)
+
+
+def _flow_mod_within_quota(tenant: Tenant, frame: bytes, now: float) -> None:
+    message = tenant.read(frame)
+    assert isinstance(message, FlowMod)
+    sliver, enforcement = tenant.sliver, tenant.datapath.enforcement
+    plan = enforcement.flow_mod(sliver, message)
+    if quota.may_add(message):
+        if sliver.flow_quota.is_full():
+            plan = quota.within(sliver, enforcement, message, plan)
+        else:
+            sliver.flow_quota.add()
+    tenant.carry_out(frame, plan, now)
 
 
 def group_mod(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -230,11 +251,10 @@ EXPERIMENTERS: Mapping[tuple[int, int], Callable[[Bundles, bytes, Experimenter, 
 
 def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
     """Send one packet as the slice."""
-    if tenant.dialect is tenant.datapath.dialect:
-        translated_frame = tenant.datapath.enforcement.packet_out_frame(tenant.sliver, frame)
-        if translated_frame is not None:
-            tenant.pass_on(Kind.PACKET_OUT, frame, translated_frame)
-            return
+    translated_frame = tenant.datapath.enforcement.packet_out_frame(tenant.sliver, frame)
+    if translated_frame is not None:
+        tenant.pass_on(Kind.PACKET_OUT, frame, translated_frame)
+        return
     message = tenant.read(frame)
     assert isinstance(message, PacketOut)
     translated = tenant.datapath.enforcement.packet_out(tenant.sliver, message)
@@ -261,8 +281,7 @@ def desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
 def port_desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """The sliver's ports (OpenFlow 1.3.5 7.3.5.7)."""
     xid = tenant.read(frame).xid
-    ports = sorted(tenant.sliver.ports.values(), key=lambda port: port.port_no)
-    for part in in_parts(PortDescReply(xid, tuple(ports))):
+    for part in in_parts(PortDescReply(xid, _ports(tenant))):
         tenant.send(part)
 
 

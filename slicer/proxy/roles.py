@@ -53,6 +53,11 @@ class AsyncConfig:
             raise ValueError(f"{kind.name} is not asynchronous")
         return bool(masks[role == of.OFPCR_ROLE_SLAVE] >> reason & 1)
 
+    @property
+    def wants_invalid_ttl(self) -> bool:
+        """Are packets whose TTL has run out wanted, in any role?"""
+        return any(mask >> of.OFPR_INVALID_TTL & 1 for mask in self.packet_in)
+
 
 KNOWN_REASONS = AsyncConfig((0b111, 0b111), (0b111, 0b111), (0b1111, 0b1111))
 """The reasons that OpenFlow 1.3 has; bits of others are not kept."""

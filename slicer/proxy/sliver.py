@@ -10,9 +10,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from slicer.isolation.flow_quota import FlowQuota
+from slicer.isolation.intake import Intake
+from slicer.isolation.limits import Limits
 from slicer.openflow import constants as of
 from slicer.openflow.messages import Port, PortStatus
-from slicer.proxy.notice import Notice
+from slicer.proxy.notice import OPENFLOW_1_0, Notice
+from slicer.proxy.outstanding import Outstanding
 from slicer.proxy.roles import Generation
 
 if TYPE_CHECKING:
@@ -22,11 +26,24 @@ if TYPE_CHECKING:
 class Sliver:
     """A slice's part of a datapath; `datapath` is what people call it."""
 
-    def __init__(self, slice_name: str, datapath: str, dpid: int, tag: int) -> None:
+    def __init__(
+        self,
+        slice_name: str,
+        datapath: str,
+        dpid: int,
+        tag: int,
+        limits: Limits = Limits(),  # noqa: B008  (a frozen value)
+        intake: Intake | None = None,
+    ) -> None:
         self.slice = slice_name
         self.datapath = datapath
         self.dpid = dpid
         self.tag = tag
+        self.limits = limits
+        self.intake = intake
+        """What the slice's controllers may say, here and on other datapaths; None is anything."""
+        self.flow_quota = FlowQuota(limits.flows)
+        self.outstanding = Outstanding(limits.outstanding_requests)
         self.ports: dict[int, Port] = {}
         self.tenants: list[Tenant] = []
         self.generation = Generation()
@@ -64,7 +81,12 @@ class Sliver:
         """Send an asynchronous message to those of the sliver's controllers that want it."""
         for tenant in self.tenants:
             if tenant is not by and tenant.wants(notice):
-                tenant.offer(notice.frame(tenant.dialect))
+                tenant.offer(notice)
+
+    @property
+    def hears_of_misses(self) -> bool:
+        """Is there a controller that gets the packets which no flow matches?"""
+        return any(tenant.dialect.version == OPENFLOW_1_0 for tenant in self.tenants)
 
 
 def _changes(old: Mapping[int, Port], new: Mapping[int, Port]) -> list[PortStatus]:

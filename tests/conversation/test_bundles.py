@@ -205,6 +205,21 @@ def test_a_bundled_delete_of_all_groups_is_of_the_tenants_own() -> None:
     assert own_flows(network, red) == [(0, 9)]
 
 
+def test_a_group_is_told_of_as_it_is_until_the_commit() -> None:
+    network = run(POLICY, a_switch())
+    red = network.tenant("red")
+    network.say(red, group(5))
+    emptied = replace(group(5, of.OFPGC_MODIFY), buckets=())
+    network.say(red, OPEN, add(emptied))
+    (reply,) = network.say(red, GroupDescRequest(1))
+    assert isinstance(reply, GroupDescReply)
+    assert reply.entries[0].buckets == group(5).buckets
+    network.say(red, COMMIT)
+    (reply,) = network.say(red, GroupDescRequest(1))
+    assert isinstance(reply, GroupDescReply)
+    assert reply.entries[0].buckets == ()
+
+
 def test_a_bundle_that_nobody_uses_expires_and_its_opener_hears_of_it() -> None:
     switch = a_switch()
     network = run(POLICY, switch)

@@ -192,7 +192,7 @@ def test_a_hello_of_another_version_is_refused_with_the_versions() -> None:
     endpoint = blue_endpoint(net)
     tenant = net._meet(endpoint)
     tenant.take()
-    tenant.say(bytes.fromhex("0100000800000001"))
+    tenant.say(bytes.fromhex("0200000800000001"))
     net.run()
     (error,) = tenant.take_heard()
     assert isinstance(error, ErrorMessage)

@@ -28,7 +28,7 @@ from slicer.openflow.instructions import (
 from slicer.openflow.messages import GroupMod, Port
 from slicer.openflow.oxm import name_of, read
 from slicer.openflow.oxm_fields import BY_NAME
-from tests.fakes.flight import Flight
+from tests.fakes.flight import VLAN_TCI, Flight
 from tests.fakes.packet import Packet
 from tests.fakes.tables import Flow, Tables
 
@@ -286,7 +286,7 @@ class Execution:
         self._write_bits(name_of(action.dst), action.dst_ofs, action.n_bits, bits)
 
     def _write_bits(self, name: str, offset: int, count: int, value: int) -> None:
-        if offset + count > BY_NAME[name].bits:
+        if offset + count > _WIDTHS[name]:
             raise AssertionError(f"{count} bits from {offset} don't fit {name}")
         mask = ((1 << count) - 1) << offset
         kept = self._flight.get(name) & ~mask
@@ -302,6 +302,7 @@ class Execution:
         """A note, and what only changes what no match can see."""
 
 
+_WIDTHS = {name: field.bits for name, field in BY_NAME.items()} | {VLAN_TCI: 16}
 _DO: Mapping[type[a.Action], Callable[..., None]] = {
     a.Output: Execution._output,
     a.OutputTruncated: Execution._output_truncated,

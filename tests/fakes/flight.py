@@ -63,7 +63,7 @@ class Flight:
         beside = _BESIDE.get(name)
         if beside is not None:
             return beside.get(self)
-        place = FIELDS[name]
+        place = FIELDS[name.removeprefix("nxm_")]
         return self.seen().header >> place.shift & place.ones
 
     def set(self, name: str, value: int) -> None:
@@ -72,7 +72,7 @@ class Flight:
         if beside is not None:
             beside.set(self, value)
         else:
-            self.packet = self.packet.set(name, value)
+            self.packet = self.packet.set(name.removeprefix("nxm_"), value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,13 @@ def _vlan_tci(flight: Flight) -> int:
     return next((TAG_PRESENT | tag.pcp << 13 | tag.vid for tag in tags), 0)
 
 
+def _put_vlan_tci(flight: Flight, value: int) -> None:
+    """Writing a tag that isn't there pushes it (ovs-actions(7), mod_vlan_vid)."""
+    if not flight.packet.has_visible_tag:
+        flight.packet = flight.packet.push(0x8100)
+    flight.packet = flight.packet.set("vlan_vid", value & 0x1FFF).set("vlan_pcp", value >> 13)
+
+
 def _read_only(flight: Flight, value: int) -> None:
     raise AssertionError(f"a field that no action can set is to be set to {value:#x}")
 
@@ -129,7 +136,7 @@ def _read_only(flight: Flight, value: int) -> None:
 _BESIDE: Mapping[str, _Beside] = {
     "in_port": _Beside(lambda flight: flight.in_port, _put_in_port),
     "nxm_in_port": _Beside(lambda flight: short_port(flight.in_port), _put_short_in_port),
-    VLAN_TCI: _Beside(_vlan_tci, _read_only),
+    VLAN_TCI: _Beside(_vlan_tci, _put_vlan_tci),
     "metadata": _Beside(lambda flight: flight.metadata, _put_metadata),
     "ip_frag": _Beside(_fragment, _read_only),
     **{f"reg{number}": _register(number) for number in range(REGISTERS)},

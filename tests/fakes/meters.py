@@ -17,6 +17,7 @@ from slicer.openflow.errors import ErrorCode
 from slicer.openflow.groups import DropBand
 from slicer.openflow.messages import MeterMod
 from slicer.proxy.pipeline.layout import LAST_TENANT_METER
+from tests.fakes.checks import Refused
 
 MOST, MOST_BANDS = 262_144, 8
 _VIRTUAL = (of.OFPM_SLOWPATH, of.OFPM_CONTROLLER)
@@ -63,6 +64,15 @@ def carry_out(asked: MeterMod, known: dict[int, MeterMod]) -> set[int]:
 def of_tenants(known: Mapping[int, MeterMod]) -> dict[int, MeterMod]:
     """Those with ids for tenants' meters."""
     return {number: each for number, each in known.items() if number <= LAST_TENANT_METER}
+
+
+def meant(number: int, known: dict[int, MeterMod]) -> list[MeterMod]:
+    """The meters that a question is about. Raises Refused."""
+    if number == of.OFPM_ALL:
+        return [known[each] for each in sorted(known)]
+    if number not in known:
+        raise Refused(errors.METER_MOD_FAILED_UNKNOWN_METER)
+    return [known[number]]
 
 
 def features(xid: int) -> mp.MeterFeaturesReply:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections import deque
 from itertools import count
 
+from slicer.openflow.dialect import Dialect
 from slicer.openflow.messages import Message, Port
+from slicer.openflow.v13 import V13
 from slicer.policy import Policy, parse
 from slicer.proxy.engine import Engine
 from slicer.proxy.events import (
@@ -97,9 +99,9 @@ class Network:
         del self.peers[number]
         self.tell(Disconnected(number, "connection reset by peer"))
 
-    def connect(self, endpoint: ControllerEndpoint) -> FakeTenant:
+    def connect(self, endpoint: ControllerEndpoint, dialect: Dialect = V13) -> FakeTenant:
         """A tenant connects to an endpoint that the slicer listens at."""
-        tenant = self._meet(endpoint)
+        tenant = self._meet(endpoint, dialect)
         self.run()
         return tenant
 
@@ -166,9 +168,9 @@ class Network:
         else:
             self._meet(endpoint)
 
-    def _meet(self, endpoint: ControllerEndpoint) -> FakeTenant:
+    def _meet(self, endpoint: ControllerEndpoint, dialect: Dialect = V13) -> FakeTenant:
         number = next(self._numbers)
-        tenant = FakeTenant(endpoint, number)
+        tenant = FakeTenant(endpoint, number, dialect)
         self.peers[number] = tenant
         self._events.append(Connected(endpoint, number, f"10.8.8.{number}:6653"))
         return tenant

@@ -28,7 +28,7 @@ from slicer.openflow.hello import decode_hello
 from slicer.openflow.messages import Message, Port
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
-from tests.fakes import frames, meters
+from tests.fakes import frames, meters, upserts
 from tests.fakes.bundles import Bundles
 from tests.fakes.checks import (
     Refused,
@@ -137,7 +137,7 @@ class FakeSwitch:
     # ---- questions ----
 
     def _hear(self, message: Message) -> None:
-        """Errors and echo replies need no answer."""
+        """Errors and echo replies need no answer, and nothing here follows from async masks."""
 
     def _echo(self, asked: m.EchoRequest) -> None:
         self._say(m.EchoReply(asked.xid, asked.data))
@@ -228,6 +228,16 @@ class FakeSwitch:
         else:
             self._remove(self.tables.meant(asked), of.OFPRR_DELETE)
 
+    def _upsert(self, change: m.FlowMod) -> None:
+        """OpenFlow 1.0's modify: it gives the cookie too, and adds a flow where there is none."""
+        check_flow_mod(change, self.groups, self.n_tables)
+        meant = self.tables.meant(change)
+        self.tables.modify(change, self.author)
+        for flow in meant:
+            flow.cookie = change.cookie
+        if not meant:
+            self.tables.add(change, self.author, self.now)
+
     def _remove(self, flows: Sequence[Flow], reason: int) -> None:
         self.tables.remove(flows)
         for flow in flows:
@@ -277,20 +287,13 @@ class FakeSwitch:
         users = [flow for flow in self.tables.flows.values() if flow.meter in gone]
         self._remove(users, of.OFPRR_DELETE)
 
-    def _meters_meant(self, number: int) -> list[m.MeterMod]:
-        if number == of.OFPM_ALL:
-            return [self.meters[each] for each in sorted(self.meters)]
-        if number not in self.meters:
-            raise Refused(errors.METER_MOD_FAILED_UNKNOWN_METER)
-        return [self.meters[number]]
-
     def _meter_config(self, asked: mp.MeterConfigRequest) -> None:
-        found = [*map(meters.configured, self._meters_meant(asked.meter_id))]
+        found = [*map(meters.configured, meters.meant(asked.meter_id, self.meters))]
         self._in_parts(found, asked, mp.MeterConfigReply)
 
     def _meter_stats(self, asked: mp.MeterStatsRequest) -> None:
         used = [flow.meter for flow in self.tables.flows.values()]
-        meant = self._meters_meant(asked.meter_id)
+        meant = meters.meant(asked.meter_id, self.meters)
         found = [
             meters.counted(
                 each, used.count(each.meter_id), self.offered.get(each.meter_id, (0, 0)), self.now
@@ -303,6 +306,10 @@ class FakeSwitch:
         self._say(meters.features(asked.xid))
 
     def _experimenter(self, asked: m.Experimenter) -> None:
+        change = upserts.read(asked)
+        if change is not None:
+            self._upsert(change)
+            return
         for reply in self._bundles.handle(self, asked):
             self._say(reply)
 
@@ -391,6 +398,7 @@ def packet_in(sent: ToController) -> m.PacketIn:
 _HANDLERS: Mapping[type[Message], Callable[..., None]] = {
     m.ErrorMessage: FakeSwitch._hear,
     m.EchoReply: FakeSwitch._hear,
+    m.SetAsync: FakeSwitch._hear,
     m.EchoRequest: FakeSwitch._echo,
     m.FeaturesRequest: FakeSwitch._features,
     m.GetConfigRequest: FakeSwitch._config,

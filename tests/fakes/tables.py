@@ -152,7 +152,7 @@ class Tables:
             flags=asked.flags & ~(of.OFPFF_CHECK_OVERLAP | of.OFPFF_RESET_COUNTS),
             idle_timeout=asked.idle_timeout,
             hard_timeout=asked.hard_timeout,
-            instructions=asked.instructions,
+            instructions=kept(asked.instructions),
             author=author,
             created=now,
             used=now,
@@ -175,7 +175,7 @@ class Tables:
     def modify(self, asked: FlowMod, author: str) -> None:
         """Give the flows that are meant new instructions."""
         for flow in self.meant(asked):
-            flow.instructions = asked.instructions
+            flow.instructions = kept(asked.instructions)
             flow.author = author
             if asked.flags & of.OFPFF_RESET_COUNTS:
                 flow.packets = flow.bytes = 0
@@ -194,6 +194,11 @@ class Tables:
         self.flows[flow.key] = flow
         listed.append(flow)
         listed.sort(key=lambda each: -each.priority)
+
+
+def kept(instructions: tuple[Instruction, ...]) -> tuple[Instruction, ...]:
+    """What the switch keeps of instructions: Open vSwitch keeps no empty list of actions."""
+    return tuple(each for each in instructions if each != ApplyActions(()))
 
 
 def in_order(match: Match) -> Match:

@@ -24,7 +24,8 @@ from slicer.openflow.oxm_fields import BY_KEY
 
 DATAPATH = ProtocolDesc(version=ofproto.OFP_VERSION)
 RYU_FIELDS = frozenset(field.name for field in ofproto.oxm_types)
-RYU_NAMES = {"nxm_in_port": "in_port_nxm"}
+NXM_NAMES = ("in_port", "ipv4_src", "ipv4_dst", "tcp_src", "tcp_dst", "udp_src", "udp_dst")
+RYU_NAMES = {f"nxm_{name}": f"{name}_nxm" for name in (*NXM_NAMES, "icmpv4_type", "icmpv4_code")}
 
 
 def parse(frame: bytes) -> Any:
@@ -103,7 +104,8 @@ def number(name: str, value: Any) -> int:
     """A value that Ryu gave a match field, as a number."""
     if name in MACS:
         return int(value.replace(":", ""), 16)
-    return int(IPS[name](value)) if name in IPS else int(value)
+    address = IPS.get(name.removeprefix("nxm_").removesuffix("_nxm"))
+    return int(address(value)) if address is not None else int(value)
 
 
 def alike_match(ours: Match, theirs: Any) -> None:

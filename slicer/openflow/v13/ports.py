@@ -1,25 +1,31 @@
 """Ports: OpenFlow 1.3.5 7.2.1, and the messages made of them: port-status, port-mod,
 port-desc.
 
+Configuration bits that only OpenFlow 1.0 has are neither written nor read, as Open vSwitch does.
+
 Invariant: a port's name and address survive a round trip.
 """
 
 from struct import Struct
 from typing import Final
 
+from slicer.openflow.constants import OFPPC_NO_FLOOD
 from slicer.openflow.messages import Message, Port, PortMod, PortStatus
 from slicer.openflow.multipart import PortDescReply
 from slicer.openflow.v13.wire import Codec, bad_length, check_size, mac, raw_text, text
 
 _PORT: Final = Struct("!I4x6s2x16sIIIIIIII")
 _NAME_ROOM: Final = 16
+_NO_STP: Final = 1 << 1
+_NO_RECV_STP: Final = 1 << 3
+_CONFIG: Final = 0xFFFF_FFFF & ~(_NO_STP | _NO_RECV_STP | OFPPC_NO_FLOOD)
 _STATUS: Final = Struct("!B7x")
 _MOD: Final = Struct("!I4x6s2xIII4x")
 
 
 def _decode_port(frame: bytes, offset: int) -> Port:
-    port_no, hw_addr, name, *numbers = _PORT.unpack_from(frame, offset)
-    return Port(port_no, hw_addr, text(name), *numbers)
+    port_no, hw_addr, name, config, *numbers = _PORT.unpack_from(frame, offset)
+    return Port(port_no, hw_addr, text(name), config & _CONFIG, *numbers)
 
 
 def _encode_port(port: Port) -> bytes:
@@ -27,7 +33,7 @@ def _encode_port(port: Port) -> bytes:
         port.port_no,
         mac("hw_addr", port.hw_addr),
         raw_text("port name", port.name, _NAME_ROOM),
-        port.config,
+        port.config & _CONFIG,
         port.state,
         port.curr,
         port.advertised,
@@ -50,11 +56,14 @@ def _encode_status(message: PortStatus) -> bytes:
 
 def _decode_mod(xid: int, frame: bytes, offset: int) -> PortMod:
     check_size("PortMod", len(frame) - offset, _MOD.size)
-    return PortMod(xid, *_MOD.unpack_from(frame, offset))
+    port_no, hw_addr, config, mask, advertise = _MOD.unpack_from(frame, offset)
+    return PortMod(xid, port_no, hw_addr, config & _CONFIG, mask & _CONFIG, advertise)
 
 
 def _encode_mod(m: PortMod) -> bytes:
-    return _MOD.pack(m.port_no, mac("hw_addr", m.hw_addr), m.config, m.mask, m.advertise)
+    return _MOD.pack(
+        m.port_no, mac("hw_addr", m.hw_addr), m.config & _CONFIG, m.mask & _CONFIG, m.advertise
+    )
 
 
 def _decode_desc(xid: int, frame: bytes, offset: int) -> Message:

@@ -9,14 +9,17 @@ says what is wrong with it. Invariant: joining what was split, unchanged, gives 
 from struct import Struct
 from typing import Final, NamedTuple
 
+from slicer.openflow.constants import NICIRA, OFPG_ANY, OFPP_ANY
 from slicer.openflow.errors import EncodeError
 from slicer.openflow.framing import LONGEST_FRAME
 from slicer.openflow.header import HEADER
 from slicer.openflow.v13.match import OXM_MATCH, SHORTEST_MATCH
+from slicer.openflow.v13.table import VERSION
+from slicer.openflow.v13.upsert import NXT_FLOW_MOD
 from slicer.openflow.v13.wire import TLV, check_least
 
 _PACKET_IN_MATCH: Final = 24
-_BEFORE_PACKET: Final = 2
+BEFORE_PACKET: Final = 2
 _NO_COOKIE: Final = b"\xff" * 8
 _FLOW_MOD_MATCH: Final = 48
 _PACKET_OUT_ACTIONS: Final = 24
@@ -24,6 +27,10 @@ _OXM_BASIC: Final = (0x80, 0x00)
 _NO_OUT_FILTER: Final = b"\xff" * 8
 """out_port and out_group, both ANY."""
 _IN_PORT_AND_LENGTH: Final = Struct("!IH")
+_PACKET_OUT_HEAD: Final = Struct("!BBHIIIH6x")
+_PACKET_OUT: Final = 13
+_FLOW_MOD: Final = 14
+_EXPERIMENTER: Final = 4
 
 
 class PacketIn(NamedTuple):
@@ -37,9 +44,9 @@ class PacketIn(NamedTuple):
 
 def split_packet_in(frame: bytes) -> PacketIn:
     """Raises MalformedError where the match does not end in the frame."""
-    check_least("PacketIn", len(frame), _PACKET_IN_MATCH + SHORTEST_MATCH + _BEFORE_PACKET)
+    check_least("PacketIn", len(frame), _PACKET_IN_MATCH + SHORTEST_MATCH + BEFORE_PACKET)
     rest = _PACKET_IN_MATCH + ((frame[26] << 8 | frame[27]) + 7 & ~7)
-    check_least("PacketIn", len(frame), rest + _BEFORE_PACKET)
+    check_least("PacketIn", len(frame), rest + BEFORE_PACKET)
     return PacketIn(frame[14], frame[15:16] + frame[_PACKET_IN_MATCH:rest], rest)
 
 
@@ -59,9 +66,14 @@ def join_packet_in(frame: bytes, key: bytes, rest: int, *, keeps_cookie: bool = 
     )
 
 
-def _length(what: str, length: int) -> bytes:
+def check_length(what: str, length: int) -> None:
+    """Raises EncodeError for more bytes than a frame has."""
     if length > LONGEST_FRAME:
         raise EncodeError(f"{what} takes {length} bytes, expected at most {LONGEST_FRAME}")
+
+
+def _length(what: str, length: int) -> bytes:
+    check_length(what, length)
     return length.to_bytes(2, "big")
 
 
@@ -126,6 +138,49 @@ def join_flow_mod(frame: bytes, table_id: int, oxms: bytes, instructions: bytes)
     )
 
 
+_MOD_HEAD: Final = Struct("!BBHIQQBBHHHIIIH2x")
+_UPSERT_HEAD: Final = Struct("!BBHIIIQHHHHIHHH6x")
+_NO_PORT: Final = 0xFFFF
+
+
+class Flow(NamedTuple):
+    """What a flow-mod says of its flow besides match and instructions."""
+
+    cookie: int
+    table_id: int
+    command: int
+    idle_timeout: int
+    hard_timeout: int
+    priority: int
+    buffer_id: int
+    flags: int
+
+
+def write_flow_mod(xid: int, flow: Flow, oxms: bytes, instructions: bytes) -> bytes:
+    """A flow-mod without a filter. Raises EncodeError when it is longer than a frame."""
+    match = TLV.size + len(oxms)
+    length = _FLOW_MOD_MATCH + (match + 7 & ~7) + len(instructions)
+    check_length("FlowMod", length)
+    cookie, table, command, idle, hard, priority, buffer_id, flags = flow
+    head = _MOD_HEAD.pack(
+        *(VERSION, _FLOW_MOD, length, xid, cookie, 0, table, command, idle, hard, priority),
+        *(buffer_id, OFPP_ANY, OFPG_ANY, flags),
+    )
+    return b"".join((head, TLV.pack(OXM_MATCH, match), oxms, bytes(-match % 8), instructions))
+
+
+def write_upsert(xid: int, flow: Flow, oxms: bytes, instructions: bytes) -> bytes:
+    """OpenFlow 1.0's modify, which may add, as `upsert.py` says it. Raises EncodeError likewise."""
+    length = _UPSERT_HEAD.size + (len(oxms) + 7 & ~7) + len(instructions)
+    check_length("FlowMod", length)
+    cookie, table, command, idle, hard, priority, buffer_id, flags = flow
+    head = _UPSERT_HEAD.pack(
+        *(VERSION, _EXPERIMENTER, length, xid, NICIRA, NXT_FLOW_MOD, cookie),
+        *(table << 8 | command, idle, hard, priority, buffer_id, _NO_PORT, flags, len(oxms)),
+    )
+    return b"".join((head, oxms, bytes(-len(oxms) % 8), instructions))
+
+
 class PacketOut(NamedTuple):
     """A packet-out's in_port, its actions as bytes, and the packet."""
 
@@ -143,6 +198,16 @@ def split_packet_out(frame: bytes) -> PacketOut | None:
     if length % 8 or end > len(frame):
         return None
     return PacketOut(in_port, frame[_PACKET_OUT_ACTIONS:end], frame[end:])
+
+
+def write_packet_out(xid: int, buffer_id: int, in_port: int, actions: bytes, data: bytes) -> bytes:
+    """A packet-out. Raises EncodeError when it is longer than a frame."""
+    length = _PACKET_OUT_ACTIONS + len(actions) + len(data)
+    check_length("PacketOut", length)
+    head = _PACKET_OUT_HEAD.pack(
+        VERSION, _PACKET_OUT, length, xid, buffer_id, in_port, len(actions)
+    )
+    return b"".join((head, actions, data))
 
 
 def join_packet_out(frame: bytes, actions: bytes, data: bytes) -> bytes:

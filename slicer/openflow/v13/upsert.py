@@ -17,7 +17,7 @@ from slicer.openflow.v13.instructions import encode_instructions
 from slicer.openflow.v13.match import encode_oxms
 from slicer.openflow.v13.wire import padded
 
-_FLOW_MOD: Final = 13
+NXT_FLOW_MOD: Final = 13
 _BODY: Final = Struct("!QHHHHIHHH6x")
 _NO_PORT: Final = 0xFFFF
 _MODIFIES: Final = frozenset({OFPFC_MODIFY, OFPFC_MODIFY_STRICT})
@@ -42,4 +42,4 @@ def upsert(m: FlowMod) -> Experimenter:
         len(match),
     )
     data = body + padded(match) + encode_instructions(m.instructions)
-    return Experimenter(m.xid, NICIRA, _FLOW_MOD, data)
+    return Experimenter(m.xid, NICIRA, NXT_FLOW_MOD, data)

@@ -30,7 +30,7 @@ def flow_mod(asked: FlowMod, plan: Plan) -> Part:
 
 def group_mod(sliver: Sliver, terms: Terms, asked: GroupMod) -> Part:
     """Raises Refusal. A delete of all groups means those that are there when it is added."""
-    plan = groups.group_mod(sliver, terms, asked)
+    plan = groups.group_mod(sliver, terms, asked, is_bundled=True)
     if isinstance(plan, Forward):
         return Part((plan.message,), plan.done, plan.undo)
     every = asked.group_id == of.OFPG_ALL

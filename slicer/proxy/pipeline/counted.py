@@ -14,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from slicer.openflow import constants as of
 from slicer.openflow.messages import Message
 from slicer.openflow.multipart import (
+    AggregateReply,
+    AggregateRequest,
     FlowStats,
     FlowStatsReply,
     FlowStatsRequest,
@@ -30,6 +32,8 @@ from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.sliver import Sliver
 
+_MOST_FLOWS = 1_000_000
+"""Open vSwitch's answer to how many flows a table may have."""
 NOT_COUNTED = 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -85,6 +89,12 @@ def _port_entry(port: int, incoming: FlowStats | None, outgoing: FlowStats | Non
     )
 
 
+def flow_count(tag: int) -> Steps[int]:
+    """How many flows a tenant has."""
+    parts, _ = yield [AggregateRequest(0, match=Match.of(**{layout.TAG: tag}))]
+    return sum(part.flow_count for part in parts if isinstance(part, AggregateReply))
+
+
 def table_stats(sliver: Sliver, xid: int) -> Steps[Sequence[Message]]:
     """The replies to a table statistics request (OpenFlow 1.3.5 7.3.5.4): a table's lookups are
     those that matched one of the tenant's flows that are there now."""
@@ -96,7 +106,7 @@ def table_stats(sliver: Sliver, xid: int) -> Steps[Sequence[Message]]:
         active[table] += 1
         matched[table] += flow.packet_count
     entries = tuple(
-        TableStats(table, active[table], matched[table], matched[table])
+        TableStats(table, active[table], matched[table], matched[table], max_entries=_MOST_FLOWS)
         for table in range(layout.TENANT_TABLES)
     )
     return [TableStatsReply(xid, entries)]

@@ -15,7 +15,6 @@ from slicer.isolation.entitlements import Entitlements
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
-from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     FeaturesReply,
     FlowMod,
@@ -38,7 +37,8 @@ from slicer.openflow.multipart import (
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
-from slicer.openflow.v13 import V13, shallow
+from slicer.openflow.v10 import V10
+from slicer.openflow.v13 import V13
 from slicer.proxy import discovery
 from slicer.proxy.enforcement import Forward, Part, Plan, Report, Unsuitable
 from slicer.proxy.notice import Notice
@@ -51,6 +51,7 @@ from slicer.proxy.pipeline import (
     groups,
     layout,
     meters,
+    misses,
     normal,
     restore,
     stages,
@@ -62,6 +63,7 @@ from slicer.proxy.pipeline.bandwidth import Bandwidth
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.meter_ids import MeterIds
 from slicer.proxy.pipeline.shallow import Translations, plain_outputs
+from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.synchronise import Present
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
@@ -81,9 +83,15 @@ class Pipeline:
         self._meter_ids = MeterIds()
         self._bandwidth = Bandwidth()
         self._port_configs: dict[tuple[int, int], int] = {}
+        self._misses: dict[int, bool] = {}
+        """Tag -> does the slice hear of table misses? One that never has has no entry."""
         self._is_new = True
         self._owner_of_all: str | None = None
         self._translations = Translations()
+        self._by_version: Mapping[int, Translations | TranslationsV10] = {
+            V13.version: self._translations,
+            V10.version: TranslationsV10(),
+        }
 
     @property
     def tags(self) -> Mapping[str, int]:
@@ -124,9 +132,12 @@ class Pipeline:
                 name: {port: self.port_config(tag, port) for port in ports(name)}
                 for name, tag in self._tags.items()
             }
+            used = set(self._tags.values())
+            self._misses = {tag: is_on for tag, is_on in self._misses.items() if tag in used}
+            heard = (self._miss(tag, is_wanted=is_on) for tag, is_on in self._misses.items())
             notes = self._meter_ids.notes(self._tags.values())
             limits = self._bandwidth.plan(self._tags, configs)
-            others = (*notes, *normal.flows(space, self._bandwidth.free(self._tags)))
+            others = (*heard, *notes, *normal.flows(space, self._bandwidth.free(self._tags)))
             return stages.build(space, self._tags, configs, others, limits)
 
         self._space = space
@@ -183,6 +194,25 @@ class Pipeline:
         """The datapath's features with the tables that a tenant has."""
         return replace(datapath, n_tables=layout.TENANT_TABLES)
 
+    def table_misses(self, sliver: Sliver, *, are_wanted: bool) -> Sequence[Message]:
+        """The flow in emit that sends table misses to the controller. It stays, but does nothing,
+        when they are no longer wanted: a flow of the slicer's that goes is put back."""
+        if self._misses.get(sliver.tag, False) is are_wanted:
+            return ()
+        self._misses[sliver.tag] = are_wanted
+        return (self._miss(sliver.tag, is_wanted=are_wanted),)
+
+    def _miss(self, tag: int, *, is_wanted: bool) -> FlowMod:
+        return misses.miss(tag, self._bandwidth.packet_in_meter(tag), is_wanted=is_wanted)
+
+    def count_flows(self, sliver: Sliver) -> Steps[int]:
+        """How many flows bear the sliver's tag."""
+        return counted.flow_count(sliver.tag)
+
+    def changes_flow(self, sliver: Sliver, asked: FlowMod) -> Steps[bool]:
+        """Is there a flow that a flow-mod would replace or change?"""
+        return filtered.is_change(self._terms(sliver), asked)
+
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """One flow-mod for one, but for deletes that filter by output."""
         if asked.command in (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT):
@@ -191,7 +221,7 @@ class Pipeline:
                 translate.flow_mod(self._terms(sliver), asked)
                 return filtered.delete(self._terms(sliver), asked, passes)
         translated = translate.flow_mod(self._terms(sliver), asked)
-        if asked.command == of.OFPFC_MODIFY and not asked.match.oxms:
+        if asked.command == of.OFPFC_MODIFY and not asked.match.oxms and not asked.upsert:
             misses = replace(asked, command=of.OFPFC_MODIFY_STRICT, priority=0)
             of_misses = translate.flow_mod(self._terms(sliver), misses)
             if of_misses.instructions != translated.instructions:
@@ -200,7 +230,7 @@ class Pipeline:
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of a flow-mod, or None."""
-        return self._translations.flow_mod(self._terms(sliver), frame)
+        return self._by_version[frame[0]].flow_mod(self._terms(sliver), frame)
 
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """The packet, to be judged at owner. What is plain already is refused right here, so
@@ -216,15 +246,12 @@ class Pipeline:
 
     def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of a packet-out, or None."""
-        found = self._translations.packet_out(self._terms(sliver), frame)
-        if found is None:
+        found = self._by_version[frame[0]].packet_out(self._terms(sliver), frame)
+        if found is None or discovery.is_discovery(found.data):
             return None
-        split, plain = found
-        if discovery.is_discovery(split.data):
-            return None
-        self._check_in_port(sliver, split.in_port)
-        self._check_packet(sliver, plain.outputs, split.data)
-        return shallow.join_packet_out(frame, plain.actions, split.data)
+        self._check_in_port(sliver, found.in_port)
+        self._check_packet(sliver, found.outputs, found.data)
+        return found.frame
 
     @staticmethod
     def _check_in_port(sliver: Sliver, in_port: int) -> None:
@@ -338,7 +365,7 @@ class Pipeline:
 
     def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
         """The tenant's meters."""
-        return meters.meter_mod(self._terms(sliver), asked)
+        return meters.meter_mod(self._terms(sliver), asked, sliver.limits.meters)
 
     def meter_stats(self, sliver: Sliver, asked: MeterStatsRequest) -> Plan:
         """The counters of the tenant's meters."""
@@ -357,10 +384,10 @@ class Pipeline:
         tagged = self._translations.packet_in(frame)
         if tagged is None:
             return None
-        tag, port, reason, restored = tagged
+        tag, port, reason, restored, is_table_miss = tagged
         if self._port_configs and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
             return tag, None
-        return tag, Notice.of_frame(Kind.PACKET_IN, reason, restored, V13)
+        return tag, Notice.of_packet_in(restored, port, reason, is_table_miss=is_table_miss)
 
     def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
         """So does a flow-removed."""

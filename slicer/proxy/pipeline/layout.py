@@ -34,10 +34,21 @@ REQUEST_XREG = "xreg1"
 """REQUEST and reg3 together. A tenant's output loads both at once: the request, and in the low
 half the output's max_len, which nothing reads but the way back to the tenant."""
 
+VALUE = "reg5"
+"""What a rewrite of OpenFlow 1.0's writes (`rewrites.py`)."""
+
 UNREAD = "reg4"
 """1 for a packet that was given a tag where it had one. The tables still see what is behind the
 two, and who reads the packet next, with Open vSwitch's vlan-limit of 1, does not."""
 
+RETURNED = 0x8000_0000
+"""With a tag, what OWNER holds when the packet has been through its slice's tables."""
+REWRITING = 0xC000_0000
+"""With a rewrite's number, what OWNER holds while emit carries the rewrite out."""
+IS_SPECIAL = 0x8000_0000
+"""The bit of OWNER that both have and no tag."""
+HANDLED_PORT = 0
+"""No port's number: a REQUEST for it says that a flow of the slice's has matched the packet."""
 QUEUE = "reg7"
 """The queue that a tenant has set. Nothing reads it but the way back to the tenant."""
 
@@ -69,6 +80,7 @@ METER_NOTE_BIT = 0x4000_0000
 MAX_RULE_PRIORITY = 65_000
 MISS_PRIORITY = 0
 STRAY_PRIORITY = 1
+SPECIAL_PRIORITY = 2
 EMIT_PRIORITY = 100
 HAIRPIN_PRIORITY = 101
 UNREAD_PRIORITY = 65_534
@@ -126,6 +138,12 @@ class Stage(IntEnum):
     """A packet whose tags make it look otherwise to who reads it next: drop, and count."""
     DISCOVERY = 13
     """LLDP goes to the slicer, which knows whose it is."""
+    MISS = 14
+    """No flow of a slice's has matched its packet: to its controllers that speak OpenFlow 1.0."""
+    RETURNED = 15
+    """A packet that was matched, or a rewrite that doesn't apply: nothing more to do."""
+    REWRITE = 16
+    """Carries out a rewrite of OpenFlow 1.0's on a packet that has the field."""
     METER_NOTE = 20
     """Says whose a meter is; `port` is the meter's id. It matches no packet."""
     NORMAL = 21

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from slicer.openflow import constants as of
+from slicer.openflow import errors
 from slicer.openflow.messages import Message, MeterMod
 from slicer.openflow.multipart import (
     FlowStatsReply,
@@ -32,6 +33,7 @@ from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage
 from slicer.proxy.pipeline.meter_ids import MeterIds, MeterNote
 from slicer.proxy.pipeline.terms import Terms
+from slicer.proxy.refusal import Refusal
 
 Entry = TypeVar("Entry", MeterConfig, MeterStats)
 
@@ -58,13 +60,24 @@ def learn(ids: MeterIds, *, is_new: bool) -> Steps[None]:
         ids.lose(known - there)
 
 
-def meter_mod(terms: Terms, asked: MeterMod) -> Plan:
-    """Add, change or delete. Raises Refusal when there are no meters left."""
+def meter_mod(terms: Terms, asked: MeterMod, limit: int | None = None) -> Plan:
+    """Add, change or delete. Raises Refusal when there are no meters left, or when the slice has
+    its `limit` already."""
     if asked.command == of.OFPMC_DELETE:
         return _delete(terms, asked)
     if asked.command == of.OFPMC_ADD and 0 < asked.meter_id <= of.OFPM_MAX:
+        _check_room(terms, asked.meter_id, limit)
         return _add(terms, asked, terms.meters.claim(terms.tag, asked.meter_id))
     return Forward(replace(asked, meter_id=terms.meter(asked.meter_id)))
+
+
+def _check_room(terms: Terms, number: int, limit: int | None) -> None:
+    there = terms.meters.of(terms.tag)
+    if limit is not None and len(there) >= limit and number not in there:
+        raise Refusal(
+            errors.METER_MOD_FAILED_OUT_OF_METERS,
+            f"one meter more than the {limit} that the slice may have here",
+        )
 
 
 def _add(terms: Terms, asked: MeterMod, note: MeterNote | None) -> Steps[Sequence[Message]]:

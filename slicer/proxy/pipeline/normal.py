@@ -15,11 +15,11 @@ from slicer.flowspace.match import Match as Region
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Output
-from slicer.openflow.instructions import ApplyActions
 from slicer.openflow.messages import FlowMod
 from slicer.openflow.oxm import Match
 from slicer.proxy.pipeline import layout
-from slicer.proxy.pipeline.layout import Stage, StageCookie
+from slicer.proxy.pipeline.layout import Stage
+from slicer.proxy.pipeline.stage_flow import stage_flow
 
 
 def owner_of_all(space: FlowSpace) -> str | None:
@@ -34,12 +34,12 @@ def flows(space: FlowSpace, tags: Mapping[str, int]) -> Iterator[FlowMod]:
     name = owner_of_all(space)
     if name is not None and name in tags:
         tag = tags[name]
-        yield FlowMod(
-            0,
-            cookie=int(StageCookie(Stage.NORMAL, tag, layout.NORMAL_PORT)),
-            table_id=layout.OWNER_TABLE,
-            priority=layout.REQUEST_PRIORITY,
-            flags=of.OFPFF_SEND_FLOW_REM,
+        yield stage_flow(
+            Stage.NORMAL,
+            layout.OWNER_TABLE,
+            layout.REQUEST_PRIORITY,
             match=Match.of(**{layout.REQUEST: layout.request(tag, layout.NORMAL_PORT)}),
-            instructions=(ApplyActions((Output(of.OFPP_NORMAL),)),),
+            tag=tag,
+            port=layout.NORMAL_PORT,
+            actions=(Output(of.OFPP_NORMAL),),
         )

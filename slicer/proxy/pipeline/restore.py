@@ -33,7 +33,8 @@ from slicer.openflow.messages import FlowRemoved, PacketIn
 from slicer.openflow.multipart import FlowStats
 from slicer.openflow.oxm import Match, header_of, key_of
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
-from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline import layout, rewrites
+from slicer.proxy.pipeline.stage_flow import TO_EMIT
 from slicer.proxy.pipeline.terms import Terms
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ log = logging.getLogger(__name__)
 _REQUEST_HEADER = header_of(layout.REQUEST_XREG)
 NO_COOKIE = 0xFFFF_FFFF_FFFF_FFFF
 """What Open vSwitch says where no flow made a packet-in."""
-_UNREAD_HEADER = header_of(layout.UNREAD)
+_BOOKKEEPING = frozenset(map(header_of, (layout.REQUEST, layout.UNREAD)))
+"""What translate writes beside what the tenant asked for."""
 _QUEUE_HEADER = header_of(layout.QUEUE)
 _TAG_KEY = key_of(header_of(layout.TAG))
 
@@ -80,7 +82,11 @@ def actions(terms: Terms, stored: tuple[Action, ...]) -> tuple[Action, ...]:
                 raise NotOurs("an output request that is put to nobody")
             port = layout.port_number(each.value >> 32 & layout.PORT_MASK)
             restored.append(Output(port, each.value & 0xFFFF))
-        elif isinstance(each, RegLoad | RegMove) and each.dst == _UNREAD_HEADER:
+        elif isinstance(each, RegLoad) and each.dst == rewrites.OWNER:
+            restored.append(_rewrite(each, next(rest, None), next(rest, None)))
+        elif isinstance(each, RegLoad) and each.dst == rewrites.VLAN_TCI:
+            restored.append(rewrites.read_vlan(each))
+        elif isinstance(each, RegLoad | RegMove) and each.dst in _BOOKKEEPING:
             continue
         elif isinstance(each, RegLoad) and each.dst == _QUEUE_HEADER:
             restored.append(SetQueue(each.value))
@@ -94,6 +100,21 @@ def actions(terms: Terms, stored: tuple[Action, ...]) -> tuple[Action, ...]:
         else:
             restored.append(each)
     return tuple(restored)
+
+
+def _rewrite(which: RegLoad, value: Action | None, question: Action | None) -> Action:
+    if isinstance(value, RegLoad) and value.dst == rewrites.VALUE and question == TO_EMIT:
+        wanted = rewrites.read(which.value, value.value)
+        if wanted is not None:
+            return wanted
+    raise NotOurs(f"a rewrite that is none: {which}, {value}, {question}")
+
+
+def instructions(terms: Terms, stored: Iterable[Instruction]) -> tuple[Instruction, ...]:
+    """A flow's instructions as the tenant wrote them; Open vSwitch keeps no empty list of actions,
+    so one that is empty now is the slicer's addition. Raises NotOurs."""
+    restored = (instruction(terms, each) for each in stored)
+    return tuple(each for each in restored if each != ApplyActions(()))
 
 
 def instruction(terms: Terms, stored: Instruction) -> Instruction:
@@ -119,7 +140,7 @@ def flow_stats(terms: Terms, stored: FlowStats) -> FlowStats:
         stored,
         table_id=table(stored.table_id),
         match=match(stored.match),
-        instructions=tuple(instruction(terms, each) for each in stored.instructions),
+        instructions=instructions(terms, stored.instructions),
     )
 
 
@@ -142,9 +163,10 @@ def packet_in(stored: PacketIn) -> PacketIn:
     """A packet-in.
 
     Packet-outs and action sets output to the controller from table 0, as they do on a switch, and
-    action sets in the name of the first flow, which is admit's: that cookie is no tenant's.
+    action sets in the name of the first flow, which is admit's: that cookie is no tenant's. A table
+    miss is told by emit.
     """
-    if stored.table_id == layout.ADMIT_TABLE:
-        return replace(stored, cookie=NO_COOKIE, match=match(stored.match))
+    if stored.table_id in (layout.ADMIT_TABLE, layout.EMIT_TABLE):
+        return replace(stored, table_id=0, cookie=NO_COOKIE, match=match(stored.match))
     number = stored.table_id - layout.FIRST_TENANT_TABLE
     return replace(stored, table_id=number, match=match(stored.match))

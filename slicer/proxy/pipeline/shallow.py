@@ -1,4 +1,4 @@
-"""Shallow: translating the hot messages by their bytes.
+"""Shallow: translating the hot messages of OpenFlow 1.3 by their bytes.
 
 A packet-in's match, a flow-mod's instructions and a packet-out's actions repeat, so what the deep
 way makes of each is kept and looked up by its bytes; the rest of a message passes as it is. A
@@ -13,6 +13,7 @@ there is a shallow way, the deep way gives the same frame, or one that the switc
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from slicer.openflow import constants as of
@@ -41,18 +42,35 @@ class Plain(NamedTuple):
     outputs: tuple[int, ...] | None
 
 
+class ShallowPacketOut(NamedTuple):
+    """A tenant's packet-out: what there is to judge, and the datapath's frame for it."""
+
+    in_port: int
+    outputs: tuple[int, ...] | None
+    data: bytes
+    frame: bytes
+
+
+class TaggedPacketIn(NamedTuple):
+    """A packet-in that bears a tag; `frame` is the tenant's."""
+
+    tag: int
+    in_port: int
+    reason: int
+    frame: bytes
+    is_table_miss: bool
+
+
 class Translations:
     """What one datapath's translations have been found to be."""
 
     def __init__(self) -> None:
         self._packet_ins: dict[bytes, tuple[int, int, bytes] | None] = {}
-        self._instructions: dict[tuple[int, bool, bytes], bytes] = {}
+        self._instructions: dict[tuple[int, bool, bool, bytes], bytes] = {}
         self._actions: dict[tuple[int, bytes], Plain] = {}
-        self._tags: dict[int, bytes] = {}
 
-    def packet_in(self, frame: bytes) -> tuple[int, int, int, bytes] | None:
-        """(tag, in_port, reason, the tenant's frame) of a datapath's packet-in, or None where it
-        bears no tag. Raises MalformedError."""
+    def packet_in(self, frame: bytes) -> TaggedPacketIn | None:
+        """A datapath's packet-in, or None where it bears no tag. Raises MalformedError."""
         split = shallow.split_packet_in(frame)
         if split.key not in self._packet_ins:
             message = V13.decode(frame)
@@ -62,14 +80,15 @@ class Translations:
             port = message.match.get("in_port")
             number = port if isinstance(port, int) else of.OFPP_ANY
             made = None if tag is None else (tag, number, translated.key)
-            _keep(self._packet_ins, split.key, made)
+            keep(self._packet_ins, split.key, made)
         known = self._packet_ins[split.key]
         if known is None:
             return None
         tag, number, key = known
-        is_tenants = split.key[0] != layout.ADMIT_TABLE
+        table = split.key[0]
+        is_tenants = table not in (layout.ADMIT_TABLE, layout.EMIT_TABLE)
         restored = shallow.join_packet_in(frame, key, split.rest, keeps_cookie=is_tenants)
-        return tag, number, split.reason, restored
+        return TaggedPacketIn(tag, number, split.reason, restored, table == layout.EMIT_TABLE)
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None."""
@@ -90,36 +109,24 @@ class Translations:
         instructions = self._translated(terms, frame, split)
         if instructions is None:
             return None
-        oxms = self._tag(terms.tag) + split.oxms
+        oxms = tag_match(terms.tag) + split.oxms
         return shallow.join_flow_mod(frame, table, oxms, instructions)
 
-    def _tag(self, tag: int) -> bytes:
-        if tag not in self._tags:
-            header, payload = oxm(layout.TAG, tag)
-            self._tags[tag] = header.to_bytes(4, "big") + payload
-        return self._tags[tag]
-
     def _translated(self, terms: Terms, frame: bytes, split: shallow.FlowMod) -> bytes | None:
-        key = (terms.tag, split.is_table_miss, split.instructions)
+        key = (terms.tag, split.is_table_miss, split.command in _DELETES, split.instructions)
         known = self._instructions.get(key)
         if known is not None:
             return known
         message = V13.decode(frame)
         assert isinstance(message, FlowMod)
-        if any(map(_may_change, message.instructions)):
+        if may_change(message):
             return None
-        translated = translate.flow_mod(terms, message)
-        alone = V13.encode(replace(translated, match=Match()))
-        split_again = shallow.split_flow_mod(alone)
-        assert split_again is not None
-        _keep(self._instructions, key, split_again.instructions)
-        return split_again.instructions
+        instructions = translated_instructions(terms, message)
+        keep(self._instructions, key, instructions)
+        return instructions
 
-    def packet_out(self, terms: Terms, frame: bytes) -> tuple[shallow.PacketOut, Plain] | None:
-        """What a tenant's packet-out says, and its actions for the datapath; or None.
-
-        Raises MalformedError or Refusal.
-        """
+    def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None:
+        """A tenant's packet-out, or None. Raises MalformedError or Refusal."""
         split = shallow.split_packet_out(frame)
         if split is None:
             return None
@@ -128,13 +135,53 @@ class Translations:
         if known is None:
             message = V13.decode(frame)
             assert isinstance(message, PacketOut)
-            translated = V13.encode(translate.packet_out(terms, message))
-            split_again = shallow.split_packet_out(translated)
-            assert split_again is not None
-            known = Plain(split_again.actions, plain_outputs(message))
-            if not any(map(_is_changing, message.actions)):
-                _keep(self._actions, key, known)
-        return split, known
+            known = translated_actions(terms, message)
+            if not any(map(is_changing, message.actions)):
+                keep(self._actions, key, known)
+        joined = shallow.join_packet_out(frame, known.actions, split.data)
+        return ShallowPacketOut(split.in_port, known.outputs, split.data, joined)
+
+
+@lru_cache(maxsize=KEPT)
+def tag_match(tag: int) -> bytes:
+    """The match of a tag, as on the wire."""
+    header, payload = oxm(layout.TAG, tag)
+    return header.to_bytes(4, "big") + payload
+
+
+def may_change(message: FlowMod) -> bool:
+    """Is a flow's translation not the same for ever? Which group or meter an id stands for may
+    change, and who may ask for NORMAL."""
+    return any(map(_may_change, message.instructions))
+
+
+def _may_change(instruction: Instruction) -> bool:
+    return isinstance(instruction, MeterInstruction) or (
+        isinstance(instruction, ApplyActions | WriteActions)
+        and any(map(is_changing, instruction.actions))
+    )
+
+
+def is_changing(action: Action) -> bool:
+    """Likewise, for one action."""
+    return isinstance(action, Group) or (
+        isinstance(action, Output) and action.port == of.OFPP_NORMAL
+    )
+
+
+def translated_instructions(terms: Terms, message: FlowMod) -> bytes:
+    """A tenant's instructions, translated the deep way. Raises Refusal."""
+    translated = replace(translate.flow_mod(terms, message), match=Match(), upsert=False)
+    split = shallow.split_flow_mod(V13.encode(translated))
+    assert split is not None
+    return split.instructions
+
+
+def translated_actions(terms: Terms, message: PacketOut) -> Plain:
+    """A packet-out's actions, translated the deep way. Raises Refusal."""
+    split = shallow.split_packet_out(V13.encode(translate.packet_out(terms, message)))
+    assert split is not None
+    return Plain(split.actions, plain_outputs(message))
 
 
 def plain_outputs(message: PacketOut) -> tuple[int, ...] | None:
@@ -143,22 +190,8 @@ def plain_outputs(message: PacketOut) -> tuple[int, ...] | None:
     return ports if len(ports) == len(message.actions) else None
 
 
-def _may_change(instruction: Instruction) -> bool:
-    """Is the translation not the same for ever? Which group or meter an id stands for may change,
-    and who may ask for NORMAL."""
-    return isinstance(instruction, MeterInstruction) or (
-        isinstance(instruction, ApplyActions | WriteActions)
-        and any(map(_is_changing, instruction.actions))
-    )
-
-
-def _is_changing(action: Action) -> bool:
-    return isinstance(action, Group) or (
-        isinstance(action, Output) and action.port == of.OFPP_NORMAL
-    )
-
-
-def _keep(kept: dict, key: object, value: object) -> None:  # type: ignore[type-arg]
+def keep(kept: dict, key: object, value: object) -> None:  # type: ignore[type-arg]
+    """Remember a translation; where KEPT are remembered already, they are forgotten."""
     if len(kept) >= KEPT:
         kept.clear()
     kept[key] = value

@@ -1,18 +1,23 @@
-"""Stage flow: one flow of the slicer's own, as the flow-mod that adds it.
+"""Stage flow: one flow of the slicer's own, as what adds it, and the ways from stage to stage.
 
-Not here: which flows there are. Invariant: its cookie says what it is for, and the datapath says
-when somebody removes it.
+Which flows there are is the affair of `stages.py`, `rewrites.py`, `misses.py` and
+`to_controller.py`. Invariant: each bears a cookie that says what it is for, and the switch tells
+when one goes.
 """
 
 from __future__ import annotations
 
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action
-from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction, MeterInstruction
+from slicer.openflow.actions import Action, Resubmit
+from slicer.openflow.instructions import ApplyActions, Instruction, MeterInstruction
 from slicer.openflow.messages import FlowMod
 from slicer.openflow.oxm import Match
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage, StageCookie
+
+TO_EMIT = Resubmit(of.OFPP_IN_PORT, layout.EMIT_TABLE)
+ASK_OWNER = Resubmit(of.OFPP_IN_PORT, layout.OWNER_TABLE)
+TO_TENANT = Resubmit(of.OFPP_IN_PORT, layout.FIRST_TENANT_TABLE)
 
 
 def stage_flow(
@@ -25,15 +30,12 @@ def stage_flow(
     port: int = 0,
     config: int = 0,
     actions: tuple[Action, ...] = (),
-    goto: int | None = None,
     meter: int | None = None,
 ) -> FlowMod:
-    """A flow of a stage in a table. `tag`, `port` and `config` (OFPPC_* bits) are for the cookie;
-    `meter` comes ahead of the actions, `goto` after them."""
+    """What adds one of the slicer's own flows; `port` is a 32-bit OpenFlow port number, `meter`
+    what the packet passes ahead of the actions."""
     instructions: list[Instruction] = [MeterInstruction(meter)] if meter is not None else []
     instructions += [ApplyActions(actions)] if actions else []
-    if goto is not None:
-        instructions.append(GotoTable(goto))
     return FlowMod(
         0,
         cookie=int(StageCookie(stage, tag, port & layout.PORT_MASK, config)),

@@ -29,16 +29,14 @@ from slicer.openflow.actions import (
     OutputTruncated,
     RegLoad,
     RegMove,
-    Resubmit,
 )
 from slicer.openflow.groups import Bucket
 from slicer.openflow.messages import FlowMod, GroupMod, MeterMod
 from slicer.openflow.oxm import Match, header_of
-from slicer.proxy.pipeline import layout, to_controller
+from slicer.proxy.pipeline import layout, misses, rewrites, to_controller
 from slicer.proxy.pipeline.layout import Stage
-from slicer.proxy.pipeline.stage_flow import stage_flow
+from slicer.proxy.pipeline.stage_flow import ASK_OWNER, TO_EMIT, TO_TENANT, stage_flow
 from slicer.proxy.pipeline.tags import note_of
-from slicer.proxy.pipeline.translate import ASK_OWNER
 
 TAG = header_of(layout.TAG)
 OWNER = header_of(layout.OWNER)
@@ -61,7 +59,6 @@ SPREAD_PORTS = (layout.FLOOD_PORT, layout.ALL_PORT, layout.IN_PORT_PORT)
 
 Fields = dict[str, int | tuple[int, int]]
 
-TO_EMIT = Resubmit(of.OFPP_IN_PORT, layout.EMIT_TABLE)
 NOWHERE = 0xFEFF
 TO_EMIT_APART = Clone((TO_EMIT, RegLoad(NXM_IN_PORT, 0, 16, NOWHERE), OutputTruncated(NOWHERE, 14)))
 """To emit with a copy, where a meter may drop it: a meter drops what is left of the packet's whole
@@ -147,6 +144,8 @@ def _flows(
         yield _unread(unread)
     numbers = sorted({number for configs in ports.values() for number in configs})
     yield from to_controller.discoveries(numbers, metered=meters.of_packet_ins)
+    yield from misses.flows()
+    yield from rewrites.flows()
     for rule in space.rules:
         tag = tags[rule.slice]
         for port in _ports_or_any(rule.ports):
@@ -207,8 +206,13 @@ def _admit(rule: Rule, tag: int, port: int | None) -> FlowMod:
         rule.priority,
         match=Match.of(**_coming_in_by(port), **_packets(rule)),
         tag=tag,
-        actions=(RegLoad(TAG, 0, 32, tag), *_owned_by(tag), note_of(rule.slice)),
-        goto=layout.FIRST_TENANT_TABLE,
+        actions=(
+            RegLoad(TAG, 0, 32, tag),
+            *_owned_by(tag),
+            note_of(rule.slice),
+            TO_TENANT,
+            *misses.after_tables(tag),
+        ),
     )
 
 
@@ -245,7 +249,7 @@ def port_flows(tag: int, port: int, config: int, meter: int | None = None) -> It
 
 def _received(tag: int, port: int, config: int) -> FlowMod:
     """Admit passes each packet by here, before any output was asked for. Where the slice wants
-    none from the port, the packet loses its tag, and with it every tenant flow."""
+    none from the port, the packet loses its tag, and with it every tenant flow; it is no miss."""
     shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV)
     return stage_flow(
         Stage.RECEIVED,
@@ -255,7 +259,7 @@ def _received(tag: int, port: int, config: int) -> FlowMod:
         tag=tag,
         port=port,
         config=config,
-        actions=(RegLoad(TAG, 0, 32, 0),) if shut else (),
+        actions=(RegLoad(TAG, 0, 32, 0), misses.mark(tag)) if shut else (),
     )
 
 

@@ -68,6 +68,8 @@ class _Asked:
     """The tenant's ids that its buckets name."""
     is_empty: bool
     """Has it no buckets, so that the one on the datapath is a placeholder?"""
+    order: int = 0
+    """When it was sent to the datapath, or committed."""
 
 
 @dataclass(slots=True)
@@ -79,8 +81,10 @@ class _Binding:
     """The group that the datapath has."""
     pending: list[_Asked] = field(default_factory=list)
     """What was asked for and the datapath has not confirmed, oldest first."""
+    bundled: int = 0
+    """How often it is asked for in bundles that are not committed yet."""
     named_by: int = 0
-    """How often `made` and `pending` groups of the tenant's name it."""
+    """How often groups of the tenant's that are made, pending or bundled name it."""
 
     @property
     def last(self) -> _Asked | None:
@@ -104,6 +108,7 @@ class GroupIds:
         self._of_tenant: dict[int, tuple[int, int]] = {}
         self._taken: set[int] = set()
         self._next = 1
+        self._asked = 0
 
     def load(self, groups: Iterable[GroupDesc]) -> None:
         """Take what a datapath holds; ids of groups that are not the slicer's are not given out."""
@@ -144,15 +149,13 @@ class GroupIds:
         """A tenant asks for a group, new or changed, whose buckets name these groups. Ids for it
         and for them are bound from now on."""
         binding = self._bind(tag, number)
-        asked = _Asked(names, is_empty)
+        asked = _Asked(names, is_empty, self._count())
         binding.pending.append(asked)
-        for each in names:
-            self._bind(tag, each).named_by += 1
+        self._name(tag, names)
 
         def done() -> None:
             binding.pending.remove(asked)
-            former, binding.made = binding.made, asked
-            self._release(tag, former)
+            self._made(tag, binding, asked)
 
         def undo() -> None:
             binding.pending.remove(asked)
@@ -160,6 +163,42 @@ class GroupIds:
             self._tidy(tag, number)
 
         return Change(done, undo)
+
+    def change_later(
+        self, tag: int, number: int, names: frozenset[int], *, is_empty: bool = False
+    ) -> Change:
+        """Likewise in a bundle: ids are bound, but until it is committed, which `done` says, the
+        group is what it was."""
+        binding = self._bind(tag, number)
+        binding.bundled += 1
+        self._name(tag, names)
+
+        def done() -> None:
+            binding.bundled -= 1
+            self._made(tag, binding, _Asked(names, is_empty, self._count()))
+
+        def undo() -> None:
+            binding.bundled -= 1
+            self._release(tag, _Asked(names, is_empty))
+            self._tidy(tag, number)
+
+        return Change(done, undo)
+
+    def _count(self) -> int:
+        self._asked += 1
+        return self._asked
+
+    def _name(self, tag: int, names: Iterable[int]) -> None:
+        for each in names:
+            self._bind(tag, each).named_by += 1
+
+    def _made(self, tag: int, binding: _Binding, asked: _Asked) -> None:
+        """The datapath has carried it out; what was committed after it may have been confirmed
+        before."""
+        former, binding.made = binding.made, asked
+        if former is not None and former.order > asked.order:
+            former, binding.made = asked, former
+        self._release(tag, former)
 
     def end(self, tag: int, number: int) -> None:
         """The datapath has deleted a tenant's group; what was asked for since is to come."""
@@ -177,7 +216,8 @@ class GroupIds:
     def _tidy(self, tag: int, number: int) -> None:
         """Let go of an id that neither has a group nor is named by one."""
         binding = self._bindings.get((tag, number))
-        if binding is not None and binding.last is None and not binding.named_by:
+        is_used = binding is not None and (binding.last or binding.named_by or binding.bundled)
+        if binding is not None and not is_used:
             del self._bindings[tag, number]
             del self._of_tenant[binding.physical]
 

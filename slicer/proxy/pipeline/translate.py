@@ -1,8 +1,9 @@
 """From a tenant's terms to the datapath's: matches, actions, instructions, whole requests.
 
 One flow-mod in, one flow-mod out. The tag is added to the match, table ids are shifted past admit,
-and an output becomes a request to the owner stage. Nothing here asks the flowspace: the switch
-does. `restore.py` is the way back, and restore(translate(x)) == x.
+an output becomes a request to the owner stage, and a flow without one says that it has matched
+(`misses.py`). Nothing here asks the flowspace: the switch does. `restore.py` is the way back, and
+restore(translate(x)) == x.
 
 Invariant: every translated match that can select flows holds the tag, and no translated action
 writes a register other than those of `layout.py` or names a table of the slicer's.
@@ -40,6 +41,8 @@ from slicer.openflow.actions import (
     SetMplsTtl,
     SetNwTtl,
     SetQueue,
+    SetVlanPcp,
+    SetVlanVid,
 )
 from slicer.openflow.errors import ErrorCode
 from slicer.openflow.instructions import (
@@ -55,7 +58,8 @@ from slicer.openflow.messages import FlowMod, PacketOut
 from slicer.openflow.multipart import AggregateRequest, FlowStatsRequest
 from slicer.openflow.oxm import Match, class_of, header_of, name_of, oxm
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
-from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline import layout, misses, rewrites
+from slicer.proxy.pipeline.stage_flow import ASK_OWNER, TO_EMIT, TO_TENANT
 from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.refusal import Refusal
 
@@ -69,8 +73,6 @@ _TAG_HEADER = header_of(layout.TAG)
 _OWNER_HEADER = header_of(layout.OWNER)
 _UNREAD_HEADER = header_of(layout.UNREAD)
 _QUEUE_HEADER = header_of(layout.QUEUE)
-_VLAN_TCI = 0x0000_0802
-"""NXM_OF_VLAN_TCI: its bit 12 says that there is a tag (ovs-fields(7))."""
 _READ_ANEW = frozenset(map(header_of, ("icmpv6_type", "icmpv6_code")))
 """Fields that decide which others the packet has: once they are changed, the next switch reads
 neighbour discovery fields of which owner was told nothing."""
@@ -148,15 +150,16 @@ def flow_mod(terms: Terms, message: FlowMod) -> FlowMod:
     # A loose modify is about flows of any priority, and hardly about a table-miss flow.
     loose = message.command == of.OFPFC_MODIFY
     table_miss = message.priority == 0 and not message.match.oxms and not loose
+    translated = tuple(
+        instruction(terms, each, table_miss=table_miss) for each in message.instructions
+    )
     return replace(
         message,
         table_id=number,
         out_port=of.OFPP_ANY,
         out_group=of.OFPG_ANY,
         match=match(terms.tag, message.match),
-        instructions=tuple(
-            instruction(terms, each, table_miss=table_miss) for each in message.instructions
-        ),
+        instructions=translated if deletes else misses.handled(terms.tag, translated),
     )
 
 
@@ -189,7 +192,8 @@ def packet_out(terms: Terms, message: PacketOut) -> PacketOut:
     actions: list[Action] = [mark]
     for each in message.actions:
         if isinstance(each, Output) and each.port == of.OFPP_TABLE:
-            actions.append(Resubmit(of.OFPP_IN_PORT, layout.FIRST_TENANT_TABLE))
+            actions.append(RegLoad(misses.REQUEST, 0, 32, 0))
+            actions += (TO_TENANT, *misses.after_tables(terms.tag))
         else:
             actions.extend(action(terms, each, table_miss=False))
     return replace(message, actions=tuple(actions))
@@ -200,7 +204,7 @@ def discovery_out(terms: Terms, message: PacketOut, ports: Iterable[int]) -> Pac
     actions: list[Action] = [RegLoad(_OWNER_HEADER, 0, 32, terms.tag)]
     for port in ports:
         wanted = layout.request(terms.tag, port) << 32
-        actions += (RegLoad(_REQUEST_HEADER, 0, 64, wanted), _TO_EMIT)
+        actions += (RegLoad(_REQUEST_HEADER, 0, 64, wanted), TO_EMIT)
     return replace(message, actions=tuple(actions))
 
 
@@ -279,8 +283,6 @@ def _output(terms: Terms, asked: Output, table_miss: bool) -> tuple[Action, ...]
     raise Refusal(errors.BAD_ACTION_BAD_OUT_PORT, f"output to port {asked.port:#x}")
 
 
-_TO_EMIT = Resubmit(of.OFPP_IN_PORT, layout.EMIT_TABLE)
-ASK_OWNER = Resubmit(of.OFPP_IN_PORT, layout.OWNER_TABLE)
 _ASK_LATER = Output(of.OFPP_TABLE)
 
 
@@ -297,11 +299,23 @@ def _set_field(terms: Terms, asked: SetField, table_miss: bool) -> tuple[Action,
 
 
 def _push_vlan(terms: Terms, asked: PushVlan, table_miss: bool) -> tuple[Action, ...]:
-    return (RegMove(1, 12, 0, _VLAN_TCI, _UNREAD_HEADER), asked)
+    return (RegMove(1, 12, 0, rewrites.VLAN_TCI, _UNREAD_HEADER), asked)
 
 
 def _pop_vlan(terms: Terms, asked: PopVlan, table_miss: bool) -> tuple[Action, ...]:
     return (asked, RegLoad(_UNREAD_HEADER, 0, 1, 0))
+
+
+def _set_vlan_vid(terms: Terms, asked: SetVlanVid, table_miss: bool) -> tuple[Action, ...]:
+    return (rewrites.set_vlan_vid(asked),)
+
+
+def _set_vlan_pcp(terms: Terms, asked: SetVlanPcp, table_miss: bool) -> tuple[Action, ...]:
+    return (rewrites.set_vlan_pcp(asked),)
+
+
+def _rewrite(terms: Terms, asked: Action, table_miss: bool) -> tuple[Action, ...]:
+    return rewrites.ask(asked)
 
 
 def _group(terms: Terms, asked: Group, table_miss: bool) -> tuple[Action, ...]:
@@ -321,4 +335,7 @@ _ACTIONS: dict[type[Action], Callable[..., tuple[Action, ...]]] = {
     PopVlan: _pop_vlan,
     Group: _group,
     SetQueue: _set_queue,
+    SetVlanVid: _set_vlan_vid,
+    SetVlanPcp: _set_vlan_pcp,
+    **dict.fromkeys(rewrites.ASKED, _rewrite),
 }

@@ -6,7 +6,8 @@ from ryu.ofproto import ofproto_v1_3 as ofproto
 from slicer.openflow.oxm_fields import BY_KEY, BY_NAME, FIELDS, OPENFLOW_BASIC, Field
 
 RYU = {field.name: field for field in ofproto.oxm_types}
-RYU_NAMES = {"nxm_in_port": "in_port_nxm"}
+NXM_NAMES = ("in_port", "ipv4_src", "ipv4_dst", "tcp_src", "tcp_dst", "udp_src", "udp_dst")
+RYU_NAMES = {f"nxm_{name}": f"{name}_nxm" for name in (*NXM_NAMES, "icmpv4_type", "icmpv4_code")}
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
@@ -39,6 +40,7 @@ NARROW = {
 }
 UNMASKABLE = {
     *("in_port", "in_phy_port", "nxm_in_port", "eth_type", "vlan_pcp", "ip_dscp", "ip_ecn"),
+    *("nxm_icmpv4_type", "nxm_icmpv4_code"),
     *("ip_proto", "icmpv4_type", "icmpv4_code", "arp_op", "icmpv6_type", "icmpv6_code"),
     *("mpls_label", "mpls_tc", "mpls_bos"),
 }

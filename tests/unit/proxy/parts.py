@@ -14,11 +14,13 @@ from slicer.flowspace.match import Match as Region
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
+from slicer.isolation.limits import Limits
 from slicer.openflow.framing import Framer
 from slicer.openflow.header import HEADER
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import ErrorMessage, FeaturesReply, Hello, Message, Port
 from slicer.openflow.multipart import DescReply
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.openflow.v13.table import MULTIPARTS, PLAIN
 from slicer.proxy.datapath import Datapath
@@ -30,6 +32,7 @@ from slicer.proxy.sliver import Sliver
 from slicer.proxy.tenant import OutboxLimits, Tenant
 
 DIALECTS = {V13.version: V13}
+TENANT_DIALECTS = {V13.version: V13, V10.version: V10}
 FEATURES = FeaturesReply(0, 0xD1, 0, 254, 0, 0x4F)
 DESC = DescReply(0, "Nicira, Inc.", "Open vSwitch", "3.1.0", "None", "None")
 DPID = FEATURES.datapath_id
@@ -96,15 +99,16 @@ class FakeEnforcement:
             "port_config": 0,
             "entitle": None,
             "sharing_interval": None,
+            "table_misses": lambda sliver, are_wanted: (),
             **answers,
         }
         self.asked: list[tuple[Any, ...]] = []
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        def question(*arguments: Any) -> Any:
-            self.asked.append((name, *arguments))
+        def question(*arguments: Any, **named: Any) -> Any:
+            self.asked.append((name, *arguments, *named.values()))
             answer = self.answers[name]
-            return answer(*arguments) if callable(answer) else answer
+            return answer(*arguments, **named) if callable(answer) else answer
 
         return question
 
@@ -136,6 +140,12 @@ class FakeHost:
     def name_of(self, dpid: int) -> str:
         return f"s{dpid:x}"
 
+    def limits_of(self, slice_name: str) -> Limits:
+        return Limits()
+
+    def intake_of(self, slice_name: str) -> None:
+        return None
+
 
 def greeting_datapath(enforcement: object | None = None, host: FakeHost | None = None) -> Datapath:
     """A datapath that has just connected."""
@@ -144,7 +154,7 @@ def greeting_datapath(enforcement: object | None = None, host: FakeHost | None =
         host or FakeHost(),
         cast(Enforcement, enforcement or FakeEnforcement()),
         DIALECTS,
-        DIALECTS,
+        TENANT_DIALECTS,
     )
 
 
@@ -170,7 +180,12 @@ def greeting_tenant(
     datapath: Datapath, number: int = 9, outbox: OutboxLimits | None = None
 ) -> Tenant:
     """A tenant of the slice red that has just connected."""
-    return Tenant(peer(number), datapath.slivers["red"], datapath, outbox or OutboxLimits())
+    sliver = datapath.slivers["red"]
+    return Tenant(peer(number), sliver, datapath, outbox or OutboxLimits(), _never)
+
+
+def _never(when: float, callback: Callable[[float], None]) -> None:
+    raise AssertionError(f"nothing of these slices is limited, but a wait until {when}")
 
 
 def ready_tenant(datapath: Datapath, number: int = 9, outbox: OutboxLimits | None = None) -> Tenant:

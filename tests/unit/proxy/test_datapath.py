@@ -74,11 +74,11 @@ def synchronising(*reports: Report) -> Callable[..., Steps[Report]]:
     return synchronise
 
 
-def identified(host: FakeHost, enforcement: object) -> Datapath:
+def identified(host: FakeHost, enforcement: object, features: FeaturesReply = FEATURES) -> Datapath:
     """A datapath that has said who it is."""
     datapath = greeting_datapath(enforcement, host)
     tell(datapath, HELLO)
-    answers = (replace(FEATURES, xid=1), replace(DESC, xid=2), PortDescReply(3, (port(1), port(2))))
+    answers = (replace(features, xid=1), replace(DESC, xid=2), PortDescReply(3, (port(1), port(2))))
     tell(datapath, *answers, BarrierReply(4))
     return datapath
 
@@ -193,6 +193,14 @@ def test_one_that_cant_be_sliced_is_let_go(caplog: pytest.LogCaptureFixture) -> 
     assert datapath.peer.close_reason == "it has 254 tables"
     assert host.told == []
     assert "sd1: can't be sliced: it has 254 tables; closing its connection" in caplog.messages
+
+
+def test_an_auxiliary_connection_is_let_go(caplog: pytest.LogCaptureFixture) -> None:
+    host, enforcement = FakeHost(), FakeEnforcement(check=None)
+    datapath = identified(host, enforcement, replace(FEATURES, auxiliary_id=1))
+    assert datapath.peer.close_reason == "auxiliary connection 1"
+    assert (host.told, enforcement.asked) == ([], [])
+    assert "sd1: an auxiliary connection (1), expected main ones (0) only" in caplog.messages
 
 
 def test_one_that_does_not_say_who_it_is_is_let_go() -> None:

@@ -279,6 +279,17 @@ def test_what_is_wanted_to_be_heard_is_kept_for_the_connection() -> None:
     assert hears(other, GetAsyncRequest(XID)) == [GetAsyncReply(XID, (3, 0), (7, 7), (15, 0))]
 
 
+def test_packets_whose_ttl_has_run_out_come_while_anybody_wants_them() -> None:
+    tenant, _ = tenant_with()
+    datapath = tenant.datapath
+    hears(tenant, SetAsync(XID, (0b100, 0), (7, 7), (15, 0)))
+    assert said(datapath.peer) == [SetAsync(1, (0b111, 0), (7, 7), (15, 0))]
+    hears(tenant, SetAsync(XID, (0b110, 0b100), (0, 0), (0, 0)))
+    assert said(datapath.peer) == []
+    tenant.closed("gone", 1.0)
+    assert said(datapath.peer) == [SetAsync(2, (0b011, 0), (7, 7), (15, 0))]
+
+
 @pytest.mark.parametrize("table", [0, 250, of.OFPTT_ALL])
 def test_a_table_mod_of_a_table_that_is_there_changes_nothing(table: int) -> None:
     tenant, _ = tenant_with(features=replace(FEATURES, n_tables=251))

@@ -36,8 +36,8 @@ class FakeTenant:
     def wants(self, notice: Notice) -> bool:
         return self._wants
 
-    def offer(self, frame: bytes) -> None:
-        self.heard.append(V13.decode(frame))
+    def offer(self, notice: Notice) -> None:
+        self.heard.append(V13.decode(notice.frame(V13)))
 
 
 def join(sliver: Sliver, *, wants: bool = True) -> tuple[FakeTenant, Tenant]:

@@ -17,10 +17,12 @@ from slicer.openflow.messages import (
     EchoRequest,
     ErrorMessage,
     FlowMod,
+    FlowRemoved,
     Hello,
     Message,
     PacketIn,
     PacketOut,
+    PortStatus,
     RoleRequest,
 )
 from slicer.openflow.multipart import FlowStatsReply, FlowStatsRequest, PortStatsRequest
@@ -38,6 +40,7 @@ from tests.unit.proxy.parts import (
     error,
     greeting_tenant,
     hears,
+    port,
     ready_datapath,
     ready_tenant,
     said,
@@ -64,7 +67,7 @@ def replies(tenant: Tenant, *messages: Message) -> list[Message]:
 
 def test_it_says_hello_first_and_is_not_the_slivers_before_it_has_heard_one() -> None:
     tenant = greeting_tenant(ready_datapath())
-    assert said(tenant.peer) == [Hello(0, frozenset({4}))]
+    assert said(tenant.peer) == [Hello(0, frozenset({1, 4}))]
     assert tenant.sliver.tenants == []
     assert hears(tenant, Hello(0, frozenset({1, 4, 5}))) == []
     assert tenant.state is State.READY
@@ -75,7 +78,7 @@ def test_it_says_hello_first_and_is_not_the_slivers_before_it_has_heard_one() ->
 @pytest.mark.parametrize(
     ("frame", "reason"),
     [
-        (V13.encode(Hello(XID, frozenset({1, 5}))), "it speaks OpenFlow wire versions 1, 5"),
+        (V13.encode(Hello(XID, frozenset({2, 5}))), "it speaks OpenFlow wire versions 2, 5"),
         (BARRIER, "expected a hello"),
     ],
 )
@@ -89,9 +92,7 @@ def test_another_greeting_is_answered_and_ends_the_connection(frame: bytes, reas
 
 @pytest.mark.parametrize(("spoken", "dialect"), [({1}, V10), ({1, 4, 5}, V13)])
 def test_the_highest_common_version_is_spoken(spoken: set[int], dialect: Dialect) -> None:
-    datapath = ready_datapath()
-    datapath.tenant_dialects = {V13.version: V13, V10.version: V10}
-    tenant = greeting_tenant(datapath)
+    tenant = greeting_tenant(ready_datapath())
     assert said(tenant.peer) == [Hello(0, frozenset({1, 4}))]
     tenant.handle(V13.encode(Hello(0, frozenset(spoken))), 0.0)
     assert tenant.dialect is dialect
@@ -241,9 +242,10 @@ def test_a_frame_that_is_translated_already_is_passed_on_and_its_error_comes_bac
 def test_events_are_dropped_when_much_waits_and_answers_are_not() -> None:
     tenant = ready_tenant(ready_datapath(), outbox=OutboxLimits(events=100, replies=1000))
     tenant.peer.backlog = 100
-    tenant.offer(BARRIER)
-    tenant.offer(BARRIER)
-    assert said(tenant.peer) == [BarrierRequest(XID)]
+    notice = Notice.of(PortStatus(0, of.OFPPR_DELETE, port(1)))
+    tenant.offer(notice)
+    tenant.offer(notice)
+    assert len(said(tenant.peer)) == 1
     assert tenant.sliver.counters == {"dropped: outbox full": 1}
     assert hears(tenant, EchoRequest(5)) == [EchoReply(5)]
     assert not tenant.peer.is_closed
@@ -281,3 +283,23 @@ def test_a_passed_request_needs_no_answer() -> None:
     assert replies(tenant, BarrierReply(2)) == [BarrierReply(XID)]
     assert len(tenant.datapath.pending) == 0
     assert Kind.FLOW_MOD is FlowMod.kind
+
+
+def test_an_event_that_a_version_has_no_words_for_is_left_out_and_counted() -> None:
+    tenant = greeting_tenant(ready_datapath())
+    tenant.handle(V13.encode(Hello(0, frozenset({1}))), 0.0)
+    said(tenant.peer)
+    masked = FlowRemoved(0, 9, 5, of.OFPRR_DELETE, 0, 1, 0, 0, 0, 7, 700, Match.of(eth_dst=(1, 1)))
+    tenant.offer(Notice.of(masked))
+    assert tenant.peer.take_outgoing() == b""
+    assert tenant.sliver.counters == {"dropped: can't be said in the controller's version": 1}
+
+
+@pytest.mark.parametrize(("spoken", "hears"), [({1}, True), ({4}, False)])
+def test_table_misses_are_for_controllers_of_1_0(spoken: set[int], hears: bool) -> None:
+    enforcement = FakeEnforcement()
+    tenant = greeting_tenant(ready_datapath(enforcement))
+    tenant.handle(V13.encode(Hello(0, frozenset(spoken))), 0.0)
+    assert enforcement.asked[-1] == ("table_misses", tenant.sliver, hears)
+    tenant.closed("gone", 1.0)
+    assert enforcement.asked[-1] == ("table_misses", tenant.sliver, False)

@@ -157,6 +157,6 @@ def test_a_tables_counters_are_the_sums_over_the_tenants_own_flows() -> None:
     assert [each.table_id for each in reply.entries] == list(range(251))
     assert reply.xid == 7
     assert [each for each in reply.entries if each.active_count] == [
-        TableStats(0, 2, 30, 30),
-        TableStats(250, 1, 7, 7),
+        TableStats(0, 2, 30, 30, max_entries=1_000_000),
+        TableStats(250, 1, 7, 7, max_entries=1_000_000),
     ]

@@ -25,8 +25,10 @@ from slicer.openflow.table_features import (
     TableFeaturesReply,
     TableFeaturesRequest,
 )
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy.enforcement import Forward, Unsuitable
+from slicer.proxy.pipeline import misses
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.refusal import Refusal
@@ -133,7 +135,25 @@ def test_a_hot_message_is_translated_for_its_sliver() -> None:
     bench = Bench()
     frame = bench.pipeline.flow_mod_frame(bench.blue, V13.encode(FlowMod(9, priority=1)))
     assert frame is not None
-    assert V13.decode(frame) == FlowMod(9, table_id=1, priority=1, match=Match.of(reg0=2))
+    asked = FlowMod(9, table_id=1, priority=1, match=Match.of(reg0=2))
+    assert V13.decode(frame) == replace(asked, instructions=misses.handled(2, ()))
+
+
+def test_a_hot_message_of_1_0_is_translated_for_its_sliver_too() -> None:
+    bench = Bench()
+    asked = FlowMod(9, priority=1, flags=of.OFPFF_RESET_COUNTS, instructions=TO_1)
+    frame = bench.pipeline.flow_mod_frame(bench.blue, V10.encode(asked))
+    assert frame == bench.pipeline.flow_mod_frame(bench.blue, V13.encode(asked))
+
+
+def test_table_misses_are_told_while_they_are_wanted() -> None:
+    bench = Bench()
+    assert bench.pipeline.table_misses(bench.blue, are_wanted=False) == ()
+    assert bench.pipeline.table_misses(bench.blue, are_wanted=True) == (misses.miss(2, 0x3_0002),)
+    assert bench.pipeline.table_misses(bench.blue, are_wanted=True) == ()
+    assert bench.pipeline.table_misses(bench.blue, are_wanted=False) == (
+        misses.miss(2, is_wanted=False),
+    )
 
 
 # ---- what the datapath says ----

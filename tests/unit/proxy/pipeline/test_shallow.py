@@ -15,7 +15,7 @@ from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
 from slicer.proxy.pipeline import shallow, translate
-from slicer.proxy.pipeline.shallow import Plain, Translations, plain_outputs
+from slicer.proxy.pipeline.shallow import ShallowPacketOut, Translations, plain_outputs
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
 
@@ -142,10 +142,8 @@ def test_a_packet_out_that_only_outputs_is_plain(
     assert plain_outputs(asked) == outputs
     found = Translations().packet_out(TERMS, V13.encode(asked))
     assert found is not None
-    split, plain = found
-    assert (split.in_port, split.data) == (1, b"data")
     expected = V13.encode(translate.packet_out(TERMS, asked))
-    assert plain == Plain(expected[24:-4], outputs)
+    assert found == ShallowPacketOut(1, outputs, b"data", expected)
 
 
 def test_a_packet_outs_actions_are_translated_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,8 +181,8 @@ def test_a_packet_in_is_the_tenants_with_its_port_and_reason() -> None:
     for data in (b"data", b"other"):
         found = translations.packet_in(V13.encode(replace(IN, data=data)))
         assert found is not None
-        tag, port, reason, frame = found
-        assert (tag, port, reason) == (5, 3, of.OFPR_ACTION)
+        tag, port, reason, frame, is_table_miss = found
+        assert (tag, port, reason, is_table_miss) == (5, 3, of.OFPR_ACTION, False)
         mine = replace(IN, xid=0, table_id=3, match=Match.of(in_port=3), data=data)
         assert V13.decode(frame) == mine
 

@@ -2,7 +2,7 @@
 
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Output
-from slicer.openflow.instructions import ApplyActions, GotoTable, MeterInstruction
+from slicer.openflow.instructions import ApplyActions, MeterInstruction
 from slicer.openflow.oxm import Match
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.stage_flow import stage_flow
@@ -17,5 +17,5 @@ def test_its_cookie_says_what_it_is_for_and_the_switch_says_when_it_goes() -> No
 
 
 def test_its_instructions_are_in_the_order_in_which_a_switch_gives_them_back() -> None:
-    flow = stage_flow(Stage.EMIT, 253, 1, actions=(Output(1),), goto=254, meter=7)
-    assert flow.instructions == (MeterInstruction(7), ApplyActions((Output(1),)), GotoTable(254))
+    flow = stage_flow(Stage.EMIT, 253, 1, actions=(Output(1),), meter=7)
+    assert flow.instructions == (MeterInstruction(7), ApplyActions((Output(1),)))

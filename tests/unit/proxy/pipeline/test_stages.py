@@ -12,10 +12,10 @@ from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, Group, Output, RegLoad, RegMove, Resubmit
-from slicer.openflow.instructions import ApplyActions, GotoTable
+from slicer.openflow.instructions import ApplyActions
 from slicer.openflow.messages import FlowMod
 from slicer.openflow.oxm import Match, header_of
-from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline import layout, misses
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.stages import Stages, build, groups, key_of, port_flows
 from slicer.proxy.pipeline.tags import note_of
@@ -54,9 +54,9 @@ def applied(flow: FlowMod) -> tuple[Action, ...]:
 def test_a_rule_admits_its_packets_and_notes_whose_they_are() -> None:
     (admit,) = flows(made(Rule("red", 7, Region.of(eth_type=0x0806))), Stage.ADMIT)
     assert (admit.table_id, admit.priority, admit.match) == (0, 7, Match.of(eth_type=0x0806))
-    assert admit.instructions == (
-        ApplyActions((RegLoad(TAG, 0, 32, 5), RegLoad(OWNER, 0, 32, 5), TO_EMIT, note_of("red"))),
-        GotoTable(1),
+    assert applied(admit) == (
+        *(RegLoad(TAG, 0, 32, 5), RegLoad(OWNER, 0, 32, 5), TO_EMIT, note_of("red")),
+        *(Resubmit(of.OFPP_IN_PORT, 1), RegLoad(OWNER, 0, 32, layout.RETURNED | 5), TO_EMIT),
     )
     assert StageCookie.read(admit.cookie) == StageCookie(Stage.ADMIT, 5)
 
@@ -229,7 +229,7 @@ def test_a_port_does_what_its_slice_has_configured(
     config: int, receives: bool, emits: bool
 ) -> None:
     received, emit, _ = port_flows(5, 2, config)
-    assert applied(received) == (() if receives else (RegLoad(TAG, 0, 32, 0),))
+    assert applied(received) == (() if receives else (RegLoad(TAG, 0, 32, 0), misses.mark(5)))
     assert applied(emit) == ((Output(2),) if emits else ())
     assert [StageCookie.read(flow.cookie) for flow in (received, emit)] == [
         StageCookie(stage, 5, 2, config) for stage in (Stage.RECEIVED, Stage.EMIT)

@@ -251,34 +251,71 @@ def test_no_id_is_anothers_while_a_group_that_the_datapath_has_names_it(
     """What the datapath has: (tag, number) -> the ids that its buckets name, by number."""
     under_way: list[Callable[[], None]] = []
 
-    def finish() -> None:
-        """The datapath answers, in the order in which it was asked."""
-        for done in under_way:
-            done()
-        under_way.clear()
-
     def named(tag: int, names: frozenset[int]) -> dict[int, int]:
         return {number: found for number in names if (found := ids.find(tag, number))}
+
+    def confirm() -> None:
+        """The datapath confirms in the order in which it was asked."""
+        while under_way:
+            under_way.pop(0)()
 
     for tag, number, names, deed in script:
         if deed == "end":
             there.pop((tag, number), None)
             ids.end(tag, number)
         elif deed == "finish":
-            finish()
+            confirm()
         else:
             change = ids.change(tag, number, names)
             if deed == "refuse":
                 change.undo()
-            else:
-                there[tag, number] = named(tag, names)
-                assert there[tag, number].keys() == names
-                under_way.append(change.done)
-                if deed == "make":
-                    finish()
+                continue
+            there[tag, number] = named(tag, names)
+            assert there[tag, number].keys() == names
+            under_way.append(change.done)
+            if deed == "make":
+                confirm()
         for (owner, _), links in there.items():
             for other, physical in links.items():
                 assert ids.owner(physical) == (owner, other)
+
+
+# ---- groups in bundles ----
+
+
+def test_a_bundled_group_has_ids_and_is_not_there_before_the_commit() -> None:
+    ids = GroupIds()
+    change = ids.change_later(5, 1, frozenset({2}), is_empty=True)
+    assert ids.find(5, 1) is not None
+    assert ids.find(5, 2) is not None
+    assert (ids.of(5), ids.empty(5)) == ([], frozenset())
+    change.done()
+    assert (ids.of(5), ids.empty(5)) == ([1], frozenset({1}))
+    ids.end(5, 1)
+    assert [ids.find(5, number) for number in (1, 2)] == [None, None]
+
+
+def test_a_bundled_change_that_is_not_committed_leaves_the_group_as_it_is() -> None:
+    ids = GroupIds()
+    physical = made(ids, 5, 1, 2)
+    change = ids.change_later(5, 1, frozenset({3}), is_empty=True)
+    assert ids.empty(5) == frozenset()
+    change.undo()
+    assert (ids.find(5, 1), ids.find(5, 3)) == (physical, None)
+    assert ids.find(5, 2) is not None
+    ids.change_later(5, 4, NONE).undo()
+    assert ids.find(5, 4) is None
+
+
+def test_what_was_sent_before_a_commit_and_confirmed_after_it_is_not_the_last() -> None:
+    ids = GroupIds()
+    bundled = ids.change_later(5, 1, frozenset({2}), is_empty=True)
+    sent = ids.change(5, 1, frozenset({3}))
+    bundled.done()
+    sent.done()
+    assert ids.empty(5) == {1}
+    assert ids.find(5, 2) is not None
+    assert ids.find(5, 3) is None
 
 
 # ---- one sliver's terms ----

@@ -324,7 +324,8 @@ def test_a_table_miss_flow_is_one_of_priority_0_that_matches_all(
     to_controller = (ApplyActions((Output(of.OFPP_CONTROLLER),)),)
     asked = FlowMod(9, priority=priority, match=match, instructions=to_controller)
     (instruction,) = translate.flow_mod(TERMS, asked).instructions
-    assert (instruction != to_controller[0]) is table_miss
+    assert isinstance(instruction, ApplyActions)
+    assert (instruction.actions[-1] != to_controller[0].actions[0]) is table_miss
 
 
 @pytest.mark.parametrize("table", [0, 250, of.OFPTT_ALL])
@@ -353,8 +354,11 @@ def test_a_packet_out_bears_the_tag_first_and_enters_the_tenants_first_table() -
     to_controller = Output(of.OFPP_CONTROLLER, 9)
     asked = PacketOut(9, 7, 1, (Output(of.OFPP_TABLE), Output(2), to_controller), b"data")
     mark = RegLoad(header_of("reg0"), 0, 32, 5)
+    unasked = RegLoad(header_of("reg2"), 0, 32, 0)
     enter = Resubmit(of.OFPP_IN_PORT, 1)
-    expected = PacketOut(9, 7, 1, (mark, enter, load(2), ASK, to_controller), b"data")
+    after = RegLoad(header_of("reg1"), 0, 32, 0x8000_0005), Resubmit(of.OFPP_IN_PORT, 253)
+    actions = (mark, unasked, enter, *after, load(2), ASK, to_controller)
+    expected = PacketOut(9, 7, 1, actions, b"data")
     assert translate.packet_out(TERMS, asked) == expected
 
 

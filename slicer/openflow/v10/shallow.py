@@ -1,0 +1,112 @@
+"""Shallow: OpenFlow 1.0's flow-mod and packet-out taken apart by offset, for a datapath of 1.3.
+
+The actions stay bytes: what they mean depends on them and on the match's protocol alone, so a
+translation can be kept. What can't be cut cleanly is for `decode`, which says what is wrong with
+it. Invariant: what is cut has the meaning that `V10.decode` gives it.
+"""
+
+from struct import Struct
+from typing import Final, NamedTuple
+
+from slicer.openflow.constants import (
+    OFPFC_ADD,
+    OFPFC_DELETE,
+    OFPFC_DELETE_STRICT,
+    OFPFF_CHECK_OVERLAP,
+    OFPFF_RESET_COUNTS,
+    OFPFF_SEND_FLOW_REM,
+)
+from slicer.openflow.v10.match import Protocol, decode_match, is_exact, protocol_of
+from slicer.openflow.v10.ports import long_port, short_port
+from slicer.openflow.v10.table import VERSION
+
+_MATCH_AT: Final = 8
+_BODY_AT: Final = 48
+_BODY: Final = Struct("!QHHHHIHH")
+_ACTIONS_AT: Final = 72
+_FLAGS: Final = OFPFF_SEND_FLOW_REM | OFPFF_CHECK_OVERLAP
+_NO_PORT: Final = 0xFFFF
+_HIGHEST_PRIORITY: Final = 0xFFFF
+_DELETES: Final = (OFPFC_DELETE, OFPFC_DELETE_STRICT)
+_PACKET_IN: Final = Struct("!BBHI6sHBx")
+_PACKET_IN_TYPE: Final = 10
+_PACKET_OUT: Final = Struct("!IHH")
+_PACKET_OUT_ACTIONS: Final = 16
+
+
+class FlowMod(NamedTuple):
+    """A flow-mod whose actions are bytes, for flows whose match says `protocol`; the other fields
+    are as `messages.FlowMod` has them, `oxms` as on the wire."""
+
+    cookie: int
+    command: int
+    idle_timeout: int
+    hard_timeout: int
+    priority: int
+    buffer_id: int
+    flags: int
+    oxms: bytes
+    protocol: Protocol
+    actions: bytes
+
+
+def split_flow_mod(frame: bytes) -> FlowMod | None:
+    """None where the frame is too short, has a command or a flag that isn't one, or filters by
+    output. Raises MalformedError for a match that can't be."""
+    if len(frame) < _ACTIONS_AT:
+        return None
+    cookie, command, idle, hard, priority, buffer_id, out_port, flags = _BODY.unpack_from(
+        frame, _BODY_AT
+    )
+    if command > OFPFC_DELETE_STRICT or flags & ~_FLAGS:
+        return None
+    if command in _DELETES and out_port != _NO_PORT:
+        return None
+    match = decode_match(frame, _MATCH_AT)
+    return FlowMod(
+        cookie,
+        command,
+        idle,
+        hard,
+        _HIGHEST_PRIORITY if is_exact(frame, _MATCH_AT) else priority,
+        buffer_id,
+        flags | OFPFF_RESET_COUNTS if command == OFPFC_ADD else flags,
+        b"".join([header.to_bytes(4, "big") + payload for header, payload in match.oxms]),
+        protocol_of(frame, _MATCH_AT),
+        frame[_ACTIONS_AT:],
+    )
+
+
+def write_packet_in(before_match: bytes, in_port: int, reason: int, data: bytes) -> bytes:
+    """A packet-in under xid 0. `before_match` begins as one of 1.3 does: header, buffer id, total
+    length. Raises EncodeError for a port that 1.0 has no number for."""
+    head = _PACKET_IN.pack(
+        VERSION,
+        _PACKET_IN_TYPE,
+        _PACKET_IN.size + len(data),
+        0,
+        before_match[8:14],
+        short_port(in_port),
+        reason,
+    )
+    return head + data
+
+
+class PacketOut(NamedTuple):
+    """A packet-out's buffer, its in_port (32 bits), its actions as bytes, and the packet."""
+
+    buffer_id: int
+    in_port: int
+    actions: bytes
+    data: bytes
+
+
+def split_packet_out(frame: bytes) -> PacketOut | None:
+    """None where the actions do not end in the frame."""
+    if len(frame) < _PACKET_OUT_ACTIONS:
+        return None
+    buffer_id, in_port, length = _PACKET_OUT.unpack_from(frame, _MATCH_AT)
+    end = _PACKET_OUT_ACTIONS + length
+    if length % 8 or end > len(frame):
+        return None
+    return PacketOut(buffer_id, long_port(in_port), frame[_PACKET_OUT_ACTIONS:end], frame[end:])

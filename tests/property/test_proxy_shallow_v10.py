@@ -1,0 +1,55 @@
+"""The shallow way of OpenFlow 1.0's hot messages gives what the deep way gives."""
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from slicer.openflow import constants as of
+from slicer.openflow.errors import EncodeError, MalformedError
+from slicer.openflow.messages import FlowMod, PacketOut
+from slicer.openflow.v10 import V10
+from slicer.openflow.v13 import V13
+from slicer.proxy.pipeline import translate
+from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
+from slicer.proxy.pipeline.terms import GroupIds, Terms
+from slicer.proxy.refusal import Refusal
+from tests.property.openflow_v10_messages import MESSAGES
+
+TERMS = Terms(5, GroupIds())
+
+
+@given(MESSAGES[FlowMod], st.booleans())
+def test_a_flow_mod(asked: FlowMod, warm: bool) -> None:
+    frame = V10.encode(asked)
+    translations = TranslationsV10()
+    try:
+        read = V10.decode(frame)
+        assert isinstance(read, FlowMod)
+        deep = V13.encode(translate.flow_mod(TERMS, read))
+    except (Refusal, MalformedError, EncodeError):
+        deep = b""
+    found = None
+    for _ in range(2 if warm else 1):
+        try:
+            found = translations.flow_mod(TERMS, frame)
+        except (Refusal, MalformedError, EncodeError):
+            found = None
+    if found is not None:
+        assert found == deep
+
+
+@given(MESSAGES[PacketOut])
+def test_a_packet_out(asked: PacketOut) -> None:
+    frame = V10.encode(asked)
+    try:
+        deep = V13.encode(translate.packet_out(TERMS, asked))
+        found = TranslationsV10().packet_out(TERMS, frame)
+    except (Refusal, MalformedError):
+        assume(False)
+    assert found is not None
+    assert (found.in_port, found.data, found.frame) == (asked.in_port, asked.data, deep)
+
+
+def test_the_usual_takes_the_shallow_way() -> None:
+    for command in (of.OFPFC_ADD, of.OFPFC_MODIFY, of.OFPFC_DELETE_STRICT):
+        frame = V10.encode(FlowMod(1, command=command, upsert=command == of.OFPFC_MODIFY))
+        assert TranslationsV10().flow_mod(TERMS, frame) is not None
