@@ -28,8 +28,7 @@ from slicer.proxy.pipeline.bandwidth import (
 )
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.pipeline.layout import Stage, StageCookie
-from slicer.proxy.pipeline.stage_flow import TO_EMIT
-from slicer.proxy.pipeline.stages import TO_EMIT_APART
+from slicer.proxy.pipeline.stage_flow import TO_EMIT, TO_EMIT_APART
 from slicer.proxy.sliver import Sliver
 from tests.fakes.network import port
 from tests.fakes.switch import FakeSwitch
