@@ -23,6 +23,7 @@ from slicer.proxy.pipeline.bandwidth import (
     DISCOVERY_RATE,
     INTERVAL,
     METERS_PER_SECOND,
+    OTHER_RATE,
     UNLIMITED,
     Bandwidth,
 )
@@ -292,6 +293,11 @@ def test_lldp_has_a_meter_for_each_port() -> None:
     assert [meters[layout.discovery_meter(number)].bands for number in (None, 1, 2)] == [
         (DropBand(DISCOVERY_RATE, DISCOVERY_RATE),)
     ] * 3
+
+
+def test_what_has_no_meter_of_its_own_passes_the_switchs() -> None:
+    meter = Bench(Entitlements()).switch.meters[of.OFPM_CONTROLLER]
+    assert meter.bands == (DropBand(OTHER_RATE, OTHER_RATE),)
 
 
 # ---- datapaths that can't ----

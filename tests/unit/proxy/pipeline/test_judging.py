@@ -48,7 +48,7 @@ def test_what_may_be_the_slices_somewhere_is_for_the_switch_to_judge(
 
 
 def test_a_packet_that_is_the_slices_nowhere_is_refused_and_shown() -> None:
-    with pytest.raises(Refusal, match="not the slice's: .*eth_type=0x1234") as refused:
+    with pytest.raises(Refusal, match=r"not the slice's: .*eth_type=0x1234") as refused:
         check_packet(SPACE, red_sliver(), (1,), OTHER)
     assert refused.value.error == errors.BAD_ACTION_EPERM
 
