@@ -19,6 +19,7 @@ from slicer.openflow.messages import (
     BarrierRequest,
     EchoReply,
     EchoRequest,
+    Experimenter,
     FlowMod,
     GetAsyncReply,
     GetConfigReply,
@@ -35,6 +36,7 @@ from slicer.openflow.messages import (
 from slicer.openflow.multipart import (
     AggregateRequest,
     DescReply,
+    ExperimenterMultipartRequest,
     FlowStatsRequest,
     GroupStatsRequest,
     PortDescReply,
@@ -51,13 +53,19 @@ if TYPE_CHECKING:
     from slicer.proxy.tenant import Tenant
 
 
-def hello(tenant: Tenant, frame: bytes, now: float) -> None:
-    """A second hello means nothing (OpenFlow 1.3.5 6.3.1); Open vSwitch ignores it too."""
-
-
 def error(tenant: Tenant, frame: bytes, now: float) -> None:
     """A controller's error is about a message of the slicer's to it; it is counted."""
     tenant.sliver.counters["errors from its controllers"] += 1
+
+
+def experimenter(tenant: Tenant, frame: bytes, now: float) -> None:
+    """No experimenter's message is understood here, so none is passed on (OpenFlow 1.3.5 7.4.4.2,
+    OpenFlow 1.0 5.4.4: BAD_VENDOR)."""
+    message = tenant.read(frame)
+    assert isinstance(message, Experimenter | ExperimenterMultipartRequest)
+    raise Refusal(
+        errors.BAD_REQUEST_BAD_EXPERIMENTER, f"message of experimenter {message.experimenter:#x}"
+    )
 
 
 def echo_request(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -247,8 +255,9 @@ def port_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
 
 
 ROUTES: Mapping[Kind, Route[Tenant]] = {
-    Kind.HELLO: Route(hello),
     Kind.ERROR: Route(error),
+    Kind.EXPERIMENTER: Route(experimenter),
+    Kind.EXPERIMENTER_MULTIPART_REQUEST: Route(experimenter),
     Kind.ECHO_REQUEST: Route(echo_request, is_own=True),
     Kind.ECHO_REPLY: Route(echo_reply),
     Kind.FEATURES_REQUEST: Route(features_request, is_own=True),

@@ -228,7 +228,7 @@ REFUSED: Final = (
     ),
     Refused(
         "Experimenter messages",
-        (e.BAD_REQUEST_BAD_TYPE,),
+        (e.BAD_REQUEST_BAD_EXPERIMENTER,),
         _of(Kind.EXPERIMENTER, Kind.EXPERIMENTER_MULTIPART_REQUEST),
     ),
     Refused(

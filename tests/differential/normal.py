@@ -1,6 +1,7 @@
 """Normal: what an outcome says, without what no two switches have in common.
 
-That is durations; the order of entries and the parts of a statistics reply, and the order in which
+That is durations; the order of entries and the parts of a statistics reply, the order of the
+ports in a features reply, and the order in which
 flows are removed by one request, none of which OpenFlow fixes. Nothing else is left out here.
 Invariant: normal(normal(x)) == normal(x), and frames that nobody can read stay as they are.
 """
@@ -55,6 +56,8 @@ def _timeless(message: Any) -> Said:
 
 
 def _sorted(message: Any) -> Said:
-    if hasattr(message, "entries"):
-        return replace(message, entries=tuple(sorted(message.entries, key=repr)))  # type: ignore[no-any-return]
+    for listing in ("entries", "ports"):
+        if hasattr(message, listing):
+            ordered = tuple(sorted(getattr(message, listing), key=repr))
+            message = replace(message, **{listing: ordered})
     return message  # type: ignore[no-any-return]

@@ -24,6 +24,7 @@ from slicer.openflow.messages import (
     SetConfig,
 )
 from slicer.openflow.oxm import Match
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy.discovery import is_discovery
 from tests.differential.controller import Controller, Silence
@@ -65,6 +66,12 @@ OPENFLOW_13 = Version(
         FlowMod(FAREWELL_XID, command=of.OFPFC_DELETE, table_id=of.OFPTT_ALL),
         GroupMod(FAREWELL_XID, of.OFPGC_DELETE, of.OFPGT_ALL, of.OFPG_ALL),
     ),
+)
+
+OPENFLOW_10 = Version(
+    V10,
+    (SetConfig(0, of.OFPC_FRAG_NORMAL, MISS_SEND_LEN),),
+    (FlowMod(FAREWELL_XID, command=of.OFPFC_DELETE, table_id=of.OFPTT_ALL),),
 )
 
 
@@ -223,7 +230,7 @@ class _Player:
             nameless = frame.replace(self.side.name.encode(), b"bridge")
             if self._kind(frame) not in UNASKED:
                 self.outcome.answers[index].append(nameless)
-            elif not _is_sentinels(frame):
+            elif not _is_sentinels(self.version.dialect, frame):
                 self.outcome.unasked[speaker].append(nameless)
 
     def _pass_discovery(self) -> None:
@@ -270,13 +277,13 @@ def _pass_removals(manager: Controller) -> None:
         V13.encode(each) for each in (_SENTINEL, replace(_SENTINEL, command=of.OFPFC_DELETE_STRICT))
     )
     manager.flush()
-    manager.wait_for(_is_sentinels)
+    manager.wait_for(lambda frame: _is_sentinels(V13, frame))
 
 
-def _is_sentinels(frame: bytes) -> bool:
-    if V13.kind(frame) is not Kind.FLOW_REMOVED:
+def _is_sentinels(dialect: Dialect, frame: bytes) -> bool:
+    if dialect.kind(frame) is not Kind.FLOW_REMOVED:
         return False
-    removed = V13.decode(frame)
+    removed = dialect.decode(frame)
     return isinstance(removed, FlowRemoved) and removed.cookie == _SENTINEL.cookie
 
 
