@@ -57,9 +57,9 @@ def set_vlan_vid(vlan: int) -> bytes:
     return _short(1, vlan)
 
 
-def set_nw_src(address: int) -> bytes:
-    """Set the IPv4 source."""
-    return _long(6, address)
+def set_tp_src(port: int) -> bytes:
+    """Set the source port."""
+    return _short(9, port)
 
 
 _OUTPUTS: Final = (

@@ -24,7 +24,7 @@ from slicer.openflow.oxm import class_of, name_of
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
 from tests.differential import normal
 from tests.differential.normal import Said
-from tests.differential.packets import TWO_TAGS
+from tests.differential.packets import FIRST_FRAGMENTS, TWO_TAGS
 
 TABLES: Final = 251
 """A sliver's tables are 0 to 250."""
@@ -104,6 +104,16 @@ class Sent:
 
     title: str
     common: Callable[[bytes], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Something that a sliver and a switch take each in its own way: the answer to a frame that
+    `concerns` it isn't compared, nor is what comes after a packet that does."""
+
+    title: str
+    concerns: Concerns = lambda asked: False
+    packets: tuple[bytes, ...] = ()
 
 
 def _of(*kinds: Kind) -> Concerns:
@@ -452,3 +462,4 @@ SENT: Final = (
     Sent("LLDP bears a seal", _discovery_unit),
     Sent("A second VLAN tag", _with_one_tag),
 )
+APART: Final = (Apart("First fragments", packets=FIRST_FRAGMENTS),)

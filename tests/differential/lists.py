@@ -10,9 +10,9 @@ from typing import Final
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from tests.differential import listed, listed10
-from tests.differential.listed import Answered, Refused, Renamed, Sent, Told, Untold
+from tests.differential.listed import Answered, Apart, Refused, Renamed, Sent, Told, Untold
 
-Entry = Refused | Renamed | Answered | Told | Untold | Sent
+Entry = Refused | Renamed | Answered | Told | Untold | Sent | Apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,12 @@ class List:
     told: tuple[Told, ...] = listed.TOLD
     untold: tuple[Untold, ...] = listed.UNTOLD
     sent: tuple[Sent, ...] = listed.SENT
+    apart: tuple[Apart, ...] = listed.APART
 
     @property
     def otherwise(self) -> tuple[Entry, ...]:
         """What is said and sent otherwise."""
-        return (*self.answered, *self.told, *self.untold, *self.sent)
+        return (*self.answered, *self.told, *self.untold, *self.sent, *self.apart)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -39,5 +40,10 @@ class List:
 
 BY_VERSION: Final[Mapping[int, List]] = {
     V13.version: List(),
-    V10.version: List(refused=(*listed10.REFUSED, *listed.REFUSED)),
+    V10.version: List(
+        refused=(*listed.REFUSED, *listed10.REFUSED),
+        told=(*listed.TOLD, *listed10.TOLD),
+        sent=(*listed.SENT, *listed10.SENT),
+        apart=(*listed.APART, *listed10.APART),
+    ),
 }

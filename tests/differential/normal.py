@@ -1,8 +1,8 @@
 """Normal: what an outcome says, without what no two switches have in common.
 
-That is durations; the order of entries and the parts of a statistics reply, the order of the
-ports in a features reply, and the order in which
-flows are removed by one request, none of which OpenFlow fixes. Nothing else is left out here.
+That is durations; the order of entries and the parts of a statistics reply, the order of the ports
+in a features reply, and the order in which flows are removed by one request, none of which OpenFlow
+fixes. Nothing else is left out here.
 Invariant: normal(normal(x)) == normal(x), and frames that nobody can read stay as they are.
 """
 
@@ -26,10 +26,18 @@ def said(dialect: Dialect, frame: bytes) -> Said:
         return frame
 
 
+def heard(dialect: Dialect, frame: bytes) -> Said:
+    """What a switch's frame says, where that is all that there is in it."""
+    message = said(dialect, frame)
+    if isinstance(message, Message) and dialect.encode(message) != frame:
+        return frame
+    return message
+
+
 def answers(dialect: Dialect, frames: Sequence[bytes]) -> list[Said]:
     """The answers to one request, the parts of a reply as one."""
     whole: list[Said] = []
-    for message in (said(dialect, frame) for frame in frames):
+    for message in (heard(dialect, frame) for frame in frames):
         last: Any = whole[-1] if whole else None
         part: Any = message
         if getattr(last, "more", False) and type(last) is type(part):
@@ -41,7 +49,7 @@ def answers(dialect: Dialect, frames: Sequence[bytes]) -> list[Said]:
 
 def unasked(dialect: Dialect, frames: Iterable[bytes]) -> list[Said]:
     """What a controller heard unasked: flow-removed last and sorted, the rest as it came."""
-    messages = [_timeless(said(dialect, frame)) for frame in frames]
+    messages = [_timeless(heard(dialect, frame)) for frame in frames]
     removed = [message for message in messages if isinstance(message, FlowRemoved)]
     others = [message for message in messages if not isinstance(message, FlowRemoved)]
     return [*others, *sorted(removed, key=repr)]

@@ -15,6 +15,8 @@ from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     FlowMod,
     FlowRemoved,
+    GetConfigReply,
+    GetConfigRequest,
     GroupMod,
     Message,
     PortMod,
@@ -95,11 +97,15 @@ class Outcome:
 
 
 def prepare(side: Side) -> None:
-    """Have the manager hear when flows go, and of nothing else; have no generation id but 0."""
+    """Have the manager hear when flows go, and of nothing else; have no generation id but 0. How
+    fragments are handled stays as it is: behind the slicer that is the slicer's affair."""
+    side.manager.say([V13.encode(GetConfigRequest(0))])
+    (reply,) = map(V13.decode, side.manager.settle())
+    assert isinstance(reply, GetConfigReply)
     side.manager.say(
         V13.encode(each)
         for each in (
-            SetConfig(0, of.OFPC_FRAG_NORMAL, MISS_SEND_LEN),
+            SetConfig(0, reply.flags, MISS_SEND_LEN),
             SetAsync(0, (0, 0), (0, 0), (0b1111, 0)),
         )
     )
