@@ -15,7 +15,7 @@ from slicer.openflow.header import xid_of
 from slicer.openflow.messages import ErrorMessage
 from tests.differential import normal
 from tests.differential.conversation import Conversation, Receive, Say, Step
-from tests.differential.listed import Asked, Refused, read
+from tests.differential.entries import Asked, Refused, read
 from tests.differential.lists import BY_VERSION, List
 from tests.differential.normal import Said
 from tests.differential.play import Outcome, Version, play
@@ -90,6 +90,9 @@ def _differences(
     entries = BY_VERSION[dialect.version]
     if any(_comes(entries, step) for step in conversation):
         return
+    asked = [read(dialect, step.frame) for step in conversation if isinstance(step, Say)]
+    is_countless = any(each.counters(frame) for each in entries.apart for frame in asked)
+    counted = normal.countless if is_countless else list[Said]
     for index, (one, other) in enumerate(zip(direct.answers, sliced.answers, strict=True)):
         step = conversation[index] if index < len(conversation) else None
         if one == other or index in refused or _is_apart(entries, dialect, step):
@@ -97,18 +100,19 @@ def _differences(
         if _refused_otherwise(dialect, step, one, other):
             continue
         yield from _unequal(
-            f"answers to step {index}", _answers(dialect, one), _answers(dialect, other)
+            f"answers to step {index}",
+            counted(_answers(dialect, one)),
+            counted(_answers(dialect, other)),
         )
     yield from _unequal(
         "packets", _packets(entries, direct.packets), _packets(entries, sliced.packets)
     )
-    asked = [read(dialect, step.frame) for step in conversation if isinstance(step, Say)]
     for speaker, (one, other) in enumerate(zip(direct.unasked, sliced.unasked, strict=True)):
         if one != other:
-            says = normal.unasked(dialect, other)
+            says = counted(normal.unasked(dialect, other))
             yield from _unequal(
                 f"unasked, to controller {speaker}",
-                _told(entries, asked, normal.unasked(dialect, one), says),
+                _told(entries, asked, counted(normal.unasked(dialect, one)), says),
                 says,
             )
 
@@ -123,7 +127,7 @@ def _comes(entries: List, step: Step) -> bool:
 def _is_apart(entries: List, dialect: Dialect, step: Step | None) -> bool:
     """Is an answer one that each gives in its own way?"""
     return isinstance(step, Say) and any(
-        each.concerns(read(dialect, step.frame)) for each in entries.apart
+        each.answer(read(dialect, step.frame)) for each in entries.apart
     )
 
 

@@ -19,6 +19,7 @@ from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.openflow.v13 import V13
 from tests.differential import packets as p
 from tests.differential.conversation import Conversation, Receive, Say
+from tests.differential.switches import address_of
 
 _SET_FIELD_TO_TAG_6: Final = a.SetField(oxm("vlan_vid", of.OFPVID_PRESENT | 6))
 
@@ -155,6 +156,14 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
             actions=(a.Output(2),),
             data=next(packet for packet in p.PLAIN if packet[12:14] == b"\x88\xcc"),
         )
+    ),
+    "What flows count behind a port that receives nothing": (
+        *_said(
+            _apply(a.Output(2)),
+            m.PortMod(1, 1, address_of(1), of.OFPPC_NO_RECV, of.OFPPC_NO_RECV, 0),
+        ),
+        Receive(1, p.PLAIN[:1]),
+        *_said(mp.FlowStatsRequest(1)),
     ),
     "First fragments": (
         *_said(_apply_to(Match.of(eth_type=0x0800, ip_proto=p.UDP, udp_dst=9999), a.Output(2))),

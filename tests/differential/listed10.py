@@ -12,7 +12,7 @@ from slicer.openflow import errors as e
 from slicer.openflow.actions import Action, SetTpDst, SetTpSrc
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import Message, PacketIn, PacketOut, SetConfig
-from tests.differential.listed import Apart, Asked, Refused, Sent, Told
+from tests.differential.entries import Apart, Asked, Refused, Sent, Told
 
 _MATCH_AT: Final = {Kind.FLOW_MOD: 8, Kind.FLOW_STATS_REQUEST: 12, Kind.AGGREGATE_REQUEST: 12}
 _MATCH: Final = Struct("!I18xHxB10xHH")
@@ -110,4 +110,6 @@ TOLD: Final = (
     Told("ICMPv6 keeps its type and code", PacketIn, _may_set_ports, _icmpv6_as_it_came),
 )
 SENT: Final = (Sent("ICMPv6 keeps its type and code", _without_icmpv6_type),)
-APART: Final = (Apart("A question by fields that mean nothing", _asks_by_meaningless_fields),)
+APART: Final = (
+    Apart("A question by fields that mean nothing", answer=_asks_by_meaningless_fields),
+)

@@ -10,7 +10,7 @@ from typing import Final
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from tests.differential import listed, listed10
-from tests.differential.listed import Answered, Apart, Refused, Renamed, Sent, Told, Untold
+from tests.differential.entries import Answered, Apart, Refused, Renamed, Sent, Told, Untold
 
 Entry = Refused | Renamed | Answered | Told | Untold | Sent | Apart
 

@@ -69,3 +69,17 @@ def _sorted(message: Any) -> Said:
             ordered = tuple(sorted(getattr(message, listing), key=repr))
             message = replace(message, **{listing: ordered})
     return message  # type: ignore[no-any-return]
+
+
+def countless(messages: Iterable[Said]) -> list[Said]:
+    """Without what flows have counted."""
+    return [_without_counts(message) for message in messages]
+
+
+def _without_counts(message: Any) -> Said:
+    if hasattr(message, "packet_count"):
+        return replace(message, packet_count=0, byte_count=0)  # type: ignore[no-any-return]
+    if hasattr(message, "entries"):
+        entries = (_without_counts(entry) for entry in message.entries)
+        return replace(message, entries=tuple(sorted(entries, key=repr)))  # type: ignore[no-any-return]
+    return message  # type: ignore[no-any-return]
