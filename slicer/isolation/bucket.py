@@ -23,10 +23,19 @@ class Bucket:
 
     def take(self, now: float, tokens: float = 1.0) -> bool:
         """Take so many tokens if they are there at `now` (seconds of any steady clock)."""
-        if now > self._when:
-            self._tokens = min(self._burst, self._tokens + (now - self._when) * self._rate)
-            self._when = now
+        self._fill(now)
         if tokens > self._tokens:
             return False
         self._tokens -= tokens
         return True
+
+    def wait(self, now: float, tokens: float = 1.0) -> float:
+        """In how many seconds so many tokens are there; 0 where they are. Never more than the
+        burst is asked for."""
+        self._fill(now)
+        return max(0.0, (tokens - self._tokens) / self._rate)
+
+    def _fill(self, now: float) -> None:
+        if now > self._when:
+            self._tokens = min(self._burst, self._tokens + (now - self._when) * self._rate)
+            self._when = now

@@ -64,6 +64,8 @@ TYPES: Final = (
 )
 """The error types in the order of their numbers, 0 to 13."""
 
+ONF: Final = 0x4F4E_4600
+"""The Open Networking Foundation: whose experimenter errors the slicer itself gives."""
 EXPERIMENTER_TYPE: Final = 0xFFFF
 """The type of an error whose code is an experimenter's own."""
 
@@ -204,9 +206,33 @@ ALL: Final[dict[tuple[int, int], ErrorCode]] = {
 """Every error of OpenFlow 1.3.5 by its (type, code)."""
 
 
+def _bundle_failed(code: int, name: str) -> ErrorCode:
+    return ErrorCode(EXPERIMENTER_TYPE, 2300 + code, f"BUNDLE_FAILED/{name}")
+
+
+BUNDLE_FAILED_BAD_ID: Final = _bundle_failed(2, "BAD_ID")
+BUNDLE_FAILED_BUNDLE_CLOSED: Final = _bundle_failed(4, "BUNDLE_CLOSED")
+BUNDLE_FAILED_OUT_OF_BUNDLES: Final = _bundle_failed(5, "OUT_OF_BUNDLES")
+BUNDLE_FAILED_BAD_TYPE: Final = _bundle_failed(6, "BAD_TYPE")
+BUNDLE_FAILED_BAD_FLAGS: Final = _bundle_failed(7, "BAD_FLAGS")
+BUNDLE_FAILED_MSG_BAD_LEN: Final = _bundle_failed(8, "MSG_BAD_LEN")
+BUNDLE_FAILED_MSG_BAD_XID: Final = _bundle_failed(9, "MSG_BAD_XID")
+BUNDLE_FAILED_MSG_UNSUP: Final = _bundle_failed(10, "MSG_UNSUP")
+BUNDLE_FAILED_MSG_TOO_MANY: Final = _bundle_failed(12, "MSG_TOO_MANY")
+BUNDLE_FAILED_MSG_FAILED: Final = _bundle_failed(13, "MSG_FAILED")
+BUNDLE_FAILED_TIMEOUT: Final = _bundle_failed(14, "TIMEOUT")
+
+BUNDLE_ERRORS: Final[dict[tuple[int, int], ErrorCode]] = {
+    error[:2]: error
+    for name, error in tuple(globals().items())
+    if name.startswith("BUNDLE_FAILED_")
+}
+"""The errors of the ONF's bundle extension (EXT-230) by their (type, code)."""
+
+
 def describe(error_type: int, code: int) -> str:
     """The name of an error as in `BAD_REQUEST/BAD_LEN`; numbers stand in for unknown parts."""
-    known = ALL.get((error_type, code))
+    known = ALL.get((error_type, code)) or BUNDLE_ERRORS.get((error_type, code))
     if known is not None:
         return known.name
     if error_type == EXPERIMENTER_TYPE:

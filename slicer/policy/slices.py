@@ -4,10 +4,11 @@ Invariant: a slice that comes out has at least one controller.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
-from slicer.isolation.limits import MAX_LIMIT, Limits
+from slicer.isolation.limits import LIMITS, MAX_LIMIT, Limits, OverLimit
 from slicer.isolation.rates import Percent, QuantityError, Rate, parse_bandwidth
 from slicer.isolation.shares import Share
 from slicer.policy.document import Node, Place
@@ -19,6 +20,7 @@ from slicer.policy.reading import (
     known_entries,
     name_of,
     number_of,
+    one_of,
     quoted,
     text_of,
 )
@@ -31,7 +33,8 @@ CONTROLLER_FORM = (
 )
 
 _SLICE_KEYS = ("controllers", "limits", "shares")
-_LIMIT_KEYS = tuple(limit.name for limit in fields(Limits))
+_OVER_LIMIT = "over_limit"
+_LIMIT_KEYS = (*LIMITS, _OVER_LIMIT)
 _SHARE_KEYS = ("guarantee", "share", "ceiling")
 
 
@@ -106,16 +109,33 @@ def _limits(node: Node, report: Report) -> Limits | None:
     keys = known_entries(node, report, _LIMIT_KEYS)
     if keys is None:
         return None
-    values: dict[str, int] = {}
+    values: dict[str, Any] = {}
+    if _OVER_LIMIT in keys:
+        values[_OVER_LIMIT] = _over_limit(keys.pop(_OVER_LIMIT).value, report)
     for key, entry in keys.items():
         number = number_of(entry.value, report, 0, MAX_LIMIT, "a number")
         try:
-            Limits(**{key: number})
+            _one_limit(key, number)
         except QuantityError as error:
             report.problem(entry.value.place, error.found, error.expected)
         else:
             values |= {key: number} if number is not None else {}
     return Limits(**values)
+
+
+def _one_limit(key: str, number: int | None) -> Limits:
+    values: dict[str, Any] = {key: number}
+    return Limits(**values)
+
+
+def _over_limit(node: Node, report: Report) -> OverLimit:
+    ways = tuple(way.value for way in OverLimit)
+    text = text_of(node, report, one_of("", ways))
+    if text in ways:
+        return OverLimit(text)
+    if text is not None:
+        report.problem(node.place, quoted(text), one_of(text, ways))
+    return OverLimit.WAIT
 
 
 def _share(node: Node, report: Report) -> Share | None:

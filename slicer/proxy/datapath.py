@@ -15,7 +15,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from slicer.flowspace.space import FlowSpace
-from slicer.openflow import errors
+from slicer.isolation.intake import Intake
+from slicer.isolation.limits import Limits
+from slicer.openflow import bundles, errors
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.header import with_xid
@@ -68,6 +70,12 @@ class Host(Protocol):
     def name_of(self, dpid: int) -> str:
         """What people call a datapath."""
 
+    def limits_of(self, slice_name: str) -> Limits:
+        """What a slice may use."""
+
+    def intake_of(self, slice_name: str) -> Intake | None:
+        """What a slice's controllers may say, on all datapaths together."""
+
 
 class Datapath:
     """One connection of a datapath's."""
@@ -94,6 +102,9 @@ class Datapath:
         self.pending = PendingRequests()
         self.counters: Counter[str] = Counter()
         """What was dropped, by reason."""
+        self.of_bundles: dict[int, Request] = {}
+        """What was sent to the tenants' open bundles, by xid."""
+        self._bundles = 0
         self._host = host
         self._dialects = dialects
         self.dialect = dialects[max(dialects)]
@@ -198,6 +209,21 @@ class Datapath:
         self.peer.send(with_xid(frame, self.pending.open(request)))
         if self.pending.wants_barrier:
             self.flush()
+
+    def ask_of_bundle(self, request: Request, frame: bytes) -> int:
+        """Likewise, for a message to a bundle, which the switch may refuse long after it has taken
+        it: as long as its xid, which is returned, is in `of_bundles`."""
+        xid = self.pending.open(request)
+        self.of_bundles[xid] = request
+        self.peer.send(bundles.with_xid(frame, xid))
+        if self.pending.wants_barrier:
+            self.flush()
+        return xid
+
+    def new_bundle_id(self) -> int:
+        """An id that no open bundle has."""
+        self._bundles += 1
+        return self._bundles & 0xFFFF_FFFF
 
     def hold_back(self, tenant: Peer) -> None:
         """Pause a tenant that sends more than the switch takes, until the switch has caught up. So
@@ -314,7 +340,11 @@ class Datapath:
         for name in space.slices:
             tag = self.enforcement.tags[name]
             if name not in self.slivers:
-                self.slivers[name] = Sliver(name, self.name, self.dpid, tag)
+                self.slivers[name] = Sliver(
+                    *(name, self.name, self.dpid, tag),
+                    self._host.limits_of(name),
+                    self._host.intake_of(name),
+                )
             ports = owned_ports(space, name, self.ports)
             self.slivers[name].set_ports(
                 {

@@ -19,6 +19,7 @@ from slicer.openflow.messages import (
     FlowRemoved,
     GroupMod,
     Message,
+    MeterMod,
     PacketOut,
     PortMod,
 )
@@ -27,6 +28,8 @@ from slicer.openflow.multipart import (
     DescReply,
     FlowStatsRequest,
     GroupStatsRequest,
+    MeterConfigRequest,
+    MeterStatsRequest,
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
@@ -78,6 +81,16 @@ class Forward:
     undo: Callable[[], None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Messages to the datapath that stand for one of a tenant's in a bundle. `done` is called when
+    the bundle has been committed, `undo` if it is not, or if the datapath refuses one of them."""
+
+    messages: Sequence[Message]
+    done: Callable[[], None] | None = None
+    undo: Callable[[], None] | None = None
+
+
 Plan = Forward | Steps[Sequence[Message]]
 """How a request is carried out: one message for one, or an operation whose result is the answers.
 While an operation runs, the tenant's later messages wait."""
@@ -102,6 +115,12 @@ class Enforcement(Protocol):
     def table_misses(self, sliver: Sliver, *, are_wanted: bool) -> Sequence[Message]:
         """What makes packets that none of a sliver's flows match go to its controllers of
         OpenFlow 1.0 (3.4), or no longer go there."""
+
+    def count_flows(self, sliver: Sliver) -> Steps[int]:
+        """How many flows a sliver has."""
+
+    def changes_flow(self, sliver: Sliver, asked: FlowMod) -> Steps[bool]:
+        """Is there a flow that a flow-mod, which could add one, would replace or change?"""
 
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """A tenant's flow-mod."""
@@ -139,6 +158,21 @@ class Enforcement(Protocol):
 
     def group_desc(self, sliver: Sliver) -> Plan:
         """A tenant's question about its groups."""
+
+    def bundled(self, sliver: Sliver, asked: Message) -> Part:
+        """A tenant's flow-mod, group-mod or packet-out that is to be carried out in a bundle."""
+
+    def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
+        """A tenant's meter-mod."""
+
+    def meter_stats(self, sliver: Sliver, asked: MeterStatsRequest) -> Plan:
+        """A tenant's question about its meters' counters."""
+
+    def meter_config(self, sliver: Sliver, asked: MeterConfigRequest) -> Plan:
+        """A tenant's question about its meters."""
+
+    def meter_features(self) -> Plan:
+        """A tenant's question about what meters it can have."""
 
     def port_config(self, tag: int, port: int) -> int:
         """What a slice has configured of a port, OFPPC_* bits."""

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.bucket import Bucket
+from slicer.isolation.intake import Intake
+from slicer.isolation.limits import Limits
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.messages import EchoRequest
 from slicer.openflow.v10 import V10
@@ -45,7 +47,7 @@ from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.routes import State
 from slicer.proxy.settings import Settings
 from slicer.proxy.tenant import OutboxLimits, Tenant
-from slicer.proxy.timers import Timers
+from slicer.proxy.timers import Callback, Timers
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +82,11 @@ class Engine:
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
         self._endpoints = Endpoints(settings, self._timers, self._commands.append, self.name_of)
+        self._intakes = {
+            name: intake
+            for name, each in policy.slices.items()
+            if (intake := Intake(each.limits, 0.0)).is_limited
+        }
         self._flowspaces: dict[int, tuple[Mapping[str, int], FlowSpace]] = {}
 
     # ---- the outside ----
@@ -191,9 +198,13 @@ class Engine:
         if not endpoint.passive:
             self._endpoints.connected(endpoint)
         peer = Peer(event.peer, event.address, now, self._touched)
-        outbox = OutboxLimits(self._settings.outbox_events, self._settings.outbox_replies)
         self._endpoint_of[peer.number] = endpoint
-        self._enter(Tenant(peer, sliver, datapath, outbox), now)
+        outbox = OutboxLimits.within(self._settings, sliver.limits)
+
+        def later(when: float, callback: Callback) -> None:
+            self._timers.set(("waits", peer.number), when, callback)
+
+        self._enter(Tenant(peer, sliver, datapath, outbox, later), now)
 
     def _enter(self, session: Session, now: float) -> None:
         number = session.peer.number
@@ -222,6 +233,7 @@ class Engine:
         session = self._sessions.pop(number)
         self._timers.cancel(("greeting", number))
         self._timers.cancel(("alive", number))
+        self._timers.cancel(("waits", number))
         session.closed(session.peer.close_reason or "", now)
         if isinstance(session, Datapath):
             self._forget_datapath(session, now)
@@ -246,6 +258,8 @@ class Engine:
         )
 
     def _check_alive(self, session: Session, now: float) -> None:
+        if not session.peer.reads:
+            session.peer.last_heard = now
         silence = now - session.peer.last_heard
         if silence >= 3 * self._settings.probe_interval:
             session.peer.close(f"not heard from for {silence:.0f} s")
@@ -263,6 +277,14 @@ class Engine:
         name = self.policy.datapath_name(dpid)
         digits = f"{dpid:016x}"
         return f"datapath {digits}" if name == digits else f"{name} ({digits})"
+
+    def limits_of(self, slice_name: str) -> Limits:
+        """What a slice may use."""
+        return self.policy.slices[slice_name].limits
+
+    def intake_of(self, slice_name: str) -> Intake | None:
+        """What a slice's controllers may say, on all datapaths together."""
+        return self._intakes.get(slice_name)
 
     def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
         """The policy's part for a datapath whose ports have these names."""

@@ -8,12 +8,12 @@ any tenant but the one that asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from slicer.openflow import bundles, errors
 from slicer.openflow import constants as of
-from slicer.openflow import errors
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     BarrierRequest,
@@ -24,9 +24,11 @@ from slicer.openflow.messages import (
     GetAsyncReply,
     GetConfigReply,
     GroupMod,
+    MeterMod,
     PacketOut,
     Port,
     PortMod,
+    QueueGetConfigRequest,
     RoleReply,
     RoleRequest,
     SetAsync,
@@ -39,10 +41,15 @@ from slicer.openflow.multipart import (
     ExperimenterMultipartRequest,
     FlowStatsRequest,
     GroupStatsRequest,
+    MeterConfigRequest,
+    MeterStatsRequest,
     PortDescReply,
     PortStatsRequest,
+    QueueStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
+from slicer.proxy import queues, quota
+from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward
 from slicer.proxy.parts import in_parts
 from slicer.proxy.refusal import Refusal
@@ -56,16 +63,6 @@ if TYPE_CHECKING:
 def error(tenant: Tenant, frame: bytes, now: float) -> None:
     """A controller's error is about a message of the slicer's to it; it is counted."""
     tenant.sliver.counters["errors from its controllers"] += 1
-
-
-def experimenter(tenant: Tenant, frame: bytes, now: float) -> None:
-    """No experimenter's message is understood here, so none is passed on (OpenFlow 1.3.5 7.4.4.2,
-    OpenFlow 1.0 5.4.4: BAD_VENDOR)."""
-    message = tenant.read(frame)
-    assert isinstance(message, Experimenter | ExperimenterMultipartRequest)
-    raise Refusal(
-        errors.BAD_REQUEST_BAD_EXPERIMENTER, f"message of experimenter {message.experimenter:#x}"
-    )
 
 
 def echo_request(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -149,6 +146,9 @@ def barrier_request(tenant: Tenant, frame: bytes, now: float) -> None:
 
 def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
     """Change the tenant's flows."""
+    if tenant.sliver.limits.flows is not None:
+        _flow_mod_within_quota(tenant, frame, now)
+        return
     translated = tenant.datapath.enforcement.flow_mod_frame(tenant.sliver, frame)
     if translated is not None:
         tenant.pass_on(Kind.FLOW_MOD, frame, translated)
@@ -156,6 +156,19 @@ def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
     message = tenant.read(frame)
     assert isinstance(message, FlowMod)
     tenant.carry_out(frame, tenant.datapath.enforcement.flow_mod(tenant.sliver, message), now)
+
+
+def _flow_mod_within_quota(tenant: Tenant, frame: bytes, now: float) -> None:
+    message = tenant.read(frame)
+    assert isinstance(message, FlowMod)
+    sliver, enforcement = tenant.sliver, tenant.datapath.enforcement
+    plan = enforcement.flow_mod(sliver, message)
+    if quota.may_add(message):
+        if sliver.flow_quota.is_full():
+            plan = quota.within(sliver, enforcement, message, plan)
+        else:
+            sliver.flow_quota.add()
+    tenant.carry_out(frame, plan, now)
 
 
 def group_mod(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -181,6 +194,65 @@ def group_desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
 def group_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """What groups the datapath can make: a tenant can make the same."""
     tenant.carry_out(frame, Forward(tenant.read(frame)), now)
+
+
+def meter_mod(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Change the tenant's meters."""
+    message = tenant.read(frame)
+    assert isinstance(message, MeterMod)
+    tenant.carry_out(frame, tenant.datapath.enforcement.meter_mod(tenant.sliver, message), now)
+
+
+def meter_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The counters of the tenant's meters."""
+    message = tenant.read(frame)
+    assert isinstance(message, MeterStatsRequest)
+    tenant.carry_out(frame, tenant.datapath.enforcement.meter_stats(tenant.sliver, message), now)
+
+
+def meter_config_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The tenant's meters."""
+    message = tenant.read(frame)
+    assert isinstance(message, MeterConfigRequest)
+    tenant.carry_out(frame, tenant.datapath.enforcement.meter_config(tenant.sliver, message), now)
+
+
+def meter_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """What meters the tenant can have."""
+    tenant.read(frame)
+    tenant.carry_out(frame, tenant.datapath.enforcement.meter_features(), now)
+
+
+def experimenter(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Bundles; whatever is not in `EXPERIMENTERS` is refused (OpenFlow 1.3.5 7.4.4.2; OpenFlow 1.0
+    5.4.4, where it is BAD_VENDOR)."""
+    message = tenant.read(frame)
+    assert isinstance(message, Experimenter)
+    handler = EXPERIMENTERS.get((message.experimenter, message.exp_type))
+    if handler is None or tenant.dialect is not tenant.datapath.dialect:
+        raise Refusal(
+            errors.BAD_REQUEST_BAD_EXPERIMENTER,
+            f"message {message.exp_type} of experimenter {message.experimenter:#x}",
+        )
+    if tenant.role == of.OFPCR_ROLE_SLAVE:
+        raise Refusal(errors.BAD_REQUEST_IS_SLAVE, "a bundle from a slave")
+    handler(tenant.bundles, frame, message, now)
+
+
+EXPERIMENTERS: Mapping[tuple[int, int], Callable[[Bundles, bytes, Experimenter, float], None]] = {
+    (bundles.ONF, bundles.CONTROL): Bundles.control,
+    (bundles.ONF, bundles.ADD): Bundles.add,
+}
+"""The experimenters' messages that a tenant may send."""
+
+
+def experimenter_multipart_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """No experimenter's question is understood here, so none is passed on."""
+    message = tenant.read(frame)
+    assert isinstance(message, ExperimenterMultipartRequest)
+    raise Refusal(
+        errors.BAD_REQUEST_BAD_EXPERIMENTER, f"question of experimenter {message.experimenter:#x}"
+    )
 
 
 def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -217,6 +289,20 @@ def port_desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
     xid = tenant.read(frame).xid
     for part in in_parts(PortDescReply(xid, _ports(tenant))):
         tenant.send(part)
+
+
+def queue_get_config_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """The queues of the sliver's ports."""
+    message = tenant.read(frame)
+    assert isinstance(message, QueueGetConfigRequest)
+    tenant.send(queues.config(tenant.sliver, message))
+
+
+def queue_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """Their counters."""
+    message = tenant.read(frame)
+    assert isinstance(message, QueueStatsRequest)
+    tenant.send(queues.stats(tenant.sliver, message))
 
 
 def flow_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -256,8 +342,6 @@ def port_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
 
 ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.ERROR: Route(error),
-    Kind.EXPERIMENTER: Route(experimenter),
-    Kind.EXPERIMENTER_MULTIPART_REQUEST: Route(experimenter),
     Kind.ECHO_REQUEST: Route(echo_request, is_own=True),
     Kind.ECHO_REPLY: Route(echo_reply),
     Kind.FEATURES_REQUEST: Route(features_request, is_own=True),
@@ -273,10 +357,18 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.GROUP_STATS_REQUEST: Route(group_stats_request),
     Kind.GROUP_DESC_REQUEST: Route(group_desc_request),
     Kind.GROUP_FEATURES_REQUEST: Route(group_features_request),
+    Kind.METER_MOD: Route(meter_mod),
+    Kind.METER_STATS_REQUEST: Route(meter_stats_request),
+    Kind.METER_CONFIG_REQUEST: Route(meter_config_request),
+    Kind.METER_FEATURES_REQUEST: Route(meter_features_request),
+    Kind.EXPERIMENTER: Route(experimenter),
+    Kind.EXPERIMENTER_MULTIPART_REQUEST: Route(experimenter_multipart_request),
     Kind.PACKET_OUT: Route(packet_out),
     Kind.PORT_MOD: Route(port_mod),
     Kind.DESC_REQUEST: Route(desc_request, is_own=True),
     Kind.PORT_DESC_REQUEST: Route(port_desc_request, is_own=True),
+    Kind.QUEUE_GET_CONFIG_REQUEST: Route(queue_get_config_request, is_own=True),
+    Kind.QUEUE_STATS_REQUEST: Route(queue_stats_request, is_own=True),
     Kind.FLOW_STATS_REQUEST: Route(flow_stats_request),
     Kind.AGGREGATE_REQUEST: Route(aggregate_request),
     Kind.TABLE_STATS_REQUEST: Route(table_stats_request),

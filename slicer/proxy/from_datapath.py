@@ -52,6 +52,10 @@ def error(datapath: Datapath, frame: bytes, now: float) -> None:
     message = datapath.read(frame)
     assert isinstance(message, ErrorMessage)
     request = datapath.pending.get(message.xid)
+    if request is None and message.xid in datapath.of_bundles:
+        late = datapath.of_bundles[message.xid]
+        late.asker.failed(late, message, now)
+        return
     if request is None:
         text = errors.describe(message.type, message.code)
         log.warning("%s: error %s about no request (xid %#x)", datapath, text, message.xid)
@@ -73,6 +77,16 @@ def reply(datapath: Datapath, frame: bytes, now: float) -> None:
         return
     if request.asker.answered(request, kind, frame, now):
         datapath.pending.close(xid)
+
+
+def experimenter(datapath: Datapath, frame: bytes, now: float) -> None:
+    """An answer about a bundle; the slicer asks for nothing else of an experimenter's."""
+    request = datapath.pending.get(xid_of(frame))
+    if request is None or request.kind is not Kind.EXPERIMENTER:
+        log.warning("%s: an experimenter's message that nobody has asked for", datapath)
+        return
+    if request.asker.answered(request, Kind.EXPERIMENTER, frame, now):
+        datapath.pending.close(xid_of(frame))
 
 
 def barrier_reply(datapath: Datapath, frame: bytes, now: float) -> None:
@@ -152,6 +166,7 @@ ROUTES: Mapping[Kind, Route[Datapath]] = {
     Kind.ECHO_REQUEST: Route(echo_request, AFTER_HELLO),
     Kind.ECHO_REPLY: Route(echo_reply, AFTER_HELLO),
     Kind.ERROR: Route(error, AFTER_HELLO),
+    Kind.EXPERIMENTER: Route(experimenter, AFTER_HELLO),
     Kind.FEATURES_REPLY: Route(reply, AFTER_HELLO),
     Kind.BARRIER_REPLY: Route(barrier_reply, AFTER_HELLO),
     Kind.GET_CONFIG_REPLY: Route(reply, AFTER_HELLO),
@@ -162,6 +177,9 @@ ROUTES: Mapping[Kind, Route[Datapath]] = {
     Kind.GROUP_STATS_REPLY: Route(reply, AFTER_HELLO),
     Kind.GROUP_FEATURES_REPLY: Route(reply, AFTER_HELLO),
     Kind.GROUP_DESC_REPLY: Route(reply, AFTER_HELLO),
+    Kind.METER_STATS_REPLY: Route(reply, AFTER_HELLO),
+    Kind.METER_CONFIG_REPLY: Route(reply, AFTER_HELLO),
+    Kind.METER_FEATURES_REPLY: Route(reply, AFTER_HELLO),
     Kind.TABLE_FEATURES_REPLY: Route(reply, AFTER_HELLO),
     Kind.PACKET_IN: Route(packet_in, AFTER_HELLO),
     Kind.FLOW_REMOVED: Route(flow_removed, AFTER_HELLO),

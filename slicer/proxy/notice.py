@@ -6,12 +6,13 @@ Invariant: all controllers of a version get the same bytes.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from slicer.openflow import constants as of
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import FlowRemoved, Message, PacketIn, PortStatus
+from slicer.openflow.v10 import shallow as v10
+from slicer.openflow.v13 import V13
+from slicer.openflow.v13 import shallow as v13
 
 OPENFLOW_1_0 = 1
 
@@ -19,7 +20,7 @@ OPENFLOW_1_0 = 1
 class Notice:
     """A packet-in, flow-removed or port-status, in a sliver's terms."""
 
-    __slots__ = ("_dialect", "_frames", "_message", "is_table_miss", "kind", "reason")
+    __slots__ = ("_frames", "_in_port", "_message", "is_table_miss", "kind", "reason")
 
     def __init__(
         self,
@@ -27,17 +28,14 @@ class Notice:
         reason: int,
         frames: dict[int, bytes],
         message: Message | None = None,
-        dialect: Dialect | None = None,
-        *,
-        is_table_miss: bool = False,
     ) -> None:
         self.kind = kind
         self.reason = reason
-        self.is_table_miss = is_table_miss
+        self.is_table_miss = False
         """Is it about a packet that no flow has matched? Only OpenFlow 1.0 sends those."""
         self._frames = frames
         self._message = message
-        self._dialect = dialect
+        self._in_port = of.OFPP_ANY
 
     @classmethod
     def of(cls, message: PacketIn | FlowRemoved | PortStatus) -> Notice:
@@ -46,11 +44,13 @@ class Notice:
 
     @classmethod
     def of_packet_in(
-        cls, reason: int, frame: bytes, dialect: Dialect, *, is_table_miss: bool
+        cls, frame: bytes, in_port: int, reason: int, *, is_table_miss: bool
     ) -> Notice:
-        """A notice of a packet-in that is there as a frame of a dialect's."""
-        frames = {dialect.version: frame}
-        return cls(Kind.PACKET_IN, reason, frames, None, dialect, is_table_miss=is_table_miss)
+        """A notice of a packet-in that is there as a frame of OpenFlow 1.3."""
+        notice = cls(Kind.PACKET_IN, reason, {V13.version: frame})
+        notice.is_table_miss = is_table_miss
+        notice._in_port = in_port
+        return notice
 
     def is_for(self, dialect: Dialect) -> bool:
         """Is it news in this version?"""
@@ -61,20 +61,18 @@ class Notice:
         dialect can't say."""
         frame = self._frames.get(dialect.version)
         if frame is None:
-            if self._message is None:
-                assert self._dialect is not None
-                self._message = self._dialect.decode(self._frames[self._dialect.version])
-            frame = dialect.encode(self._message_for(dialect))
-            self._frames[dialect.version] = frame
+            frame = self._frames[dialect.version] = self._written(dialect)
         return frame
 
-    def _message_for(self, dialect: Dialect) -> Message:
-        """OpenFlow 1.0 knows no table-miss flow, so what one sends is an action's."""
-        message = self._message
-        assert message is not None
-        if isinstance(message, PacketIn) and dialect.version == OPENFLOW_1_0:
-            return replace(message, reason=self._reason_1_0())
-        return message
+    def _written(self, dialect: Dialect) -> bytes:
+        if self._message is None and dialect.version == OPENFLOW_1_0:
+            return self._packet_in_1_0(self._frames[V13.version])
+        if self._message is None:
+            self._message = V13.decode(self._frames[V13.version])
+        return dialect.encode(self._message)
 
-    def _reason_1_0(self) -> int:
-        return of.OFPR_NO_MATCH if self.is_table_miss else of.OFPR_ACTION
+    def _packet_in_1_0(self, frame: bytes) -> bytes:
+        """OpenFlow 1.0 knows no table-miss flow, so what one sends is an action's."""
+        rest = v13.split_packet_in(frame).rest + v13.BEFORE_PACKET
+        reason = of.OFPR_NO_MATCH if self.is_table_miss else of.OFPR_ACTION
+        return v10.write_packet_in(frame, self._in_port, reason, frame[rest:])

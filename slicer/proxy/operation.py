@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from slicer.openflow import errors
-from slicer.openflow.errors import EncodeError
+from slicer.openflow.errors import EncodeError, ErrorCode
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import BarrierRequest, ErrorMessage, Message
 from slicer.proxy.pending import Request
@@ -24,6 +24,14 @@ Steps = Generator[Sequence[Message], list[list[Message]], Result]
 
 class OperationFailed(Exception):
     """An operation can't go on; the text says why."""
+
+
+class Declined(OperationFailed):
+    """The slicer itself ends a tenant's operation, with the error that the tenant is answered."""
+
+    def __init__(self, error: ErrorCode, why: str) -> None:
+        self.error = error
+        super().__init__(why)
 
 
 class Refused(OperationFailed):

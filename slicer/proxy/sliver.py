@@ -10,9 +10,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from slicer.isolation.flow_quota import FlowQuota
+from slicer.isolation.intake import Intake
+from slicer.isolation.limits import Limits
 from slicer.openflow import constants as of
 from slicer.openflow.messages import Port, PortStatus
 from slicer.proxy.notice import OPENFLOW_1_0, Notice
+from slicer.proxy.outstanding import Outstanding
 from slicer.proxy.roles import Generation
 
 if TYPE_CHECKING:
@@ -22,11 +26,24 @@ if TYPE_CHECKING:
 class Sliver:
     """A slice's part of a datapath; `datapath` is what people call it."""
 
-    def __init__(self, slice_name: str, datapath: str, dpid: int, tag: int) -> None:
+    def __init__(
+        self,
+        slice_name: str,
+        datapath: str,
+        dpid: int,
+        tag: int,
+        limits: Limits = Limits(),  # noqa: B008  (a frozen value)
+        intake: Intake | None = None,
+    ) -> None:
         self.slice = slice_name
         self.datapath = datapath
         self.dpid = dpid
         self.tag = tag
+        self.limits = limits
+        self.intake = intake
+        """What the slice's controllers may say, here and on other datapaths; None is anything."""
+        self.flow_quota = FlowQuota(limits.flows)
+        self.outstanding = Outstanding(limits.outstanding_requests)
         self.ports: dict[int, Port] = {}
         self.tenants: list[Tenant] = []
         self.generation = Generation()

@@ -9,11 +9,12 @@ that can be answered there is an answer or an effect, never silence.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from slicer.isolation.bucket import Bucket
+from slicer.isolation.limits import Limits, OverLimit
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
@@ -23,15 +24,17 @@ from slicer.openflow.hello import decode_hello, negotiate
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import ErrorMessage, Hello, Message
 from slicer.proxy import from_controller
+from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward, Plan
 from slicer.proxy.notice import Notice
-from slicer.proxy.operation import Operation, OperationFailed, Refused
+from slicer.proxy.operation import Declined, Operation, OperationFailed, Refused
 from slicer.proxy.parts import frames
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import CHANGES, AsyncConfig
 from slicer.proxy.routes import State
+from slicer.proxy.settings import Settings
 
 if TYPE_CHECKING:
     from slicer.proxy.datapath import Datapath
@@ -39,14 +42,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OPERATION = "an operation runs"
+WAITING = "what it said before has to wait"
 """Why reading from a tenant may pause."""
+EXEMPT = frozenset({Kind.HELLO, Kind.ERROR, Kind.ECHO_REQUEST, Kind.ECHO_REPLY})
+"""What is answered, or needs no answer, even beyond a slice's rate."""
 LOG_LINES_PER_SECOND = 1
 LOG_LINES_AT_ONCE = 20
 """So many refusals of one connection are logged; counters have them all."""
-QUOTED_BYTES = 0xFFFF - 12
+QUOTED_BYTES = 0xFFFF - 16
 """How much of a refused request an error quotes: all of it, as Open vSwitch does, where the error
 has room. OpenFlow 1.3.5 7.4.4 wants 64 bytes at least."""
+
+
+Later = Callable[[float, Callable[[float], None]], None]
+"""Calls a function, with the time, once it is a given time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +66,19 @@ class OutboxLimits:
     events: int = 1 << 20
     replies: int = 8 << 20
 
+    @classmethod
+    def within(cls, settings: Settings, limits: Limits) -> OutboxLimits:
+        """The settings', or what the slice's limit allows: of that, an eighth for events."""
+        if limits.outbox_bytes is None:
+            return cls(settings.outbox_events, settings.outbox_replies)
+        return cls(limits.outbox_bytes // 8, limits.outbox_bytes)
+
 
 class Tenant:
     """A session with a tenant controller."""
 
     def __init__(
-        self, peer: Peer, sliver: Sliver, datapath: Datapath, outbox: OutboxLimits
+        self, peer: Peer, sliver: Sliver, datapath: Datapath, outbox: OutboxLimits, later: Later
     ) -> None:
         self.peer = peer
         self.sliver = sliver
@@ -72,11 +88,15 @@ class Tenant:
         self.miss_send_len = 128
         self.role: int = of.OFPCR_ROLE_EQUAL
         self.async_config = AsyncConfig()
+        self.bundles = Bundles(self)
         self._outbox = outbox
+        self._later = later
         self._log_share = Bucket(LOG_LINES_PER_SECOND, LOG_LINES_AT_ONCE, peer.last_heard)
         self._held: list[bytes] | None = None
         """The frames that came while an operation of the tenant's runs, or from the first on that
-        has to wait for a barrier; None while none waits."""
+        has to wait for something else; None while none waits."""
+        self._is_admitted = False
+        """Has the first of them been counted towards what the slice may say?"""
         self._barriers = 0
         """How many of the tenant's barriers the datapath has not answered."""
         self._is_behind_barrier = False
@@ -89,19 +109,48 @@ class Tenant:
         """Handle one frame of the tenant's, or keep it while others of the tenant's wait."""
         if self._held is not None:
             self._held.append(frame)
-            self.peer.pause_reading(OPERATION)
+            self.peer.pause_reading(WAITING)
             return
         if self.state is State.GREETING:
             self._greet(frame, now)
             return
         try:
-            self._route(frame, now)
+            if self._may_come(frame, now):
+                self._route(frame, now)
         except MalformedError as malformed:
             self.refuse(frame, malformed.error, malformed.text, now)
         except Refusal as refusal:
             self.refuse(frame, refusal.error, str(refusal), now)
         except EncodeError as too_long:
             self.refuse(frame, errors.BAD_REQUEST_BAD_LEN, str(too_long), now)
+
+    def _may_come(self, frame: bytes, now: float) -> bool:
+        """Is a frame within what the slice may say, and may have unanswered? One that is not is
+        kept until it is. Raises Refusal instead where the policy says so."""
+        sliver = self.sliver
+        if sliver.outstanding.is_full:
+            sliver.counters["waited: outstanding requests"] += 1
+            self._hold(frame, is_admitted=self._is_admitted)
+            sliver.outstanding.wait(self._release)
+            self.datapath.flush()
+            return False
+        if self._is_admitted:
+            self._is_admitted = False
+            return True
+        wait = sliver.intake.admit(len(frame), now) if sliver.intake is not None else 0.0
+        if wait and sliver.limits.over_limit is OverLimit.WAIT:
+            sliver.counters["waited: rate"] += 1
+            self._hold(frame, is_admitted=False)
+            self._later(now + wait, self._release)
+            return False
+        if wait and self.dialect.kind(frame) not in EXEMPT:
+            raise Refusal(errors.BAD_REQUEST_EPERM, "more than the slice's controllers may say")
+        return True
+
+    def _hold(self, frame: bytes, *, is_admitted: bool) -> None:
+        self._held = [frame]
+        self._is_admitted = is_admitted
+        self.peer.pause_reading(WAITING)
 
     def _greet(self, frame: bytes, now: float) -> None:
         try:
@@ -145,9 +194,8 @@ class Tenant:
         barrier that came first (OpenFlow 1.3.5 7.3.8)."""
         if not self._barriers:
             return False
-        self._held = [frame]
+        self._hold(frame, is_admitted=True)
         self._is_behind_barrier = True
-        self.peer.pause_reading(OPERATION)
         return True
 
     def _barrier_done(self, now: float) -> None:
@@ -194,7 +242,9 @@ class Tenant:
         self.sliver.counters[f"refused: {error.name}"] += 1
         if self._log_share.take(now):
             log.info("%s: refused with %s: %s", self, error.name, why)
-        self.send(ErrorMessage(xid_of(frame), error.type, error.code, frame[:QUOTED_BYTES]))
+        whose = errors.ONF if error.type == errors.EXPERIMENTER_TYPE else None
+        quote = frame[:QUOTED_BYTES]
+        self.send(ErrorMessage(xid_of(frame), error.type, error.code, quote, whose))
 
     def lost_framing(self, why: str) -> None:
         """The tenant's stream can't be read further."""
@@ -216,9 +266,11 @@ class Tenant:
                 if plan.undo is not None:
                     plan.undo()
                 raise
+            self.sliver.outstanding.ask()
             self.datapath.hold_back(self.peer)
             return
         self._held = []
+        self.sliver.outstanding.ask()
         Operation(
             plan,
             self.datapath,
@@ -230,19 +282,23 @@ class Tenant:
         """Send the datapath a frame for a tenant's frame that has no reply."""
         request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES])
         self.datapath.ask_frame(request, translated)
+        self.sliver.outstanding.ask()
         self.datapath.hold_back(self.peer)
 
     def _carried_out(self, answers: Sequence[Message], now: float) -> None:
         for answer in answers:
             self.send(answer)
+        self.sliver.outstanding.settle(now)
         self._release(now)
 
     def _not_carried_out(self, why: OperationFailed, request: Request, now: float) -> None:
-        log.warning("%s: %s", self, why)
-        if isinstance(why, Refused):
-            self.failed(request, why.failures[0][1], now)
+        if isinstance(why, Declined):
+            self.sliver.outstanding.settle(now)
+            self.refuse(request.quote, why.error, str(why), now)
         else:
-            self.failed(request, ErrorMessage(0, *errors.BAD_REQUEST_EPERM[:2], b""), now)
+            log.warning("%s: %s", self, why)
+            said = ErrorMessage(0, *errors.BAD_REQUEST_EPERM[:2], b"")
+            self.failed(request, why.failures[0][1] if isinstance(why, Refused) else said, now)
         self._release(now)
 
     def _release(self, now: float) -> None:
@@ -256,10 +312,17 @@ class Tenant:
                 self._held += held[index:]
                 return
             self.handle(frame, now)
-        self.peer.resume_reading(OPERATION)
+        self.peer.resume_reading(WAITING)
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
-        """Pass on one reply of the datapath's, in the sliver's terms."""
+        """Pass on one reply of the datapath's."""
+        is_last = self.tell_reply(request, kind, frame, now)
+        if is_last:
+            self.sliver.outstanding.settle(now)
+        return is_last
+
+    def tell_reply(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
+        """Say a reply of the datapath's in the sliver's terms; True for the last one."""
         reply = self.datapath.read(frame)
         assert request.restore is not None
         self.send(replace(request.restore(reply), xid=request.xid))
@@ -268,12 +331,17 @@ class Tenant:
         return not getattr(reply, "more", False)
 
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
-        """Pass on an error of the datapath's: the tenant's xid, the tenant's bytes."""
+        """Pass on an error of the datapath's."""
+        self.tell_failure(request, error, now)
+        self.sliver.outstanding.settle(now)
+
+    def tell_failure(self, request: Request, error: ErrorMessage, now: float) -> None:
+        """Say an error of the datapath's with the tenant's xid and the tenant's bytes."""
         if request.undo is not None:
             request.undo()
         name = errors.describe(error.type, error.code)
         self.sliver.counters[f"refused by the datapath: {name}"] += 1
-        self.send(ErrorMessage(request.xid, error.type, error.code, request.quote))
+        self.send(replace(error, xid=request.xid, data=request.quote))
         if request.kind is Kind.BARRIER_REQUEST:
             self._barrier_done(now)
 
@@ -281,9 +349,11 @@ class Tenant:
         """A request without a reply has been carried out."""
         if request.done is not None:
             request.done()
+        self.sliver.outstanding.settle(now)
 
     def closed(self, reason: str, now: float) -> None:
         """The connection is over."""
+        self.bundles.close()
         if self in self.sliver.tenants:
             self.sliver.tenants.remove(self)
             self.datapath.tenants_changed(self.sliver, now)

@@ -7,17 +7,31 @@ from dataclasses import replace
 from itertools import pairwise
 
 from slicer.openflow import constants as of
+from slicer.openflow import errors
 from slicer.openflow.actions import Group, Output
-from slicer.openflow.groups import Bucket
-from slicer.openflow.instructions import ApplyActions
-from slicer.openflow.messages import FlowMod, FlowRemoved, GroupMod, PortStatus
+from slicer.openflow.groups import Bucket, DropBand
+from slicer.openflow.instructions import ApplyActions, MeterInstruction
+from slicer.openflow.messages import (
+    BarrierReply,
+    BarrierRequest,
+    ErrorMessage,
+    FlowMod,
+    FlowRemoved,
+    GroupMod,
+    MeterMod,
+    PortStatus,
+)
 from slicer.openflow.multipart import (
     FlowStatsReply,
     FlowStatsRequest,
     GroupDescReply,
     GroupDescRequest,
+    MeterStatsReply,
+    MeterStatsRequest,
 )
 from slicer.openflow.oxm import Match
+from slicer.openflow.v13 import V13
+from slicer.proxy.events import ControllerEndpoint
 from slicer.proxy.pipeline import restore
 from slicer.proxy.settings import Settings
 from tests.fakes.network import Network, port
@@ -137,6 +151,79 @@ def test_groups_keep_their_ids_over_a_restart() -> None:
         (reply,) = second.say(second.tenant(name), GroupDescRequest(2))
         assert isinstance(reply, GroupDescReply)
         assert [(each.group_id, each.buckets) for each in reply.entries] == [(5, (bucket,))]
+
+
+def a_meter(number: int, rate: int = 1000) -> MeterMod:
+    return MeterMod(1, of.OFPMC_ADD, of.OFPMF_KBPS, number, (DropBand(rate, 100),))
+
+
+def meters_of(network: Network, tenant: FakeTenant) -> list[tuple[int, int]]:
+    """(id, flows that use it) of each meter that a tenant reads."""
+    (reply,) = network.say(tenant, MeterStatsRequest(2))
+    assert isinstance(reply, MeterStatsReply)
+    return [(each.meter_id, each.flow_count) for each in reply.entries]
+
+
+def test_meters_keep_their_ids_over_a_restart() -> None:
+    switch = a_switch()
+    first = run(POLICY, switch)
+    uses = FlowMod(3, priority=7, instructions=(MeterInstruction(5), *OUTPUT))
+    for name in ("red", "blue"):
+        assert first.say(first.tenant(name), a_meter(5), uses) == []
+    before = dict(switch.tables.flows), dict(switch.meters)
+    second = run(POLICY, switch)
+    assert (switch.tables.flows, switch.meters) == before
+    for name in ("red", "blue"):
+        tenant = second.tenant(name)
+        assert meters_of(second, tenant) == [(5, 1)]
+        (refused,) = second.say(tenant, a_meter(5))
+        assert isinstance(refused, ErrorMessage)
+        assert (refused.type, refused.code) == errors.METER_MOD_FAILED_METER_EXISTS[:2]
+    deleted = replace(a_meter(of.OFPM_ALL), command=of.OFPMC_DELETE)
+    assert second.say(second.tenant("red"), deleted) == []
+    assert own_flows(second, second.tenant("red")) == []
+    assert meters_of(second, second.tenant("blue")) == [(5, 1)]
+
+
+def test_a_slice_that_goes_takes_its_meters_along() -> None:
+    switch = a_switch()
+    first = run(POLICY, switch)
+    for name in ("red", "blue"):
+        first.say(first.tenant(name), a_meter(5))
+    second = run(WITHOUT_RED, switch)
+    assert len(switch.meters) == 1
+    assert meters_of(second, second.tenant("blue")) == [(5, 0)]
+    assert meters_of(second, second.tenant("green")) == []
+    third = run(POLICY, switch)
+    assert meters_of(third, third.tenant("red")) == [], "its tag may be another's former one"
+
+
+def test_a_meter_mod_is_answered_before_a_later_barrier_and_its_error_quotes_it() -> None:
+    network = run(POLICY, a_switch())
+    red = network.tenant("red")
+    wrong = replace(a_meter(5, rate=0), xid=77)
+    refused, passed = network.say(red, a_meter(1), wrong, BarrierRequest(78))
+    assert isinstance(refused, ErrorMessage)
+    assert (refused.xid, refused.data) == (77, V13.encode(wrong))
+    assert passed == BarrierReply(78)
+    assert meters_of(network, red) == [(1, 0)]
+
+
+def test_two_controllers_of_a_slice_add_the_same_meter_at_once() -> None:
+    switch = a_switch()
+    listening = POLICY.replace("tcp:127.0.0.1:6653", "ptcp:7000")
+    network = run(listening, switch)
+    endpoint = next(each for each in network.listening if isinstance(each, ControllerEndpoint))
+    red, other = (network.connect(endpoint) for _ in range(2))
+    other.say(a_meter(5))
+    heard = network.say(red, a_meter(5)) + other.take_heard()
+    assert [each.code for each in heard if isinstance(each, ErrorMessage)] == [
+        errors.METER_MOD_FAILED_METER_EXISTS.code
+    ]
+    assert len(heard) == len(switch.meters) == 1
+    assert meters_of(network, red) == [(5, 0)]
+    second = run(POLICY, switch)
+    assert meters_of(second, second.tenant("red")) == [(5, 0)], "it is noted"
 
 
 def test_what_somebody_else_removes_is_mended_at_once() -> None:

@@ -15,7 +15,7 @@ from slicer.openflow.header import xid_of
 from slicer.openflow.messages import ErrorMessage
 from tests.differential import normal
 from tests.differential.conversation import Conversation, Receive, Say, Step
-from tests.differential.entries import Asked, Refused, read
+from tests.differential.entries import Asked, Refused, all_read, read
 from tests.differential.lists import BY_VERSION, List
 from tests.differential.normal import Said
 from tests.differential.play import Outcome, Version, play
@@ -70,10 +70,10 @@ def _listed(dialect: Dialect, frame: bytes, answers: list[bytes]) -> Refused | N
     if any(each.xid != xid_of(frame) or each.data != frame for each in errors):
         return None
     found = [(each.type, each.code) for each in errors]
-    asked = read(dialect, frame)
+    asked = all_read(dialect, frame)
     for each in BY_VERSION[dialect.version].refused:
         expected = [error[:2] for error in each.errors]
-        if (found[0] in expected if found else not expected) and each.concerns(asked):
+        if (found[0] in expected if found else not expected) and any(map(each.concerns, asked)):
             return each
     return None
 
@@ -90,7 +90,8 @@ def _differences(
     entries = BY_VERSION[dialect.version]
     if any(_comes(entries, step) for step in conversation):
         return
-    asked = [read(dialect, step.frame) for step in conversation if isinstance(step, Say)]
+    said = (step.frame for step in conversation if isinstance(step, Say))
+    asked = [each for frame in said for each in all_read(dialect, frame)]
     is_countless = any(each.counters(frame) for each in entries.apart for frame in asked)
     counted = normal.countless if is_countless else list[Said]
     for index, (one, other) in enumerate(zip(direct.answers, sliced.answers, strict=True)):
@@ -144,11 +145,11 @@ def _refused_otherwise(
     if not direct.data == sliced.data == step.frame:
         return False
     codes = (direct.type, direct.code), (sliced.type, sliced.code)
-    asked = read(dialect, step.frame)
+    asked = all_read(dialect, step.frame)
     return step.faults > 1 or any(
         codes[0] == each.direct
         and codes[1] in [error[:2] for error in each.sliced]
-        and each.concerns(asked)
+        and any(map(each.concerns, asked))
         for each in BY_VERSION[dialect.version].renamed
     )
 

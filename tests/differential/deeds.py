@@ -73,6 +73,9 @@ TO_TABLE: Final = a.Output(of.OFPP_TABLE)
 """What a packet-out may ask for and a flow may not."""
 _GROUPS: Final = tuple(a.Group(group) for group in (1, 1, 2, 3, of.OFPG_MAX))
 _LINK: Final[Actions] = (
+    a.SetQueue(0),
+    a.SetQueue(7),
+    a.SetQueue(0xFFFF_FFFF),
     *_sets("eth_src", "eth_dst", "metadata", "tunnel_id"),
     a.PushVlan(0x8100),
     a.PushVlan(0x88A8),
@@ -119,8 +122,6 @@ _BAD: Final = (
     a.PushVlan(0x9100),
     a.PushMpls(0x0800),
     a.PopMpls(0x8100),
-    a.SetQueue(0),
-    a.SetQueue(7),
     a.PushPbb(0x88E7),
     a.PopPbb(),
     a.SetField(oxm("in_port", 1)),
@@ -173,7 +174,7 @@ _goto: Final = st.sampled_from([i.GotoTable(table) for table in (1, 1, 1, 1, 2, 
 _bad_instructions: Final[tuple[i.Instruction, ...]] = (
     i.GotoTable(0),
     *(i.GotoTable(table) for table in (251, 252, 253, 254, 255)),
-    i.MeterInstruction(1),
+    *(i.MeterInstruction(each) for each in (9, 0, of.OFPM_MAX + 1, of.OFPM_CONTROLLER)),
     i.ExperimenterInstruction(0x1234, bytes(8)),
 )
 
@@ -181,7 +182,10 @@ _bad_instructions: Final[tuple[i.Instruction, ...]] = (
 def _instructions(actions: SearchStrategy[Actions]) -> SearchStrategy[tuple[i.Instruction, ...]]:
     apply, write = actions.map(i.ApplyActions), actions.map(i.WriteActions)
     clear = st.just(i.ClearActions())
+    meter = st.sampled_from([i.MeterInstruction(each) for each in (1, 1, 2)])
     return st.one_of(
+        st.tuples(meter, apply),
+        st.tuples(write, meter, _goto),
         *[st.tuples(apply)] * 5,
         *[st.tuples(apply, _goto)] * 2,
         *[st.tuples(write)] * 2,

@@ -6,14 +6,17 @@ Types only; what there is on the list is said in `listed.py` and, of OpenFlow 1.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from slicer.openflow import bundles
 from slicer.openflow.dialect import Dialect
-from slicer.openflow.errors import ErrorCode
+from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.kinds import Kind
-from slicer.openflow.messages import Message
+from slicer.openflow.messages import Experimenter, Message
 from tests.differential import normal
 from tests.differential.normal import Said
+
+_ADD: Final = (bundles.ONF, bundles.ADD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,18 @@ def read(dialect: Dialect, frame: bytes) -> Asked:
     said = normal.said(dialect, frame)
     message = said if isinstance(said, Message) else None
     return Asked(dialect.kind(frame), message, frame)
+
+
+def all_read(dialect: Dialect, frame: bytes) -> list[Asked]:
+    """What a frame asks for, and what it bundles."""
+    asked = read(dialect, frame)
+    said = asked.message
+    if not isinstance(said, Experimenter) or (said.experimenter, said.exp_type) != _ADD:
+        return [asked]
+    try:
+        return [asked, read(dialect, bundles.read_add(said).frame)]
+    except MalformedError:
+        return [asked]
 
 
 Concerns = Callable[[Asked], bool]

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Final
 
 from slicer.openflow import actions as a
+from slicer.openflow import bundles
 from slicer.openflow import constants as of
 from slicer.openflow import instructions as i
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
-from slicer.openflow.groups import Bucket
+from slicer.openflow.groups import Bucket, DropBand
 from slicer.openflow.messages import Message
 from slicer.openflow.oxm import Match, header_of, oxm
 from slicer.openflow.table_features import TableFeaturesRequest
@@ -21,6 +22,7 @@ from tests.differential import packets as p
 from tests.differential.conversation import Conversation, Receive, Say
 from tests.differential.switches import address_of
 
+_VIRTUAL_METERS: Final = (of.OFPM_SLOWPATH, of.OFPM_CONTROLLER)
 _SET_FIELD_TO_TAG_6: Final = a.SetField(oxm("vlan_vid", of.OFPVID_PRESENT | 6))
 
 
@@ -95,6 +97,17 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
     "Experimenter messages": _said(
         m.Experimenter(1, of.NICIRA, 10), mp.ExperimenterMultipartRequest(1, of.NICIRA, 0)
     ),
+    "What can't be bundled": _said(
+        bundles.Control(1, bundles.Step.OPEN_REQUEST, 3).message(1),
+        *(
+            bundles.add(1, 3, V13.encode(each))
+            for each in (
+                m.PortMod(1, 1, address_of(1), 0, 0),
+                m.FlowMod(1, command=of.OFPFC_DELETE, out_port=1),
+            )
+        ),
+        bundles.Control(1, bundles.Step.DISCARD_REQUEST, 3).message(1),
+    ),
     "A packet-out from a port that isn't the sliver's": _said(
         m.PacketOut(1, in_port=4, actions=(a.Output(1),), data=p.PLAIN[0])
     ),
@@ -102,14 +115,9 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
     "Fragment handling other than normal": _said(
         m.SetConfig(1, of.OFPC_FRAG_DROP, 128), m.SetConfig(1, of.OFPC_FRAG_NORMAL, 128)
     ),
-    "Queues": _said(
-        m.QueueGetConfigRequest(1, 1), mp.QueueStatsRequest(1), _apply(a.SetQueue(1), a.Output(1))
-    ),
-    "Meters": _said(
-        mp.MeterFeaturesRequest(1),
-        mp.MeterStatsRequest(1),
-        mp.MeterConfigRequest(1),
-        m.FlowMod(1, instructions=(i.MeterInstruction(1),)),
+    "The virtual meters": _said(
+        *(m.MeterMod(1, of.OFPMC_ADD, 1, each, (DropBand(1000, 0),)) for each in _VIRTUAL_METERS),
+        *(m.MeterMod(1, of.OFPMC_DELETE, 1, each) for each in _VIRTUAL_METERS),
     ),
     "Group commands of later versions": (
         *_said(_group(a.Output(1))),
@@ -136,6 +144,7 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
     "Table statistics": _said(mp.TableStatsRequest(1)),
     "Table features": _said(TableFeaturesRequest(1)),
     "Port statistics": _said(mp.PortStatsRequest(1)),
+    "The number of meters": _said(mp.MeterFeaturesRequest(1)),
     "The cookie of a packet-in out of an action set": (
         *_said(
             m.FlowMod(1, cookie=5, instructions=(i.WriteActions((a.Output(of.OFPP_CONTROLLER),)),))

@@ -57,11 +57,6 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
     "A packet-out from a port that isn't the sliver's": _said(
         o.PacketOut(deeds.output(1), p.PLAIN[0], in_port=4).frame
     ),
-    "Queues": _said(
-        o.message(1, o.QUEUE_GET_CONFIG_REQUEST, pack("!H2x", 1)),
-        o.stats(o.QUEUE, pack("!H2xI", m.ALL, o.ALL_QUEUES)),
-        _flow(deeds.enqueue(1, 0)),
-    ),
     "A controller's error message": _said(o.message(1, o.ERROR, pack("!HH", 1, 1))),
     "The number of tables": _said(o.message(1, o.FEATURES_REQUEST)),
     "Table statistics": _said(o.stats(o.TABLE)),

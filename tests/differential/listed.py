@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from slicer.openflow import actions as a
+from slicer.openflow import bundles
 from slicer.openflow import constants as of
 from slicer.openflow import errors as e
 from slicer.openflow import instructions as i
@@ -27,13 +28,13 @@ from tests.differential.entries import (
     Concerns,
     Refused,
     Renamed,
-    Sent,
     Told,
     Untold,
 )
 from tests.differential.normal import Said
-from tests.differential.packets import FIRST_FRAGMENTS, TWO_TAGS
+from tests.differential.packets import FIRST_FRAGMENTS
 
+_ADD: Final = (bundles.ONF, bundles.ADD)
 TABLES: Final = 251
 """A sliver's tables are 0 to 250."""
 
@@ -92,6 +93,20 @@ def _is_foreign(header: int) -> bool:
     return class_of(header) != OPENFLOW_BASIC
 
 
+def _is_of_bundle(asked: Asked) -> bool:
+    said = asked.message
+    return isinstance(said, m.Experimenter) and (
+        (said.experimenter, said.exp_type) in ((bundles.ONF, bundles.CONTROL), _ADD)
+    )
+
+
+def _filters_by_output(message: Message | None) -> bool:
+    return isinstance(message, m.FlowMod) and (
+        (message.out_port, message.out_group) != (of.OFPP_ANY, of.OFPG_ANY)
+    )
+
+
+_VIRTUAL_METERS: Final = (of.OFPM_SLOWPATH, of.OFPM_CONTROLLER)
 _ICMPV6: Final = ("icmpv6_type", "icmpv6_code")
 _NOT_OPENFLOWS: Final = (
     a.ExperimenterAction,
@@ -161,7 +176,18 @@ REFUSED: Final = (
     Refused(
         "Experimenter messages",
         (e.BAD_REQUEST_BAD_EXPERIMENTER,),
-        _of(Kind.EXPERIMENTER, Kind.EXPERIMENTER_MULTIPART_REQUEST),
+        lambda asked: (
+            asked.kind is Kind.EXPERIMENTER_MULTIPART_REQUEST
+            or (asked.kind is Kind.EXPERIMENTER and not _is_of_bundle(asked))
+        ),
+    ),
+    Refused(
+        "What can't be bundled",
+        (e.BUNDLE_FAILED_MSG_UNSUP,),
+        _either(
+            _of(Kind.PORT_MOD),
+            lambda asked: asked.kind is Kind.FLOW_MOD and _filters_by_output(asked.message),
+        ),
     ),
     Refused(
         "A packet-out from a port that isn't the sliver's",
@@ -179,25 +205,9 @@ REFUSED: Final = (
         lambda asked: isinstance(asked.message, m.SetConfig) and asked.message.flags != 0,
     ),
     Refused(
-        "Queues",
-        (e.BAD_REQUEST_BAD_TYPE, e.BAD_ACTION_BAD_QUEUE),
-        _either(
-            _of(Kind.QUEUE_GET_CONFIG_REQUEST, Kind.QUEUE_STATS_REQUEST),
-            _acts(lambda each: isinstance(each, a.SetQueue)),
-        ),
-    ),
-    Refused(
-        "Meters",
-        (e.BAD_REQUEST_BAD_TYPE, e.BAD_INSTRUCTION_UNSUP_INST),
-        _either(
-            _of(
-                Kind.METER_MOD,
-                Kind.METER_STATS_REQUEST,
-                Kind.METER_CONFIG_REQUEST,
-                Kind.METER_FEATURES_REQUEST,
-            ),
-            _instructs(lambda each: isinstance(each, i.MeterInstruction)),
-        ),
+        "The virtual meters",
+        (e.METER_MOD_FAILED_INVALID_METER,),
+        lambda asked: getattr(asked.message, "meter_id", None) in _VIRTUAL_METERS,
     ),
     Refused(
         "Group commands of later versions",
@@ -270,6 +280,10 @@ def _ports(reply: mp.PortStatsReply) -> Message:
     )
 
 
+def _meters(reply: mp.MeterFeaturesReply) -> Message:
+    return replace(reply, max_meter=0)
+
+
 _NO_COOKIE: Final = (1 << 64) - 1
 
 
@@ -338,9 +352,9 @@ def _ability(each: tf.FeatureProperty) -> tf.FeatureProperty:
 
 
 _NOT_OFFERED: Final[dict[int, Callable[[int], bool]]] = {
-    **dict.fromkeys((0, 1), lambda number: number in (6, 0xFFFF)),
-    **dict.fromkeys((4, 5), lambda number: number in (17, 21, 26, 27, 0xFFFF)),
-    **dict.fromkeys((6, 7), lambda number: number in (21, 26, 27, 0xFFFF)),
+    **dict.fromkeys((0, 1), lambda number: number == 0xFFFF),
+    **dict.fromkeys((4, 5), lambda number: number in (17, 26, 27, 0xFFFF)),
+    **dict.fromkeys((6, 7), lambda number: number in (26, 27, 0xFFFF)),
     **dict.fromkeys(
         (12, 13, 14, 15), lambda header: _is_foreign(header) or name_of(header) in _ICMPV6
     ),
@@ -353,37 +367,9 @@ ANSWERED: Final = (
     Answered("The number of tables", m.FeaturesReply, _features),
     Answered("Table statistics", mp.TableStatsReply, _tables),
     Answered("Port statistics", mp.PortStatsReply, _ports),
+    Answered("The number of meters", mp.MeterFeaturesReply, _meters),
 )
 
-
-_LLDP: Final = 0x88CC
-_HEADER: Final = 14
-"""Bytes of an Ethernet header without a tag."""
-
-
-def _discovery_unit(packet: bytes) -> bytes:
-    """LLDP up to its end TLV (IEEE 802.1AB 9.2), other packets whole."""
-    if int.from_bytes(packet[12:_HEADER], "big") != _LLDP:
-        return packet
-    at = _HEADER
-    while at + 2 <= len(packet) and any(packet[at : at + 2]):
-        at += 2 + (int.from_bytes(packet[at : at + 2], "big") & 0x1FF)
-    return packet[: at + 2]
-
-
-_TAG_TYPES: Final = (b"\x81\x00", b"\x88\xa8")
-
-
-def _with_one_tag(packet: bytes) -> bytes | None:
-    if packet.endswith(TWO_TAGS) or (packet[12:14] in _TAG_TYPES and packet[16:18] in _TAG_TYPES):
-        return None
-    return packet
-
-
-SENT: Final = (
-    Sent("LLDP bears a seal", _discovery_unit),
-    Sent("A second VLAN tag", _with_one_tag),
-)
 APART: Final = (
     Apart("First fragments", packets=FIRST_FRAGMENTS),
     Apart(

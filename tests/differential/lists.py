@@ -10,6 +10,7 @@ from typing import Final
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from tests.differential import listed, listed10
+from tests.differential import sent as packets
 from tests.differential.entries import Answered, Apart, Refused, Renamed, Sent, Told, Untold
 
 Entry = Refused | Renamed | Answered | Told | Untold | Sent | Apart
@@ -24,7 +25,7 @@ class List:
     answered: tuple[Answered, ...] = listed.ANSWERED
     told: tuple[Told, ...] = listed.TOLD
     untold: tuple[Untold, ...] = listed.UNTOLD
-    sent: tuple[Sent, ...] = listed.SENT
+    sent: tuple[Sent, ...] = packets.SENT
     apart: tuple[Apart, ...] = listed.APART
 
     @property
@@ -43,7 +44,7 @@ BY_VERSION: Final[Mapping[int, List]] = {
     V10.version: List(
         refused=(*listed.REFUSED, *listed10.REFUSED),
         told=(*listed.TOLD, *listed10.TOLD),
-        sent=(*listed.SENT, *listed10.SENT),
+        sent=(*packets.SENT, *listed10.SENT),
         apart=(*listed.APART, *listed10.APART),
     ),
 }

@@ -12,10 +12,11 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from slicer.openflow import bundles
 from slicer.openflow import constants as of
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
-from slicer.openflow.groups import DropBand
+from slicer.openflow.groups import DropBand, DscpRemarkBand, ExperimenterBand
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
 from tests.differential import deeds, generating, matches
@@ -44,6 +45,21 @@ group_types: Final = st.sampled_from(
 )
 group_ids: Final = st.sampled_from((1, 1, 1, 2, 2, 3, of.OFPG_MAX))
 odd_group_ids: Final = st.sampled_from((0, of.OFPG_MAX + 1, of.OFPG_ALL, of.OFPG_ANY))
+
+meter_ids: Final = st.sampled_from((1, 1, 1, 2, 2, 3, 0x4_0001, of.OFPM_MAX))
+odd_meter_ids: Final = st.sampled_from((0, of.OFPM_MAX + 1, of.OFPM_ALL))
+METER: Final = (DropBand(4_000_000, 1_000_000),)
+"""So high that no test comes near."""
+meters: Final = st.sampled_from((METER, METER * 2, (*METER, DropBand(5_000_000, 0))))
+bad_meters: Final = st.sampled_from(
+    (
+        (),
+        METER * 9,
+        (DropBand(0, 0),),
+        (DscpRemarkBand(1000, 100, 1),),
+        (ExperimenterBand(1000, 100, 0x1234),),
+    )
+)
 
 Strategy = SearchStrategy[Any]
 
@@ -101,6 +117,16 @@ def _packet_outs(actions: Strategy) -> SearchStrategy[m.PacketOut]:
     )
 
 
+meter_mod: Final = st.builds(
+    m.MeterMod,
+    xids,
+    st.sampled_from((0, 0, 0, 1, 2)),
+    st.sampled_from((1, 2, 5, 9, 13)),
+    meter_ids,
+    meters,
+)
+
+
 @st.composite
 def _group_mods(draw: st.DrawFn, buckets: dict[int, deeds.Buckets]) -> m.GroupMod:
     kind = draw(group_types)
@@ -121,6 +147,7 @@ sound: Final = (
     _flow_mods(_CHANGES, sound=True) | _flow_mods(_DELETES, _some_tables, sound=True),
     _packet_outs(deeds.outputs),
     _group_mods(deeds.sound_buckets),
+    meter_mod,
 )
 """Messages that a switch carries out unless its state forbids it."""
 
@@ -128,7 +155,8 @@ FAULTS: Final[dict[type[m.Message], tuple[dict[str, Strategy], ...]]] = {
     m.FlowMod: (
         {"table_id": odd_tables},
         {"table_id": st.just(of.OFPTT_ALL), "command": st.sampled_from((0, 1, 2))},
-        {"command": st.sampled_from((5, 255)), "table_id": tables},
+        # Some matches set bits that their masks leave out, which is a fault of its own.
+        {"command": st.sampled_from((5, 255)), "table_id": tables, "match": st.just(Match())},
         {"buffer_id": odd_buffers},
         {"flags": odd_flags},
         {"out_port": st.just(0xFF00)},
@@ -153,6 +181,11 @@ FAULTS: Final[dict[type[m.Message], tuple[dict[str, Strategy], ...]]] = {
         {"group_id": odd_group_ids},
         {"buckets": deeds.bad_buckets},
         {"buckets": deeds.bad_buckets},
+    ),
+    m.MeterMod: (
+        {"flags": st.sampled_from((0, 3, 4, 16, 17))},
+        {"meter_id": odd_meter_ids},
+        {"bands": bad_meters},
     ),
 }
 """One fault each: what is changed in a sound message."""
@@ -195,9 +228,14 @@ questions: Final[SearchStrategy[m.Message]] = st.one_of(
     st.builds(mp.PortDescRequest, xids),
     st.builds(mp.PortStatsRequest, xids, ports | st.just(of.OFPP_ANY) | odd_ports),
     st.builds(mp.TableStatsRequest, xids),
-    st.builds(mp.QueueStatsRequest, xids, ports | st.just(of.OFPP_ANY), st.just(of.OFPQ_ALL)),
-    st.builds(mp.MeterStatsRequest, xids),
-    st.builds(mp.MeterConfigRequest, xids),
+    st.builds(
+        mp.QueueStatsRequest,
+        xids,
+        ports | st.just(of.OFPP_ANY) | odd_ports,
+        st.sampled_from((of.OFPQ_ALL, of.OFPQ_ALL, 0, 1)),
+    ),
+    st.builds(mp.MeterStatsRequest, xids, meter_ids | st.just(of.OFPM_ALL) | odd_meter_ids),
+    st.builds(mp.MeterConfigRequest, xids, meter_ids | st.just(of.OFPM_ALL) | odd_meter_ids),
     st.builds(mp.MeterFeaturesRequest, xids),
     st.builds(mp.ExperimenterMultipartRequest, xids, st.just(0x2320), st.just(0)),
     st.builds(m.FeaturesRequest, xids),
@@ -217,8 +255,6 @@ settings: Final[SearchStrategy[m.Message]] = st.one_of(
     st.builds(m.SetAsync, xids, masks, masks, masks),
     st.builds(m.TableMod, xids, tables | odd_tables, st.sampled_from((0, 1, 3, 4))),
 )
-METER: Final = (DropBand(4_000_000, 1_000_000),)
-"""So high that no test comes near."""
 _HELD_BY_PORTS: Final = of.OFPPC_NO_RECV | of.OFPPC_NO_FWD | of.OFPPC_NO_PACKET_IN
 
 
@@ -237,19 +273,38 @@ other: Final[SearchStrategy[m.Message]] = st.one_of(
     st.builds(m.BarrierReply, xids),
     st.builds(m.FeaturesReply, xids, *[st.just(0)] * 5),
     st.builds(m.ErrorMessage, xids, st.just(1), st.just(1), st.just(b"")),
-    st.builds(
-        m.MeterMod, xids, st.integers(0, 2), st.sampled_from((1, 5)), st.just(1), st.just(METER)
-    ),
     port_mods(),
     st.builds(m.GetConfigReply, xids, st.just(0), st.just(0)),
 )
 
 
+@st.composite
+def bundled(draw: st.DrawFn) -> m.Message:
+    """A message about a bundle: mostly the same one, mostly with the same flags."""
+    number, flags = draw(st.sampled_from((1, 1, 1, 2))), draw(st.sampled_from((3, 3, 3, 3, 1)))
+    step = draw(st.sampled_from((*BUNDLE_STEPS, None, None, None, None)))
+    if step is not None:
+        return bundles.Control(number, step, flags).message(draw(xids))
+    changes = add_flow, change_flows, packet_out, group_mod
+    return bundles.add(number, flags, V13.encode(draw(st.one_of(*changes))))
+
+
+BUNDLE_STEPS: Final = (
+    bundles.Step.OPEN_REQUEST,
+    bundles.Step.CLOSE_REQUEST,
+    bundles.Step.COMMIT_REQUEST,
+    bundles.Step.COMMIT_REQUEST,
+    bundles.Step.DISCARD_REQUEST,
+    bundles.Step.OPEN_REPLY,
+)
+
 messages: Final[SearchStrategy[m.Message]] = weighted(
+    (5, bundled()),
     (12, add_flow),
     (4, change_flows),
     (4, packet_out),
     (5, group_mod),
+    (3, meter_mod),
     (6, questions),
     (1, settings),
     (1, other),
@@ -264,7 +319,9 @@ _said: Final = {
     )
     for by in (ONE, EITHER)
 }
-_openings: Final = weighted((4, wide_flow), (1, _group_mods(deeds.buckets))).map(V13.encode)
+_openings: Final = weighted((4, wide_flow), (1, _group_mods(deeds.buckets)), (1, meter_mod)).map(
+    V13.encode
+)
 
 
 LOOK_BACK: Final = tuple(
@@ -274,6 +331,8 @@ LOOK_BACK: Final = tuple(
         mp.AggregateRequest(3),
         mp.GroupDescRequest(3),
         mp.GroupStatsRequest(3),
+        mp.MeterConfigRequest(3),
+        mp.MeterStatsRequest(3),
     )
 )
 """Said last: it shows what the conversation has left behind, and what was counted."""

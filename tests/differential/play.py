@@ -2,13 +2,14 @@
 
 Every frame is followed by a barrier, so an answer belongs to the frame before it. Packets, and what
 a switch says unasked, are collected once the switch is known to be quiet. Afterwards the switch is
-as it was: without flows and groups. Invariant: what is returned does not depend on timing.
+as it was: without flows, groups and meters. Invariant: what is returned does not depend on timing.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from slicer.openflow import constants as of
+from slicer.openflow.bundles import Control
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import MalformedError
 from slicer.openflow.kinds import Kind
@@ -19,6 +20,7 @@ from slicer.openflow.messages import (
     GetConfigRequest,
     GroupMod,
     Message,
+    MeterMod,
     PortMod,
     RoleReply,
     RoleRequest,
@@ -39,6 +41,7 @@ nothing unasked until it is told (ovs-vswitchd's "service" controllers)."""
 UNASKED = frozenset({Kind.PACKET_IN, Kind.FLOW_REMOVED, Kind.PORT_STATUS, Kind.EXPERIMENTER})
 CHANGE_HEARING = frozenset({Kind.ROLE_REQUEST, Kind.SET_ASYNC, Kind.SET_CONFIG})
 """Messages that change who hears of what: before them all has to be heard that was to be heard."""
+_BUNDLE_CONTROL = V13.encode(Control(0, 0).message(0))[8:16]
 FAREWELL_XID = 0xA000_0000
 _SENTINEL = FlowMod(
     0x5E17,
@@ -67,6 +70,7 @@ OPENFLOW_13 = Version(
         RoleRequest(FAREWELL_XID, of.OFPCR_ROLE_EQUAL, 0),
         FlowMod(FAREWELL_XID, command=of.OFPFC_DELETE, table_id=of.OFPTT_ALL),
         GroupMod(FAREWELL_XID, of.OFPGC_DELETE, of.OFPGT_ALL, of.OFPG_ALL),
+        MeterMod(FAREWELL_XID, of.OFPMC_DELETE, of.OFPMF_KBPS, of.OFPM_ALL),
     ),
 )
 
@@ -234,7 +238,7 @@ class _Player:
     def _hear(self, speaker: int, frames: Iterable[bytes], index: int) -> None:
         for frame in frames:
             nameless = frame.replace(self.side.name.encode(), b"bridge")
-            if self._kind(frame) not in UNASKED:
+            if self._kind(frame) not in UNASKED or _is_of_bundle(frame):
                 self.outcome.answers[index].append(nameless)
             elif not _is_sentinels(self.version.dialect, frame):
                 self.outcome.unasked[speaker].append(nameless)
@@ -284,6 +288,11 @@ def _pass_removals(manager: Controller) -> None:
     )
     manager.flush()
     manager.wait_for(lambda frame: _is_sentinels(V13, frame))
+
+
+def _is_of_bundle(frame: bytes) -> bool:
+    """Is it the ONF's message that answers about a bundle?"""
+    return V13.kind(frame) is Kind.EXPERIMENTER and frame[8:16] == _BUNDLE_CONTROL
 
 
 def _is_sentinels(dialect: Dialect, frame: bytes) -> bool:

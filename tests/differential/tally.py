@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.kinds import Kind
-from slicer.openflow.messages import FlowMod, GroupMod
+from slicer.openflow.messages import FlowMod, GroupMod, MeterMod
 from tests.differential import normal
 from tests.differential.compare import Held
 from tests.differential.conversation import Receive, Say
 
-CHANGES = (FlowMod, GroupMod)
+CHANGES = (FlowMod, GroupMod, MeterMod)
 
 
 @dataclass(slots=True)

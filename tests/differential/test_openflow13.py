@@ -15,6 +15,7 @@ SUBSTANCE = {
     "packets out": 0.2,
     "FLOW_REMOVED": 0.2,
     "GROUP_MOD accepted": 0.1,
+    "METER_MOD accepted": 0.1,
     "PACKET_IN": 0.03,
 }
 

@@ -10,7 +10,7 @@ Invariant: a refused request has changed nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slicer.openflow import actions as a
@@ -94,6 +94,13 @@ def check_flow_mod(asked: FlowMod, groups: Mapping[int, GroupMod], n_tables: int
         _check_instruction(instruction, asked, groups, n_tables)
 
 
+def check_meter(asked: FlowMod, meters: Collection[int]) -> None:
+    """Is the meter there? It is asked only where there is a flow to use it. Raises Refused."""
+    for each in asked.instructions:
+        if isinstance(each, MeterInstruction) and each.meter_id not in meters:
+            raise Refused(errors.METER_MOD_FAILED_INVALID_METER)
+
+
 def _check_instruction(
     instruction: Instruction, asked: FlowMod, groups: Mapping[int, GroupMod], n_tables: int
 ) -> None:
@@ -108,8 +115,9 @@ def _check_instruction(
             ):
                 raise Refused(errors.BAD_ACTION_BAD_TYPE)
             check_actions(actions, groups, constraints_of(asked.match))
-        case MeterInstruction():
-            raise Refused(errors.METER_MOD_FAILED_INVALID_METER)
+        case MeterInstruction(meter_id=number):
+            if not 0 < number <= of.OFPM_MAX:
+                raise Refused(errors.METER_MOD_FAILED_INVALID_METER)
         case WriteMetadata() | ClearActions():
             pass
         case _:

@@ -2,9 +2,9 @@
 
 It is a fake: it is made of what the slicer uses and a tenant can try, after ovs-fields(7),
 ovs-actions(7), OpenFlow 1.3.5 and trials on Open vSwitch 3.1, and answers BAD_TYPE to the rest. It
-forwards packets as headers, not as bytes. Left out: meters, queues, roles, async masks, table
-features, port statistics, buffers, several controllers at once, and what `packet.py`, `frames.py`
-and `execution.py` say they leave out. `tests/live` asks the real one.
+forwards packets as headers, not as bytes. Left out: queues, roles, async masks, table
+features, port statistics, buffers, several controllers at once, and what `packet.py`, `frames.py`,
+`meters.py` and `execution.py` say they leave out. `tests/live` asks the real one.
 
 Bytes go in by `receive`, what it answers and says by itself is fetched with `take`; time passes
 when `pass_time` says so. Its flows, groups and configuration outlive a connection.
@@ -28,8 +28,16 @@ from slicer.openflow.hello import decode_hello
 from slicer.openflow.messages import Message, Port
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
-from tests.fakes import frames, upserts
-from tests.fakes.checks import Refused, check_actions, check_flow_mod, check_group_mod, check_match
+from tests.fakes import frames, meters, upserts
+from tests.fakes.bundles import Bundles
+from tests.fakes.checks import (
+    Refused,
+    check_actions,
+    check_flow_mod,
+    check_group_mod,
+    check_match,
+    check_meter,
+)
 from tests.fakes.execution import Execution, Plane, Result, ToController
 from tests.fakes.flight import Flight
 from tests.fakes.packet import Packet
@@ -61,6 +69,8 @@ class FakeSwitch:
         self.tables = Tables()
         self.groups: dict[int, m.GroupMod] = {}
         self.group_authors: dict[int, str] = {}
+        self.meters: dict[int, m.MeterMod] = {}
+        self.meter_authors: dict[int, str] = {}
         self.author = NOBODY
         self.now = 0.0
         self.fragments = of.OFPC_FRAG_NORMAL
@@ -71,12 +81,14 @@ class FakeSwitch:
         self._miss_send_len = 128
         self._framer = Framer()
         self._out: list[bytes] = []
+        self._bundles = Bundles()
 
     # ---- the connection ----
 
     def connect(self) -> None:
         """A new connection to the controller; the old one's rest is forgotten."""
         self._framer = Framer()
+        self._bundles = Bundles()
         self._out = [V13.encode(m.Hello(1, frozenset({V13.version})))]
 
     def receive(self, data: bytes) -> None:
@@ -117,7 +129,8 @@ class FakeSwitch:
 
     def _refuse(self, frame: bytes, error: ErrorCode) -> None:
         quoted = frame[:QUOTED_BYTES]
-        self._say(m.ErrorMessage(xid_of(frame), error.type, error.code, quoted))
+        whose = errors.ONF if error.type == errors.EXPERIMENTER_TYPE else None
+        self._say(m.ErrorMessage(xid_of(frame), error.type, error.code, quoted, whose))
 
     # ---- questions ----
 
@@ -201,20 +214,20 @@ class FakeSwitch:
     def _flow_mod(self, asked: m.FlowMod) -> None:
         check_flow_mod(asked, self.groups, self.n_tables)
         if asked.command == of.OFPFC_ADD:
+            check_meter(asked, self.meters)
             try:
                 self.tables.add(asked, self.author, self.now)
             except Overlap as overlap:
                 raise Refused(errors.FLOW_MOD_FAILED_OVERLAP) from overlap
         elif asked.command in (of.OFPFC_MODIFY, of.OFPFC_MODIFY_STRICT):
+            if self.tables.meant(asked):
+                check_meter(asked, self.meters)
             self.tables.modify(asked, self.author)
         else:
             self._remove(self.tables.meant(asked), of.OFPRR_DELETE)
 
-    def _upsert(self, asked: m.Experimenter) -> None:
+    def _upsert(self, change: m.FlowMod) -> None:
         """OpenFlow 1.0's modify: it gives the cookie too, and adds a flow where there is none."""
-        change = upserts.read(asked)
-        if change is None:
-            raise Refused(errors.BAD_REQUEST_BAD_EXPERIMENTER)
         check_flow_mod(change, self.groups, self.n_tables)
         meant = self.tables.meant(change)
         self.tables.modify(change, self.author)
@@ -262,9 +275,52 @@ class FakeSwitch:
         ]
         self._remove(users, of.OFPRR_GROUP_DELETE)
 
+    def _meter_mod(self, asked: m.MeterMod) -> None:
+        error = meters.fault(asked, self.meters)
+        if error is not None:
+            raise Refused(error)
+        gone = meters.carry_out(asked, self.meters)
+        self.meter_authors[asked.meter_id] = self.author
+        users = [flow for flow in self.tables.flows.values() if flow.meter in gone]
+        self._remove(users, of.OFPRR_DELETE)
+
+    def _meters_meant(self, number: int) -> list[m.MeterMod]:
+        if number == of.OFPM_ALL:
+            return [self.meters[each] for each in sorted(self.meters)]
+        if number not in self.meters:
+            raise Refused(errors.METER_MOD_FAILED_UNKNOWN_METER)
+        return [self.meters[number]]
+
+    def _meter_config(self, asked: mp.MeterConfigRequest) -> None:
+        found = [*map(meters.configured, self._meters_meant(asked.meter_id))]
+        self._in_parts(found, asked, mp.MeterConfigReply)
+
+    def _meter_stats(self, asked: mp.MeterStatsRequest) -> None:
+        used = [flow.meter for flow in self.tables.flows.values()]
+        meant = self._meters_meant(asked.meter_id)
+        found = [meters.counted(each, used.count(each.meter_id)) for each in meant]
+        self._in_parts(found, asked, mp.MeterStatsReply)
+
+    def _meter_features(self, asked: Message) -> None:
+        self._say(meters.features(asked.xid))
+
+    def _experimenter(self, asked: m.Experimenter) -> None:
+        change = upserts.read(asked)
+        if change is not None:
+            self._upsert(change)
+            return
+        for reply in self._bundles.handle(self, asked):
+            self._say(reply)
+
+    def carry_out(self, message: Message) -> None:
+        """Change something. Raises Refused."""
+        _HANDLERS[type(message)](self, message)
+
     def pass_time(self, seconds: float) -> None:
-        """Let flows expire."""
+        """Let flows and bundles expire."""
         self.now += seconds
+        for expired in self._bundles.expire(self.now):
+            self._say(expired)
         for flow in list(self.tables.flows.values()):
             if flow.hard_timeout and self.now - flow.created >= flow.hard_timeout:
                 self._remove([flow], of.OFPRR_HARD_TIMEOUT)
@@ -276,6 +332,7 @@ class FakeSwitch:
         flows = list(self.tables.flows.values())
         self._remove(flows, of.OFPRR_DELETE)
         self.groups.clear()
+        self.meters.clear()
 
     def set_port(self, port: Port) -> None:
         """A port comes or changes."""
@@ -345,13 +402,17 @@ _HANDLERS: Mapping[type[Message], Callable[..., None]] = {
     m.GetConfigRequest: FakeSwitch._config,
     m.SetConfig: FakeSwitch._set_config,
     m.BarrierRequest: FakeSwitch._barrier,
+    m.Experimenter: FakeSwitch._experimenter,
     m.FlowMod: FakeSwitch._flow_mod,
-    m.Experimenter: FakeSwitch._upsert,
     m.GroupMod: FakeSwitch._group_mod,
+    m.MeterMod: FakeSwitch._meter_mod,
     m.PacketOut: FakeSwitch._packet_out,
     mp.DescRequest: FakeSwitch._desc,
     mp.PortDescRequest: FakeSwitch._port_desc,
     mp.FlowStatsRequest: FakeSwitch._flow_stats,
     mp.AggregateRequest: FakeSwitch._aggregate,
     mp.GroupDescRequest: FakeSwitch._group_desc,
+    mp.MeterConfigRequest: FakeSwitch._meter_config,
+    mp.MeterStatsRequest: FakeSwitch._meter_stats,
+    mp.MeterFeaturesRequest: FakeSwitch._meter_features,
 }

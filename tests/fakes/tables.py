@@ -14,7 +14,12 @@ from dataclasses import dataclass, field
 
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, Group, Output
-from slicer.openflow.instructions import ApplyActions, Instruction, WriteActions
+from slicer.openflow.instructions import (
+    ApplyActions,
+    Instruction,
+    MeterInstruction,
+    WriteActions,
+)
 from slicer.openflow.messages import FlowMod
 from slicer.openflow.multipart import AggregateRequest, FlowStatsRequest
 from slicer.openflow.oxm import Match, Oxm, class_of, header_of, key_of
@@ -70,6 +75,12 @@ class Flow:
         for instruction in self.instructions:
             if isinstance(instruction, ApplyActions | WriteActions):
                 yield from instruction.actions
+
+    @property
+    def meter(self) -> int | None:
+        """The meter that it uses."""
+        used = (each for each in self.instructions if isinstance(each, MeterInstruction))
+        return next((each.meter_id for each in used), None)
 
     def __str__(self) -> str:
         match = ", ".join(f"{name}={value:#x}/{mask:#x}" for name, value, mask in self.match)
@@ -141,7 +152,7 @@ class Tables:
             flags=asked.flags & ~(of.OFPFF_CHECK_OVERLAP | of.OFPFF_RESET_COUNTS),
             idle_timeout=asked.idle_timeout,
             hard_timeout=asked.hard_timeout,
-            instructions=asked.instructions,
+            instructions=kept(asked.instructions),
             author=author,
             created=now,
             used=now,
@@ -164,7 +175,7 @@ class Tables:
     def modify(self, asked: FlowMod, author: str) -> None:
         """Give the flows that are meant new instructions."""
         for flow in self.meant(asked):
-            flow.instructions = asked.instructions
+            flow.instructions = kept(asked.instructions)
             flow.author = author
             if asked.flags & of.OFPFF_RESET_COUNTS:
                 flow.packets = flow.bytes = 0
@@ -183,6 +194,11 @@ class Tables:
         self.flows[flow.key] = flow
         listed.append(flow)
         listed.sort(key=lambda each: -each.priority)
+
+
+def kept(instructions: tuple[Instruction, ...]) -> tuple[Instruction, ...]:
+    """What the switch keeps of instructions: Open vSwitch keeps no empty list of actions."""
+    return tuple(each for each in instructions if each != ApplyActions(()))
 
 
 def in_order(match: Match) -> Match:

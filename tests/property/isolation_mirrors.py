@@ -5,8 +5,10 @@ packets that the flowspace says are the slice's. What the slice's flows do on th
 what they do in the mirror, less the outputs that the flowspace does not grant and of packets that
 the next switch would read otherwise than this one. Beyond (a) to (c) it asserts:
 
-(d) a tenant reads exactly the flows and groups that it wrote, with the counts of its own packets;
-(e) a flow-mod or group-mod that a switch takes is refused only for what slivers don't have;
+(d) a tenant reads exactly the flows, groups and meters that it wrote, with the counts of its own
+    packets;
+(e) a flow-mod, group-mod or meter-mod that a switch takes is refused only for what slivers don't
+    have;
 (f) a packet goes where it goes in the mirror, and tenants hear what the mirror says by itself.
 
 Invariant: a mirror has the ports of its sliver.
@@ -17,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
@@ -26,7 +29,8 @@ from slicer.openflow.messages import Message
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
 from slicer.proxy.pipeline import layout
-from tests.fakes.checks import Refused, check_flow_mod, check_group_mod
+from tests.fakes import meters
+from tests.fakes.checks import Refused, check_flow_mod, check_group_mod, check_meter
 from tests.fakes.execution import Result
 from tests.fakes.packet import Packet
 from tests.fakes.switch import FakeSwitch
@@ -44,9 +48,14 @@ NOT_FOR_SLIVERS = (
     errors.BAD_MATCH_BAD_FIELD,  # registers
     errors.GROUP_MOD_FAILED_BAD_WATCH,  # others' ports
 )
-_CHANGES = (m.FlowMod, m.GroupMod, m.PacketOut)
+_CHANGES = (m.FlowMod, m.GroupMod, m.MeterMod, m.PacketOut)
 _QUESTIONS = (mp.FlowStatsRequest, mp.AggregateRequest)
-_EVERYTHING = (mp.FlowStatsRequest(XID), mp.GroupDescRequest(XID))
+_EVERYTHING = (
+    mp.FlowStatsRequest(XID),
+    mp.GroupDescRequest(XID),
+    mp.MeterConfigRequest(XID),
+    mp.MeterStatsRequest(XID),
+)
 
 
 class MirroredWorld(World):
@@ -142,8 +151,13 @@ def _check_refusal(mirror: FakeSwitch, asked: Message | None, refusal: m.ErrorMe
     try:
         if isinstance(asked, m.FlowMod):
             check_flow_mod(asked, mirror.groups, mirror.n_tables)
+            if asked.command == of.OFPFC_ADD or mirror.tables.meant(asked):
+                check_meter(asked, mirror.meters)
         elif isinstance(asked, m.GroupMod):
             check_group_mod(asked, mirror.groups)
+        elif isinstance(asked, m.MeterMod):
+            assert meters.fault(asked, mirror.meters) is not None, f"(e) {text(asked)}"
+            return
         else:
             return
     except Refused:
@@ -180,6 +194,10 @@ def _normal(messages: Iterable[Message]) -> list[object]:
                 normal += [replace(each, match=each.match.canonical()) for each in entries]
             case mp.GroupDescReply(entries=groups):
                 normal += groups
+            case mp.MeterConfigReply(entries=configs):
+                normal += configs
+            case mp.MeterStatsReply(entries=counted):
+                normal += counted
             case m.FlowRemoved() | m.PacketIn():
                 normal.append(replace(message, match=message.match.canonical()))
             case _:

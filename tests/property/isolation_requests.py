@@ -18,7 +18,7 @@ from slicer.openflow import constants as of
 from slicer.openflow import instructions as i
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
-from slicer.openflow.groups import Bucket
+from slicer.openflow.groups import Bucket, DropBand
 from slicer.openflow.header import with_xid
 from slicer.openflow.messages import Message
 from slicer.openflow.oxm import Match, header_of, oxm
@@ -63,6 +63,7 @@ _FOREIGN_GROUPS = (
     | st.integers(1, 6)
 )
 _GROUPS = st.integers(1, 3)
+_METERS = st.sampled_from((*(1, 2) * 4, 3, 0, 0x1_0000))
 _forbidden = st.one_of(
     st.builds(a.Group, _FOREIGN_GROUPS),
     st.builds(a.SetQueue, st.integers(0, 1)),
@@ -133,6 +134,7 @@ def _instructions(kind: str) -> SearchStrategy[tuple[i.Instruction, ...]]:
             st.builds(i.GotoTable, st.sampled_from((1, 1, 2, 250, 251, 252, 253))),
             st.builds(i.WriteMetadata, _u64, _u64),
             st.just(i.ClearActions()),
+            st.builds(i.MeterInstruction, _METERS),
         ),
         max_size=3,
         unique_by=type,
@@ -285,6 +287,21 @@ def group_mods(draw: DrawFn) -> m.GroupMod:
     )
 
 
+def _bands() -> SearchStrategy[tuple[DropBand, ...]]:
+    band = st.builds(DropBand, st.sampled_from((1000,) * 9 + (0,)), st.just(100))
+    return st.lists(band, min_size=1, max_size=2).map(tuple)
+
+
+meter_mods: SearchStrategy[Message] = st.builds(
+    m.MeterMod,
+    st.just(XID),
+    st.sampled_from((of.OFPMC_ADD,) * 3 + (of.OFPMC_MODIFY, of.OFPMC_DELETE)),
+    st.sampled_from((of.OFPMF_KBPS, of.OFPMF_KBPS, of.OFPMF_PKTPS, 0)),
+    _METERS | _METERS | st.just(of.OFPM_ALL),
+    _bands(),
+)
+"""Meter-mods, some of them about meters that are not the tenant's."""
+
 _questions: SearchStrategy[Message] = st.one_of(
     st.builds(mp.FlowStatsRequest, st.just(XID), _tables, match=kinds.flatmap(_matches)),
     st.builds(
@@ -325,6 +342,7 @@ _requests: SearchStrategy[Message | bytes] = st.one_of(
     flow_mods(),
     flow_mods(),
     group_mods(),
+    meter_mods,
     plain_packet_outs(),
     packet_outs(),
     _questions,

@@ -5,8 +5,8 @@ Asserted here:
 (a) a packet that enters at port p with header h is matched only by flows of owner(p, h), and only
     that slice hears of it;
 (b) a packet that leaves at port q with header h' was sent there by flows of owner(q, h');
-(c) what a tenant asks for changes no flow and no group of another's, nor of the slicer's but for
-    a port-mod's, and no other slice hears of it.
+(c) what a tenant asks for changes no flow, group or meter of another's, nor of the slicer's but
+    for a port-mod's and what notes its meters, and no other slice hears of it.
 
 That nothing else goes wrong is asked by `isolation_mirrors.py`, for which there are hooks here that
 do nothing. Invariant: `space` is the flowspace of the ports that the switch has now.
@@ -24,7 +24,7 @@ from slicer.openflow.messages import Message, Port
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
 from slicer.proxy.pipeline import layout
-from slicer.proxy.pipeline.layout import StageCookie
+from slicer.proxy.pipeline.layout import Stage, StageCookie
 from tests.fakes.execution import Result
 from tests.fakes.network import Network, port
 from tests.fakes.packet import Packet
@@ -38,7 +38,9 @@ SLICER = "slicer"
 BARRIER = 0xBA
 ASYNCHRONOUS = (m.PacketIn, m.FlowRemoved, m.PortStatus)
 
-State = tuple[Mapping[Key, tuple[object, ...]], Mapping[int, m.GroupMod], int]
+State = tuple[
+    Mapping[Key, tuple[object, ...]], Mapping[int, m.GroupMod], Mapping[int, m.MeterMod], int
+]
 Heard = Mapping[FakeTenant, Sequence[Message]]
 
 
@@ -182,14 +184,19 @@ class World:
         return heard
 
     def _state_but_of(self, name: str | None, *, ports_of: str | None = None) -> State:
-        """All flows and groups but those that a slice has made itself, and the configuration. What
-        is in the slicer's tables is the slicer's; `ports_of`: but for a slice's own ports."""
+        """All flows, groups and meters but those that a slice has made itself, and the
+        configuration. What is in the slicer's tables is the slicer's, but for what it notes of
+        the slice's meters; `ports_of`: and but for a slice's own ports."""
         authors = self.switch.group_authors
-        tag = self._tag(ports_of)
+        tag, own = self._tag(ports_of), self._tag(name)
         flows = {
             key: flow.meaning
             for key, flow in self.switch.tables.flows.items()
-            if (flow.author != name if is_tenants(flow.table) else not _is_port_of(tag, flow))
+            if (
+                flow.author != name
+                if is_tenants(flow.table)
+                else not _is_port_of(tag, flow) and not _notes_meter_of(own, flow)
+            )
         }
         groups = {
             number: group
@@ -200,7 +207,12 @@ class World:
                 else read[0] != tag
             )
         }
-        return flows, groups, self.switch.fragments
+        meters = {
+            number: meter
+            for number, meter in self.switch.meters.items()
+            if self.switch.meter_authors[number] != name
+        }
+        return flows, groups, meters, self.switch.fragments
 
     def _tag(self, name: str | None) -> int:
         sliver = self.network.engine.datapaths[DPID].slivers.get(name) if name else None
@@ -244,3 +256,8 @@ def _links(ports: Mapping[int, Port]) -> dict[int, Port]:
 def _is_port_of(tag: int, flow: Flow) -> bool:
     cookie = StageCookie.read(flow.cookie)
     return flow.table == layout.EMIT_TABLE and cookie is not None and cookie.tag == tag
+
+
+def _notes_meter_of(tag: int, flow: Flow) -> bool:
+    cookie = StageCookie.read(flow.cookie)
+    return cookie is not None and (cookie.stage, cookie.tag) == (Stage.METER_NOTE, tag)

@@ -141,7 +141,9 @@ bands = tuples_of(
     | st.builds(DscpRemarkBand, u32, u32, u8)
     | st.builds(ExperimenterBand, u32, u32, u32, data)
 )
-ports = st.builds(m.Port, u32, macs, texts(16), u32, u32, u32, u32, u32, u32, u32, u32)
+port_configs = u32.map(lambda config: config & ~0x1A)
+"""Without the bits that only OpenFlow 1.0 has."""
+ports = st.builds(m.Port, u32, macs, texts(16), port_configs, u32, u32, u32, u32, u32, u32, u32)
 queue_properties = (
     st.builds(m.QueueProperty, st.sampled_from([c.OFPQT_MIN_RATE, c.OFPQT_MAX_RATE]), u16)
     | st.builds(m.QueueProperty, st.just(0xFFFF), experimenter=u32, data=words)
@@ -217,7 +219,7 @@ MESSAGES: dict[type[m.Message], SearchStrategy[m.Message]] = {
     m.PacketOut: of(m.PacketOut, u32, u32, actions, data),
     m.FlowMod: _flow_mods,
     m.GroupMod: of(m.GroupMod, st.integers(0, 2), st.integers(0, 3), u32, buckets),
-    m.PortMod: of(m.PortMod, u32, macs, u32, u32, u32),
+    m.PortMod: of(m.PortMod, u32, macs, port_configs, port_configs, u32),
     m.TableMod: of(m.TableMod, u8, u32),
     m.MeterMod: of(m.MeterMod, st.integers(0, 2), u16, u32, bands),
     m.BarrierRequest: of(m.BarrierRequest),

@@ -17,7 +17,8 @@ from slicer.openflow.constants import (
     OFPFF_SEND_FLOW_REM,
 )
 from slicer.openflow.v10.match import Protocol, decode_match, is_exact, protocol_of
-from slicer.openflow.v10.ports import long_port
+from slicer.openflow.v10.ports import long_port, short_port
+from slicer.openflow.v10.table import VERSION
 
 _MATCH_AT: Final = 8
 _BODY_AT: Final = 48
@@ -27,6 +28,8 @@ _FLAGS: Final = OFPFF_SEND_FLOW_REM | OFPFF_CHECK_OVERLAP
 _NO_PORT: Final = 0xFFFF
 _HIGHEST_PRIORITY: Final = 0xFFFF
 _DELETES: Final = (OFPFC_DELETE, OFPFC_DELETE_STRICT)
+_PACKET_IN: Final = Struct("!BBHI6sHBx")
+_PACKET_IN_TYPE: Final = 10
 _PACKET_OUT: Final = Struct("!IHH")
 _PACKET_OUT_ACTIONS: Final = 16
 
@@ -72,6 +75,21 @@ def split_flow_mod(frame: bytes) -> FlowMod | None:
         protocol_of(frame, _MATCH_AT),
         frame[_ACTIONS_AT:],
     )
+
+
+def write_packet_in(before_match: bytes, in_port: int, reason: int, data: bytes) -> bytes:
+    """A packet-in under xid 0. `before_match` begins as one of 1.3 does: header, buffer id, total
+    length. Raises EncodeError for a port that 1.0 has no number for."""
+    head = _PACKET_IN.pack(
+        VERSION,
+        _PACKET_IN_TYPE,
+        _PACKET_IN.size + len(data),
+        0,
+        before_match[8:14],
+        short_port(in_port),
+        reason,
+    )
+    return head + data
 
 
 class PacketOut(NamedTuple):

@@ -19,7 +19,7 @@ from slicer.openflow.v13.upsert import NXT_FLOW_MOD
 from slicer.openflow.v13.wire import TLV, check_least
 
 _PACKET_IN_MATCH: Final = 24
-_BEFORE_PACKET: Final = 2
+BEFORE_PACKET: Final = 2
 _NO_COOKIE: Final = b"\xff" * 8
 _FLOW_MOD_MATCH: Final = 48
 _PACKET_OUT_ACTIONS: Final = 24
@@ -44,9 +44,9 @@ class PacketIn(NamedTuple):
 
 def split_packet_in(frame: bytes) -> PacketIn:
     """Raises MalformedError where the match does not end in the frame."""
-    check_least("PacketIn", len(frame), _PACKET_IN_MATCH + SHORTEST_MATCH + _BEFORE_PACKET)
+    check_least("PacketIn", len(frame), _PACKET_IN_MATCH + SHORTEST_MATCH + BEFORE_PACKET)
     rest = _PACKET_IN_MATCH + ((frame[26] << 8 | frame[27]) + 7 & ~7)
-    check_least("PacketIn", len(frame), rest + _BEFORE_PACKET)
+    check_least("PacketIn", len(frame), rest + BEFORE_PACKET)
     return PacketIn(frame[14], frame[15:16] + frame[_PACKET_IN_MATCH:rest], rest)
 
 

@@ -23,10 +23,10 @@ from slicer.openflow.table_features import (
 )
 from slicer.proxy.pipeline import layout
 
-_NO_INSTRUCTIONS = frozenset({6, 0xFFFF})
-"""Meter and experimenter (7.2.4)."""
-_NO_ACTIONS = frozenset({21, 26, 27, 0xFFFF})
-"""Set-queue, push and pop PBB, experimenter (7.2.5)."""
+_NO_INSTRUCTIONS = frozenset({0xFFFF})
+"""Experimenter (7.2.4)."""
+_NO_ACTIONS = frozenset({26, 27, 0xFFFF})
+"""Push and pop PBB, experimenter (7.2.5)."""
 _NOT_WRITTEN = _NO_ACTIONS | {17}
 """Push VLAN too, in an action set."""
 _NOT_SET = frozenset(map(header_of, ("icmpv6_type", "icmpv6_code")))

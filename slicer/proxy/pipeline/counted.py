@@ -14,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from slicer.openflow import constants as of
 from slicer.openflow.messages import Message
 from slicer.openflow.multipart import (
+    AggregateReply,
+    AggregateRequest,
     FlowStats,
     FlowStatsReply,
     FlowStatsRequest,
@@ -85,6 +87,12 @@ def _port_entry(port: int, incoming: FlowStats | None, outgoing: FlowStats | Non
         duration_sec=outgoing.duration_sec if outgoing else 0,
         duration_nsec=outgoing.duration_nsec if outgoing else 0,
     )
+
+
+def flow_count(tag: int) -> Steps[int]:
+    """How many flows a tenant has."""
+    parts, _ = yield [AggregateRequest(0, match=Match.of(**{layout.TAG: tag}))]
+    return sum(part.flow_count for part in parts if isinstance(part, AggregateReply))
 
 
 def table_stats(sliver: Sliver, xid: int) -> Steps[Sequence[Message]]:

@@ -21,6 +21,7 @@ from slicer.openflow.messages import (
     FlowRemoved,
     GroupMod,
     Message,
+    MeterMod,
     PacketIn,
     PacketOut,
     PortMod,
@@ -31,21 +32,25 @@ from slicer.openflow.multipart import (
     FlowStatsReply,
     FlowStatsRequest,
     GroupStatsRequest,
+    MeterConfigRequest,
+    MeterStatsRequest,
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy import discovery
-from slicer.proxy.enforcement import Forward, Plan, Report, Unsuitable
+from slicer.proxy.enforcement import Forward, Part, Plan, Report, Unsuitable
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
 from slicer.proxy.pipeline import (
     abilities,
+    bundled,
     counted,
     filtered,
     groups,
     layout,
+    meters,
     misses,
     restore,
     stages,
@@ -54,6 +59,7 @@ from slicer.proxy.pipeline import (
     translate,
 )
 from slicer.proxy.pipeline.layout import Stage, StageCookie
+from slicer.proxy.pipeline.meter_ids import MeterIds
 from slicer.proxy.pipeline.shallow import Translations, plain_outputs
 from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.synchronise import Present
@@ -79,6 +85,7 @@ class Pipeline:
         self._tags: dict[str, int] = {}
         self._space = FlowSpace(())
         self._group_ids = GroupIds()
+        self._meter_ids = MeterIds()
         self._port_configs: dict[tuple[int, int], int] = {}
         self._misses: dict[int, bool] = {}
         """Tag -> does the slice hear of table misses? One that never has has no entry."""
@@ -96,7 +103,7 @@ class Pipeline:
         return self._tags
 
     def _terms(self, sliver: Sliver) -> Terms:
-        return Terms(sliver.tag, self._group_ids)
+        return Terms(sliver.tag, self._group_ids, self._meter_ids)
 
     def check(self, features: FeaturesReply, desc: DescReply) -> None:
         """Is this an Open vSwitch with all the tables? Raises Unsuitable."""
@@ -117,13 +124,17 @@ class Pipeline:
             }
             used = set(self._tags.values())
             self._misses = {tag: is_on for tag, is_on in self._misses.items() if tag in used}
-            return stages.build(space, self._tags, configs, self._misses)
+            heard = (misses.miss(tag, is_wanted=is_on) for tag, is_on in self._misses.items())
+            notes = self._meter_ids.notes(self._tags.values())
+            return stages.build(space, self._tags, configs, (*heard, *notes))
 
         self._space = space
         self._owner_of_all = _owner_of_all(space)
         # Later on, what tenants are just changing is not on the datapath yet.
         learn = self._learn if self._is_new else None
-        report = yield from synchronise.synchronise(plan, learn)
+        yield from meters.learn(self._meter_ids, is_new=self._is_new)
+        leave = self._meter_ids.leave
+        report = yield from synchronise.synchronise(plan, learn, leave)
         self._is_new = False
         return report
 
@@ -174,6 +185,14 @@ class Pipeline:
             return ()
         self._misses[sliver.tag] = are_wanted
         return (misses.miss(sliver.tag, is_wanted=are_wanted),)
+
+    def count_flows(self, sliver: Sliver) -> Steps[int]:
+        """How many flows bear the sliver's tag."""
+        return counted.flow_count(sliver.tag)
+
+    def changes_flow(self, sliver: Sliver, asked: FlowMod) -> Steps[bool]:
+        """Is there a flow that a flow-mod would replace or change?"""
+        return filtered.is_change(self._terms(sliver), asked)
 
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """One flow-mod for one, but for deletes that filter by output."""
@@ -316,6 +335,31 @@ class Pipeline:
         """The tenant's groups, as it wrote them."""
         return groups.group_desc(self._terms(sliver))
 
+    def bundled(self, sliver: Sliver, asked: Message) -> Part:
+        """Flow-mods, group-mods and packet-outs can be bundled."""
+        if isinstance(asked, FlowMod):
+            return bundled.flow_mod(asked, self.flow_mod(sliver, asked))
+        if isinstance(asked, GroupMod):
+            return bundled.group_mod(sliver, self._terms(sliver), asked)
+        assert isinstance(asked, PacketOut)
+        return bundled.packet_out(self.packet_out(sliver, asked))
+
+    def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
+        """The tenant's meters."""
+        return meters.meter_mod(self._terms(sliver), asked, sliver.limits.meters)
+
+    def meter_stats(self, sliver: Sliver, asked: MeterStatsRequest) -> Plan:
+        """The counters of the tenant's meters."""
+        return meters.meter_stats(self._terms(sliver), asked)
+
+    def meter_config(self, sliver: Sliver, asked: MeterConfigRequest) -> Plan:
+        """The tenant's meters, as it set them up."""
+        return meters.meter_config(self._terms(sliver), asked)
+
+    def meter_features(self) -> Plan:
+        """What meters a tenant can have."""
+        return meters.meter_features()
+
     def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
         """A packet-in bears the tag in its match."""
         tagged = self._translations.packet_in(frame)
@@ -324,7 +368,7 @@ class Pipeline:
         tag, port, reason, restored, is_table_miss = tagged
         if self._port_configs and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
             return tag, None
-        return tag, Notice.of_packet_in(reason, restored, V13, is_table_miss=is_table_miss)
+        return tag, Notice.of_packet_in(restored, port, reason, is_table_miss=is_table_miss)
 
     def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
         """So does a flow-removed."""

@@ -81,6 +81,16 @@ def delete(terms: Terms, asked: FlowMod, passes: Filter) -> Steps[Sequence[Messa
     return []
 
 
+def is_change(terms: Terms, asked: FlowMod) -> Steps[bool]:
+    """Is there a flow that an add would replace, or a modify change?"""
+    request = FlowStatsRequest(0, table_id=asked.table_id, match=asked.match)
+    flows = yield from _read(terms, request)
+    if asked.command == of.OFPFC_MODIFY:
+        return bool(flows)
+    key = asked.priority, asked.match.canonical()
+    return any((flow.priority, flow.match.canonical()) == key for flow in flows)
+
+
 def aggregate(terms: Terms, asked: AggregateRequest, passes: Filter) -> Steps[Sequence[Message]]:
     """The sums over the flows that the request matches and the filter passes."""
     request = FlowStatsRequest(

@@ -41,6 +41,7 @@ def group_mod(sliver: Sliver, terms: Terms, asked: GroupMod) -> Plan:
         return _delete(terms, replace(asked, buckets=buckets))
     if asked.group_id > of.OFPG_MAX:
         return Forward(_translated(sliver, terms, asked))
+    _check_room(sliver, terms, asked)
     names = frozenset(_named(asked.buckets))
     empty = not asked.buckets
     change = terms.groups.change(terms.tag, asked.group_id, names, is_empty=empty)
@@ -126,6 +127,18 @@ def _as_written(terms: Terms, stored: Bucket) -> Bucket:
         raise restore.NotOurs(f"watched group {stored.watch_group} is not the tenant's")
     own = tuple(each for each in stored.actions if not isinstance(each, Note))
     return replace(stored, watch_group=watched, actions=restore.actions(terms, own))
+
+
+def _check_room(sliver: Sliver, terms: Terms, asked: GroupMod) -> None:
+    limit = sliver.limits.groups
+    if limit is None or asked.command != of.OFPGC_ADD:
+        return
+    there = terms.groups.of(terms.tag)
+    if len(there) >= limit and asked.group_id not in there:
+        raise Refusal(
+            errors.GROUP_MOD_FAILED_OUT_OF_GROUPS,
+            f"one group more than the {limit} that the slice may have here",
+        )
 
 
 def group_stats(terms: Terms, asked: GroupStatsRequest) -> Plan:

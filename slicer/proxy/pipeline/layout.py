@@ -47,6 +47,8 @@ IS_SPECIAL = 0x8000_0000
 """The bit of OWNER that both have and no tag."""
 HANDLED_PORT = 0
 """No port's number: a REQUEST for it says that a flow of the slice's has matched the packet."""
+QUEUE = "reg7"
+"""The queue that a tenant has set. Nothing reads it but the way back to the tenant."""
 
 NO_TAG = 0
 """No slice's, so no flow's."""
@@ -55,6 +57,15 @@ MAX_TAG = 0x7FFE
 LAST_TENANT_GROUP = 0x7FFF_FFFE
 NO_GROUP = 0x7FFF_FFFF
 """No group ever has this id. Group ids above it are the slicer's own."""
+LAST_TENANT_METER = 0xFFFF
+"""Tenants' meters are 1 to this, so that an id fits a cookie. Above, up to 0x3ffff, are the
+slicer's own."""
+NO_METER = 0xFFFF_0000
+"""An id that a meter could have (OFPM_MAX) and none has."""
+NO_METER_ID = 0
+"""Stands for every id that no meter can have."""
+METER_NOTE_BIT = 0x4000_0000
+"""With a tag, what OWNER never holds, so a flow that matches on it matches no packet."""
 MAX_RULE_PRIORITY = 65_000
 MISS_PRIORITY = 0
 STRAY_PRIORITY = 1
@@ -111,6 +122,11 @@ class Stage(IntEnum):
     """A packet that was matched, or a rewrite that doesn't apply: nothing more to do."""
     REWRITE = 16
     """Carries out a rewrite of OpenFlow 1.0's on a packet that has the field."""
+    METER_NOTE = 20
+    """Says whose a meter is; `port` is the meter's id. It matches no packet."""
+
+
+_STAGES = frozenset(Stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +146,7 @@ class StageCookie:
     @classmethod
     def read(cls, cookie: int) -> StageCookie | None:
         """The cookie's meaning, or None where the cookie is not one of the slicer's."""
-        if cookie >> 48 != _COOKIE_MAGIC or not 1 <= cookie >> 40 & 0xFF <= max(Stage):
+        if cookie >> 48 != _COOKIE_MAGIC or cookie >> 40 & 0xFF not in _STAGES:
             return None
         return cls(
             Stage(cookie >> 40 & 0xFF), cookie >> 16 & 0xFFFF, cookie & 0xFFFF, cookie >> 32 & 0xFF
@@ -140,6 +156,11 @@ class StageCookie:
 def cookie_filter(stage: Stage, tag: int) -> tuple[int, int]:
     """(cookie, mask) that selects one stage's flows of one tag, at every port."""
     return int(StageCookie(stage, tag)), 0xFFFF_FF00_FFFF_0000
+
+
+def stage_filter(stage: Stage) -> tuple[int, int]:
+    """(cookie, mask) that selects one stage's flows, whatever their tag."""
+    return int(StageCookie(stage)), 0xFFFF_FF00_0000_0000
 
 
 def request(tag: int, port: int) -> int:

@@ -11,8 +11,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Controller, Group, Output, RegLoad, RegMove, Resubmit
-from slicer.openflow.instructions import ApplyActions, GotoTable, Instruction, WriteActions
+from slicer.openflow.actions import (
+    Action,
+    Controller,
+    Group,
+    Output,
+    RegLoad,
+    RegMove,
+    Resubmit,
+    SetQueue,
+)
+from slicer.openflow.instructions import (
+    ApplyActions,
+    GotoTable,
+    Instruction,
+    MeterInstruction,
+    WriteActions,
+)
 from slicer.openflow.messages import FlowRemoved, PacketIn
 from slicer.openflow.multipart import FlowStats
 from slicer.openflow.oxm import Match, header_of, key_of
@@ -28,6 +43,7 @@ NO_COOKIE = 0xFFFF_FFFF_FFFF_FFFF
 """What Open vSwitch says where no flow made a packet-in."""
 _BOOKKEEPING = frozenset(map(header_of, (layout.REQUEST, layout.UNREAD)))
 """What translate writes beside what the tenant asked for."""
+_QUEUE_HEADER = header_of(layout.QUEUE)
 _TAG_KEY = key_of(header_of(layout.TAG))
 
 
@@ -71,6 +87,8 @@ def actions(terms: Terms, stored: tuple[Action, ...]) -> tuple[Action, ...]:
             restored.append(rewrites.read_vlan(each))
         elif isinstance(each, RegLoad | RegMove) and each.dst in _BOOKKEEPING:
             continue
+        elif isinstance(each, RegLoad) and each.dst == _QUEUE_HEADER:
+            restored.append(SetQueue(each.value))
         elif isinstance(each, Group):
             number = terms.tenants_group(each.group_id)
             if number is None:
@@ -107,6 +125,11 @@ def instruction(terms: Terms, stored: Instruction) -> Instruction:
             return ApplyActions(actions(terms, listed))
         case WriteActions(actions=listed):
             return WriteActions(actions(terms, listed))
+        case MeterInstruction(meter_id=physical):
+            found = terms.tenants_meter(physical)
+            if found is None:
+                raise NotOurs(f"meter {physical} is not the tenant's")
+            return MeterInstruction(found)
     return stored
 
 

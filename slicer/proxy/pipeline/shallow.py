@@ -18,7 +18,12 @@ from typing import NamedTuple
 
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Group, Output
-from slicer.openflow.instructions import ApplyActions, WriteActions
+from slicer.openflow.instructions import (
+    ApplyActions,
+    Instruction,
+    MeterInstruction,
+    WriteActions,
+)
 from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
 from slicer.openflow.oxm import Match, oxm
 from slicer.openflow.v13 import V13, shallow
@@ -114,7 +119,7 @@ class Translations:
             return known
         message = V13.decode(frame)
         assert isinstance(message, FlowMod)
-        if names_group(message):
+        if names_by_id(message):
             return None
         instructions = translated_instructions(terms, message)
         keep(self._instructions, key, instructions)
@@ -144,13 +149,15 @@ def tag_match(tag: int) -> bytes:
     return header.to_bytes(4, "big") + payload
 
 
-def names_group(message: FlowMod) -> bool:
-    """Does a flow output to a group? Which one an id stands for may change."""
-    return any(
-        isinstance(action, Group)
-        for instruction in message.instructions
-        if isinstance(instruction, ApplyActions | WriteActions)
-        for action in instruction.actions
+def names_by_id(message: FlowMod) -> bool:
+    """Does a flow name a group or a meter? Which one an id stands for may change."""
+    return any(map(_names_by_id, message.instructions))
+
+
+def _names_by_id(instruction: Instruction) -> bool:
+    return isinstance(instruction, MeterInstruction) or (
+        isinstance(instruction, ApplyActions | WriteActions)
+        and any(isinstance(action, Group) for action in instruction.actions)
     )
 
 

@@ -11,10 +11,8 @@ on the slice that owns (port, header), and both are the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
-from types import MappingProxyType
 
 from slicer.flowspace.fields import FIELDS
 from slicer.flowspace.fragments import FragmentHazard
@@ -84,16 +82,15 @@ def build(
     space: FlowSpace,
     tags: Mapping[str, int],
     ports: Mapping[str, PortConfigs],
-    missing: Mapping[int, bool] = MappingProxyType({}),
+    more: Iterable[FlowMod] = (),
 ) -> Stages:
     """All flows and groups of the slicer's own.
 
-    `tags` and `ports` are by slice; the ports are those that the datapath has. `missing` has the
-    tags of slices that want to hear of table misses, or have wanted to.
+    `tags` and `ports` are by slice; the ports are those that the datapath has. `more` are flows
+    that come from elsewhere.
     """
     flows: dict[FlowKey, FlowMod] = {}
-    heard = (misses.miss(tag, is_wanted=wanted) for tag, wanted in missing.items())
-    for flow in chain(_flows(space, tags, ports), heard):
+    for flow in (*_flows(space, tags, ports), *more):
         flows[key_of(flow.table_id, flow.priority, flow.match)] = flow
     spread = {
         group.group_id: group

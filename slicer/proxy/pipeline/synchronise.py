@@ -61,13 +61,21 @@ class Present:
 Plan = Callable[[dict[str, int], set[int]], Stages]
 
 
-def synchronise(plan: Plan, learn: Callable[[Present], None] | None = None) -> Steps[Report]:
+Leave = Callable[[Iterable[int]], list[Message]]
+"""Given the tags of slices that have gone, removes what of theirs is neither flow nor group."""
+
+
+def synchronise(
+    plan: Plan,
+    learn: Callable[[Present], None] | None = None,
+    leave: Leave = lambda gone: [],
+) -> Steps[Report]:
     """An operation that makes a datapath hold the stages that `plan` asks for.
 
     `plan(bound, seen)` is given the tags that the datapath knows, by slice, and all the tags that
     anything on it bears; whatever has a tag that the planned stages do not use is removed. Asked
     again, it says what is wanted then.
-    `learn` is first told what the datapath holds.
+    `learn` is first told what the datapath holds; what `leave` says goes before any flow does.
     """
     present = yield from _read()
     if learn is not None:
@@ -82,7 +90,7 @@ def synchronise(plan: Plan, learn: Callable[[Present], None] | None = None) -> S
     orphans = (yield from _count_tagged(gone)) if gone else 0
     adding, removing = differences(present, wanted)
     doomed = [group for group in present.groups if tags.tag_of_group(group) in gone]
-    changes = [*adding, *removing, *map(_forget, gone), *map(_remove_group, doomed)]
+    changes = [*adding, *leave(gone), *removing, *map(_forget, gone), *map(_remove_group, doomed)]
     if changes:
         yield changes
         yield from _verify(wanted, lambda: plan(bound, set(seen)))

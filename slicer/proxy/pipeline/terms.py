@@ -19,6 +19,7 @@ from slicer.openflow.actions import Note
 from slicer.openflow.groups import Bucket
 from slicer.openflow.multipart import GroupDesc
 from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline.meter_ids import MeterIds
 
 _NOTE = Struct("!HI")
 """tag, the tenant's id: just the 6 bytes that a note has room for without filling."""
@@ -209,6 +210,7 @@ class Terms:
 
     tag: int
     groups: GroupIds
+    meters: MeterIds = field(default_factory=MeterIds)
 
     def group(self, number: int) -> int:
         """The datapath's id for the tenant's group. An id that no group can have stays as it is;
@@ -223,4 +225,17 @@ class Terms:
         if physical > of.OFPG_MAX:
             return physical
         owner = self.groups.owner(physical)
+        return owner[1] if owner is not None and owner[0] == self.tag else None
+
+    def meter(self, number: int) -> int:
+        """The datapath's id for the tenant's meter; where there is none, an id of which the
+        datapath says what it says of the tenant's."""
+        if not 0 < number <= of.OFPM_MAX:
+            return layout.NO_METER_ID
+        found = self.meters.find(self.tag, number)
+        return layout.NO_METER if found is None else found
+
+    def tenants_meter(self, physical: int) -> int | None:
+        """The tenant's id for a meter on the datapath, if it is the tenant's."""
+        owner = self.meters.owner(physical)
         return owner[1] if owner is not None and owner[0] == self.tag else None

@@ -70,6 +70,7 @@ _REQUEST_HEADER = header_of(layout.REQUEST_XREG)
 _TAG_HEADER = header_of(layout.TAG)
 _OWNER_HEADER = header_of(layout.OWNER)
 _UNREAD_HEADER = header_of(layout.UNREAD)
+_QUEUE_HEADER = header_of(layout.QUEUE)
 _READ_ANEW = frozenset(map(header_of, ("icmpv6_type", "icmpv6_code")))
 """Fields that decide which others the packet has: once they are changed, the next switch reads
 neighbour discovery fields of which owner was told nothing."""
@@ -206,8 +207,8 @@ def instruction(terms: Terms, asked: Instruction, *, table_miss: bool) -> Instru
             return WriteActions(action_set(terms, actions))
         case WriteMetadata() | ClearActions():
             return asked
-        case MeterInstruction():
-            raise Refusal(errors.BAD_INSTRUCTION_UNSUP_INST, "a meter, slivers have none yet")
+        case MeterInstruction(meter_id=meter):
+            return MeterInstruction(terms.meter(meter))
     raise Refusal(errors.BAD_INSTRUCTION_UNSUP_INST, f"instruction {asked!r}")
 
 
@@ -297,7 +298,9 @@ def _group(terms: Terms, asked: Group, table_miss: bool) -> tuple[Action, ...]:
 
 
 def _set_queue(terms: Terms, asked: SetQueue, table_miss: bool) -> tuple[Action, ...]:
-    raise Refusal(errors.BAD_ACTION_BAD_QUEUE, f"queue {asked.queue_id}, slivers have none yet")
+    """A sliver's ports have no queues, so no packet is put into one; those that the switch's ports
+    may have are not the tenant's."""
+    return (RegLoad(_QUEUE_HEADER, 0, 32, asked.queue_id),)
 
 
 _ACTIONS: dict[type[Action], Callable[..., tuple[Action, ...]]] = {

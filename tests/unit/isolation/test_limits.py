@@ -1,24 +1,29 @@
-from dataclasses import fields
+from typing import Any
 
 import pytest
 
 from slicer.isolation import Limits, QuantityError
+from slicer.isolation.limits import LIMITS, OverLimit
 
-NAMES = [limit.name for limit in fields(Limits)]
+
+def limited(name: str, number: int) -> Limits:
+    values: dict[str, Any] = {name: number}
+    return Limits(**values)
 
 
 def test_naming_nothing_limits_nothing() -> None:
-    assert all(getattr(Limits(), name) is None for name in NAMES)
+    assert all(getattr(Limits(), name) is None for name in LIMITS)
+    assert Limits().over_limit is OverLimit.WAIT
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LIMITS)
 def test_limits_are_numbers(name: str) -> None:
-    assert getattr(Limits(**{name: 100_000}), name) == 100_000
+    assert getattr(limited(name, 100_000), name) == 100_000
 
 
 @pytest.mark.parametrize("name", ["flows", "groups", "meters"])
 def test_a_slice_may_be_allowed_none(name: str) -> None:
-    assert getattr(Limits(**{name: 0}), name) == 0
+    assert getattr(limited(name, 0), name) == 0
 
 
 @pytest.mark.parametrize(
@@ -27,7 +32,7 @@ def test_a_slice_may_be_allowed_none(name: str) -> None:
 )
 def test_a_slice_that_could_not_work_is_refused(name: str) -> None:
     with pytest.raises(QuantityError) as refused:
-        Limits(**{name: 0})
+        limited(name, 0)
     assert str(refused.value) == f"found 0 {name}, expected 1 to 4294967295"
 
 

@@ -76,7 +76,7 @@ def test_one_controller_may_serve_many_slices() -> None:
             [
                 "found '3', expected a mapping with the keys packet_ins_per_second, "
                 "messages_per_second, bytes_per_second, outstanding_requests, flows, groups, "
-                "meters, outbox_bytes",
+                "meters, outbox_bytes, over_limit",
                 "found '4', expected a mapping with the keys guarantee, share, ceiling",
             ],
         ),
@@ -87,6 +87,10 @@ def test_one_controller_may_serve_many_slices() -> None:
                 "found '.nan', expected a number from 0 to 4294967295",
                 "found nothing, expected a number from 0 to 4294967295",
             ],
+        ),
+        (
+            "{controllers: tcp:10.0.0.1:1, limits: {over_limit: drop}}",
+            ["found 'drop', expected one of wait, refuse"],
         ),
         (
             "{controllers: tcp:10.0.0.1:1, limits: {messages_per_second: 0}}",

@@ -13,6 +13,7 @@ from typing import Any, cast
 from slicer.flowspace.match import Match as Region
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
+from slicer.isolation.limits import Limits
 from slicer.openflow.framing import Framer
 from slicer.openflow.header import HEADER
 from slicer.openflow.kinds import Kind
@@ -128,6 +129,12 @@ class FakeHost:
     def name_of(self, dpid: int) -> str:
         return f"s{dpid:x}"
 
+    def limits_of(self, slice_name: str) -> Limits:
+        return Limits()
+
+    def intake_of(self, slice_name: str) -> None:
+        return None
+
 
 def greeting_datapath(enforcement: object | None = None, host: FakeHost | None = None) -> Datapath:
     """A datapath that has just connected."""
@@ -162,7 +169,12 @@ def greeting_tenant(
     datapath: Datapath, number: int = 9, outbox: OutboxLimits | None = None
 ) -> Tenant:
     """A tenant of the slice red that has just connected."""
-    return Tenant(peer(number), datapath.slivers["red"], datapath, outbox or OutboxLimits())
+    sliver = datapath.slivers["red"]
+    return Tenant(peer(number), sliver, datapath, outbox or OutboxLimits(), _never)
+
+
+def _never(when: float, callback: Callable[[float], None]) -> None:
+    raise AssertionError(f"nothing of these slices is limited, but a wait until {when}")
 
 
 def ready_tenant(datapath: Datapath, number: int = 9, outbox: OutboxLimits | None = None) -> Tenant:

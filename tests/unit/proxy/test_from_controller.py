@@ -25,6 +25,7 @@ from slicer.openflow.messages import (
     GroupMod,
     Hello,
     Message,
+    MeterMod,
     PacketOut,
     PortMod,
     PortStatus,
@@ -43,6 +44,9 @@ from slicer.openflow.multipart import (
     GroupFeaturesReply,
     GroupFeaturesRequest,
     GroupStatsRequest,
+    MeterConfigRequest,
+    MeterFeaturesRequest,
+    MeterStatsRequest,
     PortDescReply,
     PortDescRequest,
     PortStatsRequest,
@@ -72,7 +76,6 @@ from tests.unit.proxy.parts import (
 ANSWERED_HERE = frozenset(
     {
         Kind.ERROR,
-        Kind.EXPERIMENTER,
         Kind.EXPERIMENTER_MULTIPART_REQUEST,
         Kind.ECHO_REQUEST,
         Kind.ECHO_REPLY,
@@ -85,6 +88,9 @@ ANSWERED_HERE = frozenset(
         Kind.TABLE_MOD,
         Kind.DESC_REQUEST,
         Kind.PORT_DESC_REQUEST,
+        Kind.QUEUE_GET_CONFIG_REQUEST,
+        Kind.QUEUE_STATS_REQUEST,
+        Kind.EXPERIMENTER,
     }
 )
 """What the datapath never sees."""
@@ -103,6 +109,10 @@ SENT_ON = {
     Kind.PORT_STATS_REQUEST: (PortStatsRequest(XID), "port_stats"),
     Kind.GROUP_STATS_REQUEST: (GroupStatsRequest(XID), "group_stats"),
     Kind.GROUP_DESC_REQUEST: (GroupDescRequest(XID), "group_desc"),
+    Kind.METER_MOD: (MeterMod(XID, of.OFPMC_ADD, of.OFPMF_KBPS, 1), "meter_mod"),
+    Kind.METER_STATS_REQUEST: (MeterStatsRequest(XID), "meter_stats"),
+    Kind.METER_CONFIG_REQUEST: (MeterConfigRequest(XID), "meter_config"),
+    Kind.METER_FEATURES_REQUEST: (MeterFeaturesRequest(XID), "meter_features"),
 }
 """What becomes a message of the datapath's, by which method of the enforcement."""
 
@@ -150,7 +160,9 @@ def test_what_concerns_the_datapath_goes_there_as_the_enforcement_says(
     expected = replace(TRANSLATED if method else message, xid=1)
     assert said(tenant.datapath.peer) == [expected]
     asked = {each[0]: each[1:] for each in enforcement.asked}
-    if method:
+    if method == "meter_features":
+        assert asked[method] == ()
+    elif method:
         assert asked[method][0] is tenant.sliver
         assert asked[method][1:] in [(message,), (XID,), ()]
 

@@ -56,6 +56,9 @@ REPLIES = frozenset(
         Kind.GROUP_STATS_REPLY,
         Kind.GROUP_FEATURES_REPLY,
         Kind.GROUP_DESC_REPLY,
+        Kind.METER_STATS_REPLY,
+        Kind.METER_CONFIG_REPLY,
+        Kind.METER_FEATURES_REPLY,
         Kind.TABLE_FEATURES_REPLY,
     }
 )
@@ -64,6 +67,7 @@ OTHERS = frozenset(
         Kind.ECHO_REQUEST,
         Kind.ECHO_REPLY,
         Kind.ERROR,
+        Kind.EXPERIMENTER,
         Kind.BARRIER_REPLY,
         Kind.PACKET_IN,
         Kind.FLOW_REMOVED,

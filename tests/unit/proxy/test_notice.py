@@ -46,13 +46,13 @@ def test_a_notice_of_a_message(message: PacketIn | FlowRemoved | PortStatus, rea
 
 def test_a_frame_is_passed_as_it_is_to_who_speaks_its_version() -> None:
     frame = b"not even a frame"
-    notice = Notice.of_packet_in(of.OFPR_ACTION, frame, V13, is_table_miss=False)
+    notice = Notice.of_packet_in(frame, 1, of.OFPR_ACTION, is_table_miss=False)
     assert notice.frame(V13) is frame
 
 
 def test_a_frame_is_written_once_for_all_who_speak_another_version() -> None:
     other = Counting()
-    notice = Notice.of_packet_in(of.OFPR_ACTION, V13.encode(IN), V13, is_table_miss=False)
+    notice = Notice.of_packet_in(V13.encode(IN), 1, of.OFPR_ACTION, is_table_miss=False)
     for _ in range(3):
         assert notice.frame(cast(Dialect, other)) == b"as version 99"
     assert other.encoded == [IN]
@@ -64,7 +64,7 @@ def test_a_frame_is_written_once_for_all_who_speak_another_version() -> None:
 )
 def test_in_1_0_a_table_miss_alone_is_one(said: int, is_table_miss: bool, in_1_0: int) -> None:
     frame = V13.encode(replace(IN, reason=said))
-    notice = Notice.of_packet_in(said, frame, V13, is_table_miss=is_table_miss)
+    notice = Notice.of_packet_in(frame, 1, said, is_table_miss=is_table_miss)
     read = V10.decode(notice.frame(V10))
     assert isinstance(read, PacketIn)
     assert (read.reason, read.data, read.match) == (in_1_0, IN.data, IN.match)
@@ -72,7 +72,7 @@ def test_in_1_0_a_table_miss_alone_is_one(said: int, is_table_miss: bool, in_1_0
 
 @pytest.mark.parametrize("is_table_miss", [False, True])
 def test_only_1_0_has_news_of_a_table_miss(is_table_miss: bool) -> None:
-    notice = Notice.of_packet_in(0, V13.encode(IN), V13, is_table_miss=is_table_miss)
+    notice = Notice.of_packet_in(V13.encode(IN), 1, 0, is_table_miss=is_table_miss)
     assert notice.is_for(V10)
     assert notice.is_for(V13) is not is_table_miss
 

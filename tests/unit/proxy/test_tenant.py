@@ -149,7 +149,7 @@ def test_an_error_quotes_what_it_has_room_for_of_the_tenants_bytes(size: int) ->
     frame = bytes((4, 99)) + size.to_bytes(2, "big") + BARRIER[4:] + bytes(size - 8)
     (told,) = hears(tenant, frame)
     assert isinstance(told, ErrorMessage)
-    assert told.data == frame[: 0xFFFF - 12]
+    assert told.data == frame[: 0xFFFF - 16]
 
 
 def test_the_log_has_a_share_of_the_refusals_and_the_counters_all(

@@ -165,8 +165,8 @@ PAIRS: list[tuple[Any, m.Message]] = [
     ),
     (ryu.OFPGroupMod(DP, 1, 2, 3, RYU_BUCKETS), m.GroupMod(XID, 1, 2, 3, BUCKETS)),
     (
-        ryu.OFPPortMod(DP, 1, "00:00:00:00:00:02", 3, 4, 5),
-        m.PortMod(XID, 1, b"\0\0\0\0\0\2", 3, 4, 5),
+        ryu.OFPPortMod(DP, 1, "00:00:00:00:00:02", 5, 4, 5),
+        m.PortMod(XID, 1, b"\0\0\0\0\0\2", 5, 4, 5),
     ),
     (ryu.OFPTableMod(DP, 1, 2), m.TableMod(XID, 1, 2)),
     (ryu.OFPMeterMod(DP, 1, 2, 3, RYU_BANDS), m.MeterMod(XID, 1, 2, 3, BANDS)),

@@ -64,6 +64,20 @@ def test_a_filter_takes_one_stages_flows_of_one_tag(
     assert int(cookie) & mask == own & mask
 
 
+@given(st.sampled_from(Stage), st.sampled_from(Stage), st.integers(1, layout.MAX_TAG), u16)
+def test_a_stages_flows_are_selected_by_their_cookies(
+    stage: Stage, other: Stage, tag: int, port: int
+) -> None:
+    wanted, mask = layout.stage_filter(stage)
+    passes = int(StageCookie(other, tag, port, 7)) & mask == wanted & mask
+    assert passes == (other is stage)
+
+
+@pytest.mark.parametrize("number", {*range(256)} - {*Stage})
+def test_a_cookie_of_no_stage_is_none_of_the_slicers(number: int) -> None:
+    assert StageCookie.read(0x51CE << 48 | number << 40) is None
+
+
 @given(st.integers(1, layout.MAX_TAG), u16)
 def test_the_slicers_group_ids_are_its_own_and_tell_tag_and_port(tag: int, port: int) -> None:
     number = layout.group_id(tag, port)

@@ -14,6 +14,7 @@ from slicer.openflow.instructions import (
     ClearActions,
     GotoTable,
     Instruction,
+    MeterInstruction,
     WriteActions,
     WriteMetadata,
 )
@@ -21,6 +22,7 @@ from slicer.openflow.messages import FlowMod, FlowRemoved, PacketIn
 from slicer.openflow.multipart import FlowStats
 from slicer.openflow.oxm import Match, header_of, oxm
 from slicer.proxy.pipeline import restore, translate
+from slicer.proxy.pipeline.meter_ids import MeterIds
 from slicer.proxy.pipeline.restore import NotOurs
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 
@@ -28,7 +30,10 @@ GROUPS = GroupIds()
 for number in (1, 7, 0x2000_0001):
     GROUPS.change(5, number, frozenset())
 GROUPS.change(6, 1, frozenset())
-TERMS, OTHERS = Terms(5, GROUPS), Terms(6, GROUPS)
+METERS = MeterIds()
+for tag in (6, 5):
+    METERS.claim(tag, 9)
+TERMS, OTHERS = Terms(5, GROUPS, METERS), Terms(6, GROUPS, METERS)
 
 u8, u16, u64 = st.integers(0, 0xFF), st.integers(0, 0xFFFF), st.integers(0, 2**64 - 1)
 ports = st.integers(0, translate.LAST_PORT) | st.sampled_from(
@@ -41,6 +46,7 @@ set_actions: st.SearchStrategy[Action] = st.one_of(
     st.builds(a.SetNwTtl, u8),
     st.builds(a.Group, st.sampled_from([1, 7, 0x2000_0001])),
     st.builds(a.SetField, u16.map(lambda port: oxm("tcp_dst", port))),
+    st.builds(a.SetQueue, st.integers(0, 2**32 - 1)),
     st.builds(a.SetField, u64.map(lambda value: oxm("metadata", value))),
 )
 list_actions = set_actions | st.just(a.PushVlan(0x8100))
@@ -48,6 +54,7 @@ instructions: st.SearchStrategy[Instruction] = st.one_of(
     st.builds(GotoTable, st.integers(0, 250)),
     st.builds(WriteMetadata, u64, u64),
     st.just(ClearActions()),
+    st.just(MeterInstruction(9)),
     st.builds(ApplyActions, st.lists(list_actions, max_size=5).map(tuple)),
     st.builds(WriteActions, st.lists(set_actions, max_size=5).map(tuple)),
 )
@@ -152,6 +159,12 @@ def test_actions_that_no_translation_has_made(actions: tuple[Action, ...] | int)
     made = (a.Group(actions),) if isinstance(actions, int) else actions
     with pytest.raises(NotOurs):
         restore.actions(TERMS, made)
+
+
+@pytest.mark.parametrize("meter", [OTHERS.meter(9), 77, 0x1_0000])
+def test_a_meter_that_is_not_the_tenants(meter: int) -> None:
+    with pytest.raises(NotOurs, match=f"meter {meter} is not the tenant's"):
+        restore.instruction(TERMS, MeterInstruction(meter))
 
 
 def test_an_output_is_read_from_its_request_with_its_max_len() -> None:

@@ -10,7 +10,7 @@ import pytest
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, DecNwTtl, Group, Note, Output
 from slicer.openflow.errors import EncodeError, MalformedError
-from slicer.openflow.instructions import ApplyActions, GotoTable, WriteActions
+from slicer.openflow.instructions import ApplyActions, GotoTable, MeterInstruction, WriteActions
 from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
@@ -71,6 +71,7 @@ def test_a_flow_mod_is_as_the_deep_way_has_it(asked: FlowMod) -> None:
         FlowMod(9, command=of.OFPFC_DELETE, table_id=252),
         replace(ADD, instructions=(ApplyActions((Group(1),)),)),
         replace(ADD, instructions=(WriteActions((Output(1), Group(1))),)),
+        replace(ADD, instructions=(MeterInstruction(1), ApplyActions((Output(1),)))),
         replace(ADD, match=Match.of(reg0=6)),
     ],
     ids=str,

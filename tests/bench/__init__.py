@@ -1,0 +1,1 @@
+"""Benchmarks: what the slicer costs, always beside the same work done without it."""

@@ -1,0 +1,73 @@
+"""Meters: the fake switch's, as Open vSwitch 3.1 on its userspace datapath keeps and refuses them.
+
+They let every packet pass, and count none. Not here: which flows use a meter, and go with it.
+Invariant: a refused request has changed nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from slicer.openflow import constants as of
+from slicer.openflow import errors
+from slicer.openflow import multipart as mp
+from slicer.openflow.errors import ErrorCode
+from slicer.openflow.groups import DropBand
+from slicer.openflow.messages import MeterMod
+
+MOST, MOST_BANDS = 262_144, 8
+_VIRTUAL = (of.OFPM_SLOWPATH, of.OFPM_CONTROLLER)
+_UNITS = of.OFPMF_KBPS | of.OFPMF_PKTPS
+_FLAGS = _UNITS | of.OFPMF_BURST | of.OFPMF_STATS
+
+
+def fault(asked: MeterMod, known: dict[int, MeterMod]) -> ErrorCode | None:
+    """With which error a request is refused, if it is."""
+    if asked.command == of.OFPMC_DELETE:
+        return None
+    if not 0 < asked.meter_id <= of.OFPM_MAX and asked.meter_id not in _VIRTUAL:
+        return errors.METER_MOD_FAILED_INVALID_METER
+    if asked.flags & _UNITS == _UNITS:
+        return errors.METER_MOD_FAILED_BAD_FLAGS
+    exists = asked.meter_id in known
+    if asked.command == of.OFPMC_ADD and exists:
+        return errors.METER_MOD_FAILED_METER_EXISTS
+    if asked.command == of.OFPMC_MODIFY and not exists:
+        return errors.METER_MOD_FAILED_UNKNOWN_METER
+    if not asked.flags & _UNITS or asked.flags & ~_FLAGS:
+        return errors.METER_MOD_FAILED_BAD_FLAGS
+    if not 1 <= len(asked.bands) <= MOST_BANDS:
+        return errors.METER_MOD_FAILED_OUT_OF_BANDS
+    if not all(isinstance(band, DropBand) for band in asked.bands):
+        return errors.METER_MOD_FAILED_BAD_BAND
+    if any(isinstance(band, DropBand) and not band.rate for band in asked.bands):
+        return errors.METER_MOD_FAILED_BAD_RATE
+    return None
+
+
+def carry_out(asked: MeterMod, known: dict[int, MeterMod]) -> set[int]:
+    """Make, change or delete; returns the ids of meters that have gone."""
+    if asked.command != of.OFPMC_DELETE:
+        known[asked.meter_id] = replace(asked, xid=0, command=of.OFPMC_ADD)
+        return set()
+    every = asked.meter_id == of.OFPM_ALL
+    gone = set(known) if every else {asked.meter_id} & known.keys()
+    for number in gone:
+        del known[number]
+    return gone
+
+
+def features(xid: int) -> mp.MeterFeaturesReply:
+    """What the switch says its meters can do."""
+    return mp.MeterFeaturesReply(xid, MOST, 1 << 1, _FLAGS, MOST_BANDS, 0)
+
+
+def configured(meter: MeterMod) -> mp.MeterConfig:
+    """A meter as it was set up."""
+    return mp.MeterConfig(meter.flags, meter.meter_id, meter.bands)
+
+
+def counted(meter: MeterMod, flow_count: int) -> mp.MeterStats:
+    """A meter's counters, of which only its flows count."""
+    bands = (mp.Counter(0, 0),) * len(meter.bands)
+    return mp.MeterStats(meter.meter_id, flow_count, 0, 0, 0, 0, bands)
