@@ -282,7 +282,6 @@ def test_what_is_wanted_to_be_heard_is_kept_for_the_connection() -> None:
 def test_packets_whose_ttl_has_run_out_come_while_anybody_wants_them() -> None:
     tenant, _ = tenant_with()
     datapath = tenant.datapath
-    tenant.sliver.tenants.append(tenant)
     hears(tenant, SetAsync(XID, (0b100, 0), (7, 7), (15, 0)))
     assert said(datapath.peer) == [SetAsync(1, (0b111, 0), (7, 7), (15, 0))]
     hears(tenant, SetAsync(XID, (0b110, 0b100), (0, 0), (0, 0)))
