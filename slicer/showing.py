@@ -28,6 +28,13 @@ def as_values(policy: Policy) -> dict[str, Any]:
         "policy": policy.source,
         "listen": [str(each) for each in policy.listen],
         "datapaths": _datapaths(policy),
+        "links": [
+            {
+                "ends": [f"{policy.datapath_name(dpid)}:{_port(port)}" for dpid, port in each.ends],
+                "capacity": str(each.capacity),
+            }
+            for each in policy.links
+        ],
         "slices": [_slice(policy, each) for each in policy.slices.values()],
         "flowspace": [
             _rule(policy, rule)
@@ -53,6 +60,14 @@ def show(policy: Policy, console: Console) -> None:
                     (each["name"], each["dpid"], _lines(each["ports"]))
                     for each in values["datapaths"]
                 ],
+            )
+        )
+    if policy.links:
+        console.print(
+            _table(
+                "Links",
+                ("between", "capacity"),
+                [(" - ".join(each["ends"]), each["capacity"]) for each in values["links"]],
             )
         )
     console.print(

@@ -257,3 +257,19 @@ class Controller2(Action):
     userdata: bytes = b""
     pause: bool = False
     meter_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputTruncated(Action):
+    """NXAST_OUTPUT_TRUNC: send out of a port, at most `max_len` (14 and up) bytes (OVS 2.6)."""
+
+    port: int
+    max_len: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clone(Action):
+    """NXAST_CLONE: carry out actions on a copy of the packet (OVS 2.7). A clone in a clone stays
+    an ExperimenterAction."""
+
+    actions: tuple[Action, ...]

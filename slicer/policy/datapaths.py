@@ -92,16 +92,18 @@ def _ports(node: Node, report: Report) -> dict[int | str, PortFacts]:
         elif port in ports:
             report.problem(entry.place, f"port {quoted(entry.key)} again", "each port once")
         elif keys is not None:
-            ports[port] = PortFacts(_capacity(keys["capacity"], report) if keys else None)
+            capacity = capacity_of(keys["capacity"].value, report) if keys else None
+            ports[port] = PortFacts(capacity, entry.place)
     return ports
 
 
-def _capacity(entry: Entry, report: Report) -> Rate | None:
-    text = text_of(entry.value, report, "a capacity in bit/s such as 100M")
+def capacity_of(node: Node, report: Report) -> Rate | None:
+    """The rate written here."""
+    text = text_of(node, report, "a capacity in bit/s such as 100M")
     if text is None:
         return None
     try:
         return parse_rate(text)
     except QuantityError as error:
-        report.problem(entry.value.place, error.found, error.expected)
+        report.problem(node.place, error.found, error.expected)
         return None

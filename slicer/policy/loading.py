@@ -7,10 +7,12 @@ a Policy or a PolicyError, and nothing else.
 from dataclasses import replace
 from pathlib import Path
 
+from slicer.policy.admission import check_admission
 from slicer.policy.checks import check_rules
 from slicer.policy.datapaths import read_datapaths
 from slicer.policy.document import DocumentError, Node, Place, read_document
 from slicer.policy.endpoints import Endpoint, endpoint_in
+from slicer.policy.links import read_links
 from slicer.policy.listening import check_listening
 from slicer.policy.reading import items_of, known_entries, quoted, text_of
 from slicer.policy.report import PolicyError, Problem, Report
@@ -18,7 +20,7 @@ from slicer.policy.rules import Known, read_rules
 from slicer.policy.slices import NO_SLICES, read_slices
 from slicer.policy.values import Policy, PolicyRule
 
-_KEYS = ("listen", "datapaths", "slices", "flowspace")
+_KEYS = ("listen", "datapaths", "links", "slices", "flowspace")
 _REQUIRED = ("listen", "slices", "flowspace")
 _LISTEN_FORM = "tcp:host:port, where datapaths connect, IPv6 addresses in [brackets]"
 
@@ -66,9 +68,12 @@ def _policy(root: Node, report: Report) -> Policy:
     if "flowspace" in keys:
         known = Known(tuple(slices.places), datapaths, doubtful)
         rules = read_rules(keys["flowspace"].value, report, known)
+    links = read_links(keys["links"].value, report, datapaths) if "links" in keys else ()
     check_listening(listen, slices.controllers, datapaths, report)
     check_rules(rules, slices.places, report)
-    return Policy(report.file, tuple(listen), datapaths, slices.slices, rules, ())
+    policy = Policy(report.file, tuple(listen), datapaths, slices.slices, rules, (), links)
+    check_admission(policy, slices.places, report)
+    return policy
 
 
 def _listen(node: Node, report: Report) -> dict[Endpoint, Place]:

@@ -5,7 +5,7 @@ that was accepted whole. Invariant: every slice, datapath and rule that is named
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from slicer.flowspace.match import Match
 from slicer.flowspace.rule import Rule
@@ -26,6 +26,20 @@ class PortFacts:
     """What the policy knows of a port; a capacity of None is the link speed reported."""
 
     capacity: Rate | None
+    place: Place | None = field(default=None, compare=False)
+
+
+PortKey = tuple[int, int | str]
+"""A datapath's dpid, and a port's number or name."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """Two ports that are joined, and what the link carries in either direction."""
+
+    ends: tuple[PortKey, PortKey]
+    capacity: Rate
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,7 @@ class Policy:
     slices: Mapping[str, SlicePolicy]
     flowspace: tuple[PolicyRule, ...]
     warnings: tuple[Notice, ...]
+    links: tuple[LinkFacts, ...] = ()
 
     def accepts(self, dpid: int) -> bool:
         """Whether a datapath of this dpid may connect."""
@@ -110,6 +125,16 @@ class Policy:
         """
         here = (rule for rule in self.flowspace if rule.datapaths is None or dpid in rule.datapaths)
         return FlowSpace(each for rule in here for each in rule.rules(port_names)).on(dpid)
+
+    def capacity(self, dpid: int, number: int, name: str) -> Rate | None:
+        """What the policy says that a port carries: the least of the port's own capacity and its
+        link's, under its number and its name; None where it says nothing."""
+        keys: tuple[PortKey, ...] = ((dpid, number), (dpid, name))
+        facts = (self.datapaths or {}).get(dpid)
+        known = [facts.ports[key[1]].capacity for key in keys if facts and key[1] in facts.ports]
+        known += [link.capacity for link in self.links for key in keys if key in link.ends]
+        rates = [rate.bits_per_second for rate in known if rate is not None]
+        return Rate(min(rates)) if rates else None
 
     def listen_port(self, slice_name: str, controller: int, dpid: int) -> int | None:
         """Where the slice's controllers connect to be the sliver's on this datapath.

@@ -16,6 +16,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from slicer.flowspace.space import FlowSpace
+from slicer.isolation.entitlements import Entitlements
 from slicer.isolation.intake import Intake
 from slicer.isolation.limits import Limits
 from slicer.openflow import constants as of
@@ -38,11 +39,13 @@ from slicer.openflow.messages import (
 from slicer.openflow.multipart import DescReply, DescRequest, PortDescReply, PortDescRequest
 from slicer.proxy import from_datapath
 from slicer.proxy.enforcement import Enforcement, Report, Unsuitable
+from slicer.proxy.nobody import NOBODY
 from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import PendingRequests, Request
 from slicer.proxy.roles import AsyncConfig
 from slicer.proxy.routes import State
+from slicer.proxy.sharing import Sharing
 from slicer.proxy.sliver import Sliver
 
 if TYPE_CHECKING:
@@ -70,6 +73,14 @@ class Host(Protocol):
 
     def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
         """The policy's part for a datapath."""
+
+    def entitlements_on(
+        self, dpid: int, space: FlowSpace, ports: Mapping[int, Port]
+    ) -> Entitlements:
+        """What slices may have of a datapath."""
+
+    def shared(self, datapath: Datapath, now: float) -> None:
+        """The ports' bandwidth has been divided anew."""
 
     def name_of(self, dpid: int) -> str:
         """What people call a datapath."""
@@ -117,6 +128,7 @@ class Datapath:
         self._operations: set[Operation[Any]] = set()
         self._is_synchronising = False
         self._is_stale = False
+        self.sharing = Sharing(self, host)
         self.send(Hello(0, frozenset(dialects)))
 
     def __str__(self) -> str:
@@ -249,7 +261,7 @@ class Datapath:
 
     def order(self, message: Message) -> None:
         """Send a message of the slicer's own whose reply, if any, nobody needs."""
-        self.ask(Request(_NOBODY, 0, message.kind), message)
+        self.ask(Request(NOBODY, 0, message.kind), message)
 
     def flush(self) -> None:
         """Have the datapath say when it has carried out what was sent so far, so that what is
@@ -300,6 +312,7 @@ class Datapath:
         self._is_synchronising = True
         self._is_stale = False
         space = self._flowspace()
+        self.sharing.entitle(self._host.entitlements_on(self.dpid, space, self.ports))
         steps = self.enforcement.synchronise(
             space, lambda name: owned_ports(space, name, self.ports)
         )
@@ -383,25 +396,6 @@ class Datapath:
             for tenant in list(sliver.tenants):
                 tenant.peer.close(f"{self} has disconnected")
         log.info("%s: disconnected: %s", self, reason)
-
-
-class _Nobody:
-    """Asks on the slicer's own behalf and wants nothing of the replies."""
-
-    def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
-        """That's all."""
-        return True
-
-    def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
-        """Something of the slicer's own was refused, which should not be."""
-        name = errors.describe(error.type, error.code)
-        log.error("a datapath refused a %s of the slicer's: %s", request.kind.name, name)
-
-    def passed(self, request: Request, now: float) -> None:
-        """A later barrier has been passed too."""
-
-
-_NOBODY = _Nobody()
 
 
 def owned_ports(space: FlowSpace, name: str, ports: Mapping[int, Port]) -> dict[int, Port]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from slicer.flowspace.space import FlowSpace
+from slicer.isolation.entitlements import Entitlements
 from slicer.openflow.messages import (
     FeaturesReply,
     FlowMod,
@@ -101,6 +102,16 @@ class Enforcement(Protocol):
 
     def check(self, features: FeaturesReply, desc: DescReply) -> None:
         """Raises Unsuitable."""
+
+    def entitle(self, entitlements: Entitlements) -> None:
+        """What slices may have of the datapath's bandwidth and of its way to the controller. The
+        next synchronisation makes the datapath hold them to it, or fails where it can't."""
+
+    def sharing_interval(self) -> float | None:
+        """In how many seconds `share` is due, or None where nothing is shared."""
+
+    def share(self) -> Steps[int]:
+        """Lend what is not used to those that want more; returns how many rates were changed."""
 
     def synchronise(self, space: FlowSpace, ports: Callable[[str], Iterable[int]]) -> Steps[Report]:
         """Make the datapath enforce the flowspace; `ports(slice)` are those that the slice has."""

@@ -14,16 +14,18 @@ from collections.abc import Iterable, Mapping
 
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.bucket import Bucket
+from slicer.isolation.entitlements import Entitlements
 from slicer.isolation.intake import Intake
 from slicer.isolation.limits import Limits
 from slicer.openflow.dialect import Dialect
-from slicer.openflow.messages import EchoRequest
+from slicer.openflow.messages import EchoRequest, Port
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
 from slicer.policy.endpoints import Dial
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.endpoints import Endpoints
+from slicer.proxy.entitling import entitlements
 from slicer.proxy.events import (
     Close,
     Command,
@@ -294,6 +296,12 @@ class Engine:
             self._flowspaces[dpid] = known
         return known[1]
 
+    def entitlements_on(
+        self, dpid: int, space: FlowSpace, ports: Mapping[int, Port]
+    ) -> Entitlements:
+        """What the policy gives the slices of a datapath with these ports."""
+        return entitlements(self.policy, dpid, space, ports)
+
     def identified(self, datapath: Datapath, now: float) -> None:
         """A datapath has said its dpid: let it join, or refuse it, or find out whether the
         connection that holds the dpid is still alive."""
@@ -351,6 +359,7 @@ class Engine:
             del self.datapaths[dpid]
             self._flowspaces.pop(dpid, None)
             self._timers.cancel(("audit", dpid))
+            self._timers.cancel(("shares", dpid))
             self._endpoints.set(dpid, (), now)
             if contender is not None:
                 self._admit(contender, now)
@@ -363,6 +372,15 @@ class Engine:
             now + self._settings.audit_interval,
             datapath.synchronise,
         )
+        self.shared(datapath, now)
+
+    def shared(self, datapath: Datapath, now: float) -> None:
+        """A datapath's bandwidth has been divided: look again in a while."""
+        interval = datapath.enforcement.sharing_interval()
+        if interval is None:
+            self._timers.cancel(("shares", datapath.dpid))
+        else:
+            self._timers.set(("shares", datapath.dpid), now + interval, datapath.sharing.share)
 
     def _wanted_endpoints(self, datapath: Datapath) -> Iterable[ControllerEndpoint]:
         dpid = datapath.dpid

@@ -34,6 +34,7 @@ from slicer.openflow.v13 import V13
 from slicer.proxy.events import ControllerEndpoint
 from slicer.proxy.pipeline import restore
 from slicer.proxy.settings import Settings
+from tests.fakes.meters import of_tenants
 from tests.fakes.network import Network, port
 from tests.fakes.switch import FakeSwitch
 from tests.fakes.tenant import FakeTenant
@@ -170,9 +171,9 @@ def test_meters_keep_their_ids_over_a_restart() -> None:
     uses = FlowMod(3, priority=7, instructions=(MeterInstruction(5), *OUTPUT))
     for name in ("red", "blue"):
         assert first.say(first.tenant(name), a_meter(5), uses) == []
-    before = dict(switch.tables.flows), dict(switch.meters)
+    before = dict(switch.tables.flows), dict(of_tenants(switch.meters))
     second = run(POLICY, switch)
-    assert (switch.tables.flows, switch.meters) == before
+    assert (switch.tables.flows, of_tenants(switch.meters)) == before
     for name in ("red", "blue"):
         tenant = second.tenant(name)
         assert meters_of(second, tenant) == [(5, 1)]
@@ -191,7 +192,7 @@ def test_a_slice_that_goes_takes_its_meters_along() -> None:
     for name in ("red", "blue"):
         first.say(first.tenant(name), a_meter(5))
     second = run(WITHOUT_RED, switch)
-    assert len(switch.meters) == 1
+    assert len(of_tenants(switch.meters)) == 1
     assert meters_of(second, second.tenant("blue")) == [(5, 0)]
     assert meters_of(second, second.tenant("green")) == []
     third = run(POLICY, switch)
@@ -220,7 +221,7 @@ def test_two_controllers_of_a_slice_add_the_same_meter_at_once() -> None:
     assert [each.code for each in heard if isinstance(each, ErrorMessage)] == [
         errors.METER_MOD_FAILED_METER_EXISTS.code
     ]
-    assert len(heard) == len(switch.meters) == 1
+    assert len(heard) == len(of_tenants(switch.meters)) == 1
     assert meters_of(network, red) == [(5, 0)]
     second = run(POLICY, switch)
     assert meters_of(second, second.tenant("red")) == [(5, 0)], "it is noted"

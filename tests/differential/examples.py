@@ -151,6 +151,14 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
         ),
         Receive(1, p.PLAIN[:1]),
     ),
+    "The table and cookie of a packet-in out of a group": (
+        *_said(
+            _group(a.Output(of.OFPP_CONTROLLER)),
+            m.FlowMod(1, cookie=5, instructions=(i.GotoTable(2),)),
+            replace(_apply(a.Group(1)), cookie=6, table_id=2),
+        ),
+        Receive(1, p.PLAIN[:1]),
+    ),
     "The reason of a packet-in when a packet-out has met a table-miss flow": _said(
         replace(_apply(a.Output(of.OFPP_CONTROLLER)), priority=0),
         m.PacketOut(1, actions=(a.Output(of.OFPP_TABLE),), data=p.PLAIN[0]),

@@ -116,6 +116,8 @@ _NOT_OPENFLOWS: Final = (
     a.Resubmit,
     a.Controller,
     a.Controller2,
+    a.Clone,
+    a.OutputTruncated,
 )
 
 REFUSED: Final = (
@@ -291,6 +293,17 @@ def _from_action_set(direct: m.PacketIn, sliced: m.PacketIn) -> m.PacketIn:
     return direct
 
 
+def _from_bucket(direct: m.PacketIn, sliced: m.PacketIn) -> m.PacketIn:
+    if sliced.table_id == 0 and sliced.cookie == _NO_COOKIE:
+        return replace(direct, table_id=0, cookie=_NO_COOKIE)
+    return direct
+
+
+def _buckets_output_to_controller(asked: Asked) -> bool:
+    is_group = asked.kind is Kind.GROUP_MOD
+    return is_group and _outputs_to(of.OFPP_CONTROLLER)(asked)
+
+
 def _of_table_miss(direct: m.PacketIn, sliced: m.PacketIn) -> m.PacketIn:
     if sliced.reason == of.OFPR_NO_MATCH:
         return replace(direct, reason=of.OFPR_NO_MATCH)
@@ -307,6 +320,12 @@ TOLD: Final = (
         m.PacketIn,
         _instructs(lambda each: isinstance(each, i.WriteActions)),
         _from_action_set,
+    ),
+    Told(
+        "The table and cookie of a packet-in out of a group",
+        m.PacketIn,
+        _buckets_output_to_controller,
+        _from_bucket,
     ),
     Told(
         "The reason of a packet-in when a packet-out has met a table-miss flow",

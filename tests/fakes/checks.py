@@ -48,7 +48,7 @@ _OUTPUTS = frozenset(
     }
 )
 _TPIDS = (0x8100, 0x88A8)
-_NOT_IN_SETS = (a.Controller, a.Note)
+_NOT_IN_SETS = (a.Clone, a.Controller, a.Controller2, a.Note, a.OutputTruncated)
 _FLAGS = 0x1F
 
 

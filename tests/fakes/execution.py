@@ -3,8 +3,9 @@
 What Open vSwitch does with a packet (ovs-actions(7), OpenFlow 1.3.5 5.9 to 5.12): the flow of
 highest priority, actions in order, resubmits that see what was rewritten before them, buckets that
 work on a copy, an action set that is carried out at the end, and its limits on depth and number of
-resubmits, beyond which nothing of the packet goes out. Left out: meters, queues, MPLS, PBB, TTLs,
-learning for `NORMAL`, groups that watch groups; of a select group the first bucket is always taken.
+resubmits, beyond which nothing of the packet goes out. Meters let everything pass. Left out:
+queues, MPLS, PBB, TTLs, learning for `NORMAL`, groups that watch groups; of a select group the
+first bucket is always taken.
 
 Invariant: flows and groups are not changed, but for counters.
 """
@@ -47,7 +48,6 @@ class ToController:
     reason: int
     table: int
     cookie: int
-    max_len: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ class Plane:
     now: float
     is_sliver: bool = False
     """Where a sliver is known to differ from a switch: packet-ins out of an action set name no
-    cookie, and a table-miss flow's say so in a packet-out's way too."""
+    cookie, those out of a bucket neither cookie nor table, and a table-miss flow's say so in a
+    packet-out's way too."""
 
 
 class Execution:
@@ -191,7 +192,7 @@ class Execution:
         if action.port == of.OFPP_CONTROLLER:
             is_miss = self._is_miss and (not self._is_packet_out or self._plane.is_sliver)
             reason = of.OFPR_NO_MATCH if is_miss else of.OFPR_ACTION
-            self._send_to_controller(action.max_len, reason)
+            self._send_to_controller(reason)
         elif action.port in (of.OFPP_FLOOD, of.OFPP_ALL, of.OFPP_NORMAL):
             for port in sorted(self._plane.ports):
                 self._send(port)
@@ -208,10 +209,20 @@ class Execution:
         if port is not None and not suppressed and not port.config & _DOWN:
             self.result.outputs.append((number, self._flight.packet))
 
-    def _controller(self, action: a.Controller) -> None:
-        self._send_to_controller(action.max_len, action.reason)
+    def _output_truncated(self, action: a.OutputTruncated) -> None:
+        """Packets here are headers, so there is nothing to cut."""
+        self._send(action.port)
 
-    def _send_to_controller(self, max_len: int, reason: int) -> None:
+    def _clone(self, action: a.Clone) -> None:
+        whole = self._flight
+        self._flight = whole.branch()
+        self._apply(action.actions)
+        self._flight = whole
+
+    def _controller(self, action: a.Controller | a.Controller2) -> None:
+        self._send_to_controller(action.reason)
+
+    def _send_to_controller(self, reason: int) -> None:
         flight = self._flight
         self.result.to_controller.append(
             ToController(
@@ -222,7 +233,6 @@ class Execution:
                 reason,
                 self._table,
                 self._cookie,
-                max_len,
             )
         )
 
@@ -240,7 +250,10 @@ class Execution:
         if group is None:
             return
         self._count_resubmit()
-        was_miss, self._is_miss = self._is_miss, False
+        before = self._table, self._cookie, self._is_miss
+        self._is_miss = False
+        if self._plane.is_sliver:
+            self._table, self._cookie = 0, NO_COOKIE
         for bucket in self._buckets(group):
             whole = self._flight
             self._flight = whole.branch()
@@ -248,7 +261,7 @@ class Execution:
             self._apply(in_set_order(bucket.actions))
             self._depth -= 1
             self._flight = whole
-        self._is_miss = was_miss
+        self._table, self._cookie, self._is_miss = before
 
     def _buckets(self, group: GroupMod) -> Sequence[Bucket]:
         if group.type == of.OFPGT_ALL:
@@ -292,7 +305,10 @@ class Execution:
 _WIDTHS = {name: field.bits for name, field in BY_NAME.items()} | {VLAN_TCI: 16}
 _DO: Mapping[type[a.Action], Callable[..., None]] = {
     a.Output: Execution._output,
+    a.OutputTruncated: Execution._output_truncated,
+    a.Clone: Execution._clone,
     a.Controller: Execution._controller,
+    a.Controller2: Execution._controller,
     a.Resubmit: Execution._resubmit,
     a.Group: Execution._group,
     a.SetField: Execution._set_field,

@@ -1,11 +1,13 @@
 """Meters: the fake switch's, as Open vSwitch 3.1 on its userspace datapath keeps and refuses them.
 
-They let every packet pass, and count none. Not here: which flows use a meter, and go with it.
+They let every packet pass; what they have counted is what a test says. Not here: which flows use a
+meter, and go with it.
 Invariant: a refused request has changed nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from slicer.openflow import constants as of
@@ -14,6 +16,7 @@ from slicer.openflow import multipart as mp
 from slicer.openflow.errors import ErrorCode
 from slicer.openflow.groups import DropBand
 from slicer.openflow.messages import MeterMod
+from slicer.proxy.pipeline.layout import LAST_TENANT_METER
 from tests.fakes.checks import Refused
 
 MOST, MOST_BANDS = 262_144, 8
@@ -58,6 +61,11 @@ def carry_out(asked: MeterMod, known: dict[int, MeterMod]) -> set[int]:
     return gone
 
 
+def of_tenants(known: Mapping[int, MeterMod]) -> dict[int, MeterMod]:
+    """Those with ids for tenants' meters."""
+    return {number: each for number, each in known.items() if number <= LAST_TENANT_METER}
+
+
 def meant(number: int, known: dict[int, MeterMod]) -> list[MeterMod]:
     """The meters that a question is about. Raises Refused."""
     if number == of.OFPM_ALL:
@@ -77,7 +85,10 @@ def configured(meter: MeterMod) -> mp.MeterConfig:
     return mp.MeterConfig(meter.flags, meter.meter_id, meter.bands)
 
 
-def counted(meter: MeterMod, flow_count: int) -> mp.MeterStats:
-    """A meter's counters, of which only its flows count."""
-    bands = (mp.Counter(0, 0),) * len(meter.bands)
-    return mp.MeterStats(meter.meter_id, flow_count, 0, 0, 0, 0, bands)
+def counted(
+    meter: MeterMod, flow_count: int, offered: tuple[int, int] = (0, 0), age: float = 0.0
+) -> mp.MeterStats:
+    """A meter's counters: `offered` are bytes that came and, of these, bytes that were dropped."""
+    bands = (mp.Counter(0, offered[1]),) * len(meter.bands)
+    seconds, nanoseconds = int(age), int(age % 1 * 1e9)
+    return mp.MeterStats(meter.meter_id, flow_count, 0, offered[0], seconds, nanoseconds, bands)

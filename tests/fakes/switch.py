@@ -70,6 +70,8 @@ class FakeSwitch:
         self.groups: dict[int, m.GroupMod] = {}
         self.group_authors: dict[int, str] = {}
         self.meters: dict[int, m.MeterMod] = {}
+        self.offered: dict[int, tuple[int, int]] = {}
+        """By meter: bytes offered, bytes dropped, since it was made or changed."""
         self.meter_authors: dict[int, str] = {}
         self.author = NOBODY
         self.now = 0.0
@@ -280,6 +282,7 @@ class FakeSwitch:
         if error is not None:
             raise Refused(error)
         gone = meters.carry_out(asked, self.meters)
+        self.offered.pop(asked.meter_id, None)
         self.meter_authors[asked.meter_id] = self.author
         users = [flow for flow in self.tables.flows.values() if flow.meter in gone]
         self._remove(users, of.OFPRR_DELETE)
@@ -291,7 +294,12 @@ class FakeSwitch:
     def _meter_stats(self, asked: mp.MeterStatsRequest) -> None:
         used = [flow.meter for flow in self.tables.flows.values()]
         meant = meters.meant(asked.meter_id, self.meters)
-        found = [meters.counted(each, used.count(each.meter_id)) for each in meant]
+        found = [
+            meters.counted(
+                each, used.count(each.meter_id), self.offered.get(each.meter_id, (0, 0)), self.now
+            )
+            for each in meant
+        ]
         self._in_parts(found, asked, mp.MeterStatsReply)
 
     def _meter_features(self, asked: Message) -> None:
@@ -383,7 +391,7 @@ def packet_in(sent: ToController) -> m.PacketIn:
         sent.table,
         sent.cookie,
         Match.of(**fields),
-        data[: sent.max_len],
+        data,
     )
 
 

@@ -17,6 +17,7 @@ from hypothesis.strategies import DrawFn
 from slicer.flowspace.match import Match as Region
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.limits import Limits
+from slicer.isolation.rates import Rate
 from slicer.isolation.shares import Share
 from slicer.openflow import constants as of
 from slicer.policy import Policy
@@ -132,7 +133,9 @@ def policies(draw: DrawFn) -> Shown[Policy]:
             PolicyRule(r.slice, 10 * (count - at), r.matches, None, r.ports, r.place)
             for at, r in enumerate(rules)
         ]
-    slices = {name: _slice(name, 2 if name == names[0] else 1) for name in names}
+    # Meters, and with them copies on the way to emit, which change nothing of what goes where.
+    share = Share(ceiling=draw(st.none() | st.just(Rate(1_000_000))))
+    slices = {name: _slice(name, 2 if name == names[0] else 1, share) for name in names}
     listen = (Endpoint("127.0.0.1", 6633),)
     policy = Policy("drawn", listen, None, slices, tuple(rules), ())
     return Shown(policy, "policy(" + "; ".join(map(_rule_text, rules)) + ")")
@@ -145,10 +148,10 @@ def _rule_text(rule: PolicyRule) -> str:
     return f"{rule.slice} {rule.priority}: {rule.matches[0]}{where}"
 
 
-def _slice(name: str, controllers: int) -> SlicePolicy:
+def _slice(name: str, controllers: int, share: Share) -> SlicePolicy:
     base = 7000 + 10 * SLICES.index(name)
     dialled = tuple(Dial(Endpoint("127.0.0.1", base + each)) for each in range(controllers))
-    return SlicePolicy(name, dialled, Limits(), Share())
+    return SlicePolicy(name, dialled, Limits(), share)
 
 
 # ---- packets ----

@@ -120,8 +120,10 @@ nicira_actions: SearchStrategy[a.Action] = st.one_of(
     st.builds(a.Resubmit, nicira_ports, u8),
     st.builds(a.Controller, u16, u16, u8),
     st.builds(a.Controller2, u16, u16, u8, data, st.booleans(), st.none() | u32),
+    st.builds(a.OutputTruncated, u16, u32),
 )
-actions = tuples_of(openflow_actions | nicira_actions)
+clones: SearchStrategy[a.Action] = st.builds(a.Clone, tuples_of(openflow_actions | nicira_actions))
+actions = tuples_of(openflow_actions | nicira_actions | clones)
 instructions = st.lists(
     st.one_of(
         st.builds(i.GotoTable, u8),

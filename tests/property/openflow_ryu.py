@@ -52,6 +52,8 @@ def _for_ryu(value: Any) -> Any:
             return a.DecNwTtl()
         case a.Controller2():  # its properties' padding is not skipped
             return a.Controller(value.max_len, value.controller_id, value.reason)
+        case a.Clone() | a.OutputTruncated():
+            return a.DecNwTtl()
         case a.RegLoad() | a.RegMove() if not _known_headers(value):
             return a.DecNwTtl()
         case i.ExperimenterInstruction():

@@ -24,7 +24,7 @@ from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
 from tests.property.openflow_messages import MESSAGES
 
-TERMS = Terms(5, GroupIds())
+TERMS = Terms(5, GroupIds(), packet_in_meter=0x3_0005)
 
 ports = st.integers(0, 0xFEFF) | st.sampled_from(
     [of.OFPP_FLOOD, of.OFPP_ALL, of.OFPP_IN_PORT, of.OFPP_LOCAL, of.OFPP_CONTROLLER]
@@ -84,9 +84,17 @@ def test_a_packet_out(asked: PacketOut) -> None:
     assert (found.in_port, found.data, found.frame) == (asked.in_port, asked.data, deep)
 
 
-@given(MESSAGES[PacketIn], st.integers(1, 0x7FFE))
-def test_a_packet_in(said: PacketIn, tag: int) -> None:
-    tagged = replace(said, match=Match((*said.match.oxms, *Match.of(reg0=tag).oxms)))
+requests = st.dictionaries(
+    st.sampled_from(["reg2", "reg3"]), st.integers(0, 9) | st.just(0x5_FFFD), max_size=2
+)
+
+
+@given(MESSAGES[PacketIn], st.integers(1, 0x7FFE), requests, st.booleans())
+def test_a_packet_in(said: PacketIn, tag: int, requested: dict[str, int], from_admit: bool) -> None:
+    registers = Match.of(reg0=tag, **requested)
+    tagged = replace(said, match=Match((*said.match.oxms, *registers.oxms)))
+    if from_admit:
+        tagged = replace(tagged, table_id=0)
     expected_tag = restore.tag_of(tagged.match)
     deep = V13.encode(restore.packet_in(tagged))
     translations = Translations()

@@ -15,6 +15,8 @@ listen: [tcp:127.0.0.1:6633, "tcp:[fe80::1]:6634"]
 datapaths:
   s1: {dpid: 0x1, ports: {1: {capacity: 100M}, up: {}}}
   s2: {dpid: 0x2}
+links:
+  - {ends: [s1:up, s2:LOCAL], capacity: 50M}
 slices:
   video:
     controllers: ["tcp:[fe80::2]:6653", ptcp:7000]
@@ -83,9 +85,9 @@ def test_rules_in_the_order_in_which_they_hold(policy: Policy) -> None:
         "datapaths": ["s1", "s2"],
         "ports": ["1", "3", "up"],
         "matches": ["eth_type=ipv4, ip_proto=tcp, tcp_dst=0x50/0xfffe"],
-        "line": 14,
+        "line": 16,
     }
-    assert (arp["line"], arp["matches"]) == (15, ["eth_type=arp"])
+    assert (arp["line"], arp["matches"]) == (17, ["eth_type=arp"])
     assert (rest["slice"], rest["datapaths"], rest["ports"]) == ("office", [], [])
 
 
@@ -108,6 +110,12 @@ def test_without_names_for_datapaths_ports_go_by_dpid() -> None:
     assert values["slices"][0]["listening"] == ["tcp:127.0.0.1:(6999 + dpid)"]
     assert values["flowspace"][0]["ports"] == ["LOCAL"]
     assert "Any datapath may connect." in shown(parse(ANY_DATAPATH, "p"))
+
+
+def test_links(policy: Policy) -> None:
+    assert as_values(policy)["links"] == [{"ends": ["s1:up", "s2:LOCAL"], "capacity": "50M"}]
+    assert as_values(parse(ANY_DATAPATH, "p"))["links"] == []
+    assert "Links" not in shown(parse(ANY_DATAPATH, "p"))
 
 
 # ---- for people ----

@@ -19,6 +19,9 @@ from slicer.openflow.v13.wire import TLV, bad_length, padded, values_of, walk, w
 EXPERIMENTER: Final = 0xFFFF
 SET_FIELD: Final = 25
 _EXPERIMENTER_ID: Final = Struct("!I")
+_CLONE: Final = Struct("!HHIH6x")
+"""type 0xffff, length, Nicira's experimenter id, subtype; then actions."""
+_CLONE_SUBTYPE: Final = 42
 
 _FIXED: Final[dict[int, tuple[type[Action], Struct]]] = {
     0: (a.Output, Struct("!IH6x")),
@@ -43,13 +46,19 @@ _FIXED: Final[dict[int, tuple[type[Action], Struct]]] = {
 Open vSwitch still sends for flows that set ports and whose match doesn't say the protocol."""
 
 
-def decode_actions(frame: bytes, offset: int, end: int) -> tuple[Action, ...]:
+def decode_actions(
+    frame: bytes, offset: int, end: int, *, in_clone: bool = False
+) -> tuple[Action, ...]:
     """The actions in frame[offset:end]. Raises MalformedError (BAD_ACTION)."""
     found: list[Action] = []
     for kind, start, stop in walk(frame, offset, end, "action", errors.BAD_ACTION_BAD_LEN):
         fixed = _FIXED.get(kind)
         if fixed is None:
-            found.append(_decode_other(kind, frame, start, stop))
+            if not in_clone and _is_clone(kind, frame, start, stop):
+                copied = decode_actions(frame, start + _CLONE.size, stop, in_clone=True)
+                found.append(a.Clone(copied))
+            else:
+                found.append(_decode_other(kind, frame, start, stop))
             continue
         cls, body = fixed
         if stop - start != TLV.size + body.size:
@@ -61,6 +70,13 @@ def decode_actions(frame: bytes, offset: int, end: int) -> tuple[Action, ...]:
             )
         found.append(cls(*body.unpack_from(frame, start + TLV.size)))
     return tuple(found)
+
+
+def _is_clone(kind: int, frame: bytes, start: int, stop: int) -> bool:
+    if kind != EXPERIMENTER or stop - start < _CLONE.size:
+        return False
+    _, _, experimenter, subtype = _CLONE.unpack_from(frame, start)
+    return bool((experimenter, subtype) == (NICIRA, _CLONE_SUBTYPE))
 
 
 def _decode_other(kind: int, frame: bytes, start: int, stop: int) -> Action:
@@ -121,9 +137,15 @@ def _encode_experimenter(action: a.ExperimenterAction) -> bytes:
     return TLV.pack(EXPERIMENTER, 8 + len(data)) + _EXPERIMENTER_ID.pack(action.experimenter) + data
 
 
+def _encode_clone(action: a.Clone) -> bytes:
+    copied = encode_actions(action.actions)
+    return _CLONE.pack(EXPERIMENTER, _CLONE.size + len(copied), NICIRA, _CLONE_SUBTYPE) + copied
+
+
 _ENCODERS: Final[dict[type[Action], Callable[[Any], bytes]]] = {
     **{cls: _fixed_encoder(kind, cls, body) for kind, (cls, body) in _FIXED.items()},
     a.SetField: _encode_set_field,
     a.ExperimenterAction: _encode_experimenter,
+    a.Clone: _encode_clone,
     **NICIRA_ENCODERS,
 }

@@ -78,6 +78,12 @@ _ROWS: Final[dict[int, _Row]] = {
         a.Controller,
         lambda action: (action.max_len, action.controller_id, action.reason),
     ),
+    39: _Row(
+        a.OutputTruncated,
+        Struct("!HI"),
+        a.OutputTruncated,
+        lambda action: (action.port, action.max_len),
+    ),
 }
 
 _RAW: Final = frozenset({_REG_MOVE})

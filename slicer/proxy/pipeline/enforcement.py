@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from slicer.flowspace import packet
 from slicer.flowspace.space import FlowSpace
+from slicer.isolation.entitlements import Entitlements
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
@@ -58,6 +59,7 @@ from slicer.proxy.pipeline import (
     tags,
     translate,
 )
+from slicer.proxy.pipeline.bandwidth import Bandwidth
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.meter_ids import MeterIds
 from slicer.proxy.pipeline.shallow import Translations, plain_outputs
@@ -67,13 +69,6 @@ from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
 
-PORT_CONFIG_BITS = (
-    of.OFPPC_PORT_DOWN
-    | of.OFPPC_NO_RECV
-    | of.OFPPC_NO_FLOOD
-    | of.OFPPC_NO_FWD
-    | of.OFPPC_NO_PACKET_IN
-)
 TABLES_NEEDED = layout.EMIT_TABLE + 1
 
 
@@ -86,6 +81,7 @@ class Pipeline:
         self._space = FlowSpace(())
         self._group_ids = GroupIds()
         self._meter_ids = MeterIds()
+        self._bandwidth = Bandwidth()
         self._port_configs: dict[tuple[int, int], int] = {}
         self._misses: dict[int, bool] = {}
         """Tag -> does the slice hear of table misses? One that never has has no entry."""
@@ -103,8 +99,9 @@ class Pipeline:
         return self._tags
 
     def _terms(self, sliver: Sliver) -> Terms:
-        owns_all = self._owner_of_all == sliver.slice
-        return Terms(sliver.tag, self._group_ids, self._meter_ids, owns_all)
+        owns_all = self._owner_of_all == sliver.slice and not self._bandwidth.holds(sliver.slice)
+        meter = self._bandwidth.packet_in_meter(sliver.tag)
+        return Terms(sliver.tag, self._group_ids, self._meter_ids, owns_all, meter)
 
     def check(self, features: FeaturesReply, desc: DescReply) -> None:
         """Is this an Open vSwitch with all the tables? Raises Unsuitable."""
@@ -112,6 +109,18 @@ class Pipeline:
             raise Unsuitable(f"it says it is {desc.hw_desc!r}, expected 'Open vSwitch'")
         if features.n_tables < TABLES_NEEDED:
             raise Unsuitable(f"it has {features.n_tables} tables, expected {TABLES_NEEDED}")
+
+    def entitle(self, entitlements: Entitlements) -> None:
+        """What the slices' meters are to hold them to."""
+        self._bandwidth.entitle(entitlements)
+
+    def sharing_interval(self) -> float | None:
+        """When the meters are to be looked at."""
+        return self._bandwidth.interval
+
+    def share(self) -> Steps[int]:
+        """Look at the meters, and set them."""
+        return self._bandwidth.tick()
 
     def synchronise(self, space: FlowSpace, ports: Callable[[str], Iterable[int]]) -> Steps[Report]:
         """Make the datapath hold the stages of this flowspace."""
@@ -125,15 +134,18 @@ class Pipeline:
             }
             used = set(self._tags.values())
             self._misses = {tag: is_on for tag, is_on in self._misses.items() if tag in used}
-            heard = (misses.miss(tag, is_wanted=is_on) for tag, is_on in self._misses.items())
+            heard = (self._miss(tag, is_wanted=is_on) for tag, is_on in self._misses.items())
             notes = self._meter_ids.notes(self._tags.values())
-            others = (*heard, *notes, *normal.flows(space, self._tags))
-            return stages.build(space, self._tags, configs, others)
+            limits = self._bandwidth.plan(self._tags, configs)
+            others = (*heard, *notes, *normal.flows(space, self._bandwidth.free(self._tags)))
+            return stages.build(space, self._tags, configs, others, limits)
 
         self._space = space
         self._owner_of_all = normal.owner_of_all(space)
         # Later on, what tenants are just changing is not on the datapath yet.
         learn = self._learn if self._is_new else None
+        if self._is_new:
+            yield from self._bandwidth.check()
         yield from meters.learn(self._meter_ids, is_new=self._is_new)
         leave = self._meter_ids.leave
         report = yield from synchronise.synchronise(plan, learn, leave)
@@ -143,6 +155,7 @@ class Pipeline:
     def _learn(self, present: Present) -> None:
         """Take what a former run of the slicer's has left for this one to know."""
         self._group_ids.load(present.groups)
+        self._bandwidth.learn(present)
         for flow in present.flows:
             cookie = StageCookie.read(flow.cookie)
             if cookie is not None and cookie.stage is Stage.RECEIVED and cookie.config:
@@ -164,14 +177,15 @@ class Pipeline:
                 f"address {asked.hw_addr.hex(':')} of port {asked.port_no}, "
                 f"expected {port.hw_addr.hex(':')}",
             )
-        mask = asked.mask & PORT_CONFIG_BITS
+        mask = asked.mask & layout.PORT_CONFIG_BITS
         old = self.port_config(sliver.tag, asked.port_no)
         self._port_configs[sliver.tag, asked.port_no] = old & ~mask | asked.config & mask
         return self._configure(sliver, asked.port_no)
 
     def _configure(self, sliver: Sliver, number: int) -> Steps[Sequence[Message]]:
         configs = {port: self.port_config(sliver.tag, port) for port in sliver.ports}
-        flows = stages.port_flows(sliver.tag, number, configs[number])
+        meter = self._bandwidth.port_meter(sliver.slice, number)
+        flows = stages.port_flows(sliver.tag, number, configs[number], meter)
         groups = stages.groups(sliver.slice, sliver.tag, configs)
         yield [*flows, *(replace(group, command=of.OFPGC_MODIFY) for group in groups)]
         return []
@@ -186,7 +200,10 @@ class Pipeline:
         if self._misses.get(sliver.tag, False) is are_wanted:
             return ()
         self._misses[sliver.tag] = are_wanted
-        return (misses.miss(sliver.tag, is_wanted=are_wanted),)
+        return (self._miss(sliver.tag, is_wanted=are_wanted),)
+
+    def _miss(self, tag: int, *, is_wanted: bool) -> FlowMod:
+        return misses.miss(tag, self._bandwidth.packet_in_meter(tag), is_wanted=is_wanted)
 
     def count_flows(self, sliver: Sliver) -> Steps[int]:
         """How many flows bear the sliver's tag."""

@@ -15,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from slicer.openflow import constants as of
+
 ADMIT_TABLE = 0
 FIRST_TENANT_TABLE = 1
 OWNER_TABLE = 252
@@ -60,6 +62,15 @@ NO_GROUP = 0x7FFF_FFFF
 LAST_TENANT_METER = 0xFFFF
 """Tenants' meters are 1 to this, so that an id fits a cookie. Above, up to 0x3ffff, are the
 slicer's own."""
+FIRST_PORT_METER = 0x1_0000
+LAST_PORT_METER = 0x2_FFFF
+"""Meters that hold a slice to its share of a port."""
+FIRST_PACKET_IN_METER = 0x3_0000
+"""And a tag: the meter of a slice's packet-ins."""
+FIRST_DISCOVERY_METER = 0x3_8000
+"""And the low 15 bits of a port's number: the meter of LLDP that comes in there. 0 is for ports
+that the slicer has not heard of yet."""
+LAST_METER = 0x3_FFFF
 NO_METER = 0xFFFF_0000
 """An id that a meter could have (OFPM_MAX) and none has."""
 NO_METER_ID = 0
@@ -75,14 +86,24 @@ HAIRPIN_PRIORITY = 101
 UNREAD_PRIORITY = 65_534
 REQUEST_PRIORITY = 65_535
 """Of flows in admit and owner that are about a request and not about a packet's header."""
+LATER_PRIORITY = 65_534
+DISCOVERY_PRIORITY = 65_533
+"""Where it is about one port's LLDP; where about any port's, one below."""
 
-DISCOVERY_PRIORITY = 65_534
-
+PORT_CONFIG_BITS = (
+    of.OFPPC_PORT_DOWN
+    | of.OFPPC_NO_RECV
+    | of.OFPPC_NO_FLOOD
+    | of.OFPPC_NO_FWD
+    | of.OFPPC_NO_PACKET_IN
+)
+"""What a slice may configure of a port."""
 PORT_MASK = 0xFFFF
 FLOOD_PORT = 0xFFFB
 ALL_PORT = 0xFFFC
 IN_PORT_PORT = 0xFFF8
 NORMAL_PORT = 0xFFFA
+CONTROLLER_PORT = 0xFFFD
 
 _COOKIE_MAGIC = 0x51CE
 COOKIE_MASK = 0xFFFF_0000_0000_0000
@@ -127,6 +148,8 @@ class Stage(IntEnum):
     """Says whose a meter is; `port` is the meter's id. It matches no packet."""
     NORMAL = 21
     """A request for NORMAL by a slice that owns all of the datapath."""
+    CONTROLLER = 30
+    """A request for the controller out of an action set: a packet-in, by the slice's meter."""
 
 
 _STAGES = frozenset(Stage)
@@ -164,6 +187,16 @@ def cookie_filter(stage: Stage, tag: int) -> tuple[int, int]:
 def stage_filter(stage: Stage) -> tuple[int, int]:
     """(cookie, mask) that selects one stage's flows, whatever their tag."""
     return int(StageCookie(stage)), 0xFFFF_FF00_0000_0000
+
+
+def packet_in_meter(tag: int) -> int:
+    """The id of the meter that a slice's packet-ins pass."""
+    return FIRST_PACKET_IN_METER + tag
+
+
+def discovery_meter(port: int | None) -> int:
+    """The id of the meter that LLDP from a port passes; None: from a port not heard of."""
+    return FIRST_DISCOVERY_METER + (0 if port is None else port & 0x7FFF)
 
 
 def request(tag: int, port: int) -> int:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Controller, RegLoad
+from slicer.openflow.actions import Action, Controller, Controller2, RegLoad
 from slicer.openflow.instructions import ApplyActions, Instruction
 from slicer.openflow.messages import FlowMod
 from slicer.openflow.oxm import Match, header_of
@@ -25,7 +25,6 @@ from slicer.proxy.pipeline.stage_flow import TO_EMIT, stage_flow
 OWNER = header_of(layout.OWNER)
 REQUEST = header_of(layout.REQUEST)
 _REQUESTS = (REQUEST, header_of(layout.REQUEST_XREG))
-_TO_CONTROLLER = Controller(of.OFPCML_NO_BUFFER, 0, of.OFPR_NO_MATCH)
 
 
 def mark(tag: int) -> RegLoad:
@@ -49,16 +48,20 @@ def after_tables(tag: int) -> tuple[Action, ...]:
     return (RegLoad(OWNER, 0, 32, layout.RETURNED | tag), TO_EMIT)
 
 
-def miss(tag: int, *, is_wanted: bool = True) -> FlowMod:
+def miss(tag: int, meter: int | None = None, *, is_wanted: bool = True) -> FlowMod:
     """Send what a slice's flows have not matched to the controller, or no longer do. It goes
-    whole, whatever a tenant's miss_send_len: nothing is buffered (OpenFlow 1.0 5.4.1)."""
+    whole, whatever a tenant's miss_send_len: nothing is buffered (OpenFlow 1.0 5.4.1). `meter` is
+    that of the slice's packet-ins, where it has one."""
+    to_controller: Action = Controller(of.OFPCML_NO_BUFFER, 0, of.OFPR_NO_MATCH)
+    if meter is not None:
+        to_controller = Controller2(of.OFPCML_NO_BUFFER, 0, of.OFPR_NO_MATCH, meter_id=meter)
     return stage_flow(
         Stage.MISS,
         layout.EMIT_TABLE,
         layout.EMIT_PRIORITY,
         match=Match.of(**{layout.OWNER: layout.RETURNED | tag, layout.REQUEST: 0}),
         tag=tag,
-        actions=(_TO_CONTROLLER,) if is_wanted else (),
+        actions=(to_controller,) if is_wanted else (),
     )
 
 

@@ -30,9 +30,9 @@ def owner_of_all(space: FlowSpace) -> str | None:
 
 
 def flows(space: FlowSpace, tags: Mapping[str, int]) -> Iterator[FlowMod]:
-    """The flow that carries out requests for NORMAL, if anybody may make them."""
+    """The flow that carries out requests for NORMAL, if anybody of these slices may make them."""
     name = owner_of_all(space)
-    if name is not None:
+    if name is not None and name in tags:
         tag = tags[name]
         yield stage_flow(
             Stage.NORMAL,

@@ -14,6 +14,7 @@ from slicer.openflow import constants as of
 from slicer.openflow.actions import (
     Action,
     Controller,
+    Controller2,
     Group,
     Output,
     RegLoad,
@@ -94,7 +95,7 @@ def actions(terms: Terms, stored: tuple[Action, ...]) -> tuple[Action, ...]:
             if number is None:
                 raise NotOurs(f"group {each.group_id} is not the tenant's")
             restored.append(Group(number))
-        elif isinstance(each, Controller):
+        elif isinstance(each, Controller | Controller2):
             restored.append(Output(of.OFPP_CONTROLLER, each.max_len))
         else:
             restored.append(each)

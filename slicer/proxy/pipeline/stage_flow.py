@@ -1,14 +1,15 @@
 """Stage flow: one flow of the slicer's own, as what adds it, and the ways from stage to stage.
 
-Which flows there are is the affair of `stages.py`, `rewrites.py` and `misses.py`. Invariant: each
-bears a cookie that says what it is for, and the switch tells when one goes.
+Which flows there are is the affair of `stages.py`, `rewrites.py`, `misses.py` and
+`to_controller.py`. Invariant: each bears a cookie that says what it is for, and the switch tells
+when one goes.
 """
 
 from __future__ import annotations
 
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, Resubmit
-from slicer.openflow.instructions import ApplyActions
+from slicer.openflow.instructions import ApplyActions, Instruction, MeterInstruction
 from slicer.openflow.messages import FlowMod
 from slicer.openflow.oxm import Match
 from slicer.proxy.pipeline import layout
@@ -29,8 +30,12 @@ def stage_flow(
     port: int = 0,
     config: int = 0,
     actions: tuple[Action, ...] = (),
+    meter: int | None = None,
 ) -> FlowMod:
-    """What adds one of the slicer's own flows; `port` is a 32-bit OpenFlow port number."""
+    """What adds one of the slicer's own flows; `port` is a 32-bit OpenFlow port number, `meter`
+    what the packet passes ahead of the actions."""
+    instructions: list[Instruction] = [MeterInstruction(meter)] if meter is not None else []
+    instructions += [ApplyActions(actions)] if actions else []
     return FlowMod(
         0,
         cookie=int(StageCookie(stage, tag, port & layout.PORT_MASK, config)),
@@ -39,5 +44,5 @@ def stage_flow(
         priority=priority,
         flags=of.OFPFF_SEND_FLOW_REM,
         match=match,
-        instructions=(ApplyActions(actions),) if actions else (),
+        instructions=tuple(instructions),
     )

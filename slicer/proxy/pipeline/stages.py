@@ -12,7 +12,8 @@ on the slice that owns (port, header), and both are the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from slicer.flowspace.fields import FIELDS
 from slicer.flowspace.fragments import FragmentHazard
@@ -20,12 +21,19 @@ from slicer.flowspace.match import Match as Region
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Group, Output, RegLoad, RegMove
+from slicer.openflow.actions import (
+    Action,
+    Clone,
+    Group,
+    Output,
+    OutputTruncated,
+    RegLoad,
+    RegMove,
+)
 from slicer.openflow.groups import Bucket
-from slicer.openflow.messages import FlowMod, GroupMod
+from slicer.openflow.messages import FlowMod, GroupMod, MeterMod
 from slicer.openflow.oxm import Match, header_of
-from slicer.proxy import discovery
-from slicer.proxy.pipeline import layout, misses, rewrites
+from slicer.proxy.pipeline import layout, misses, rewrites, to_controller
 from slicer.proxy.pipeline.layout import Stage
 from slicer.proxy.pipeline.stage_flow import ASK_OWNER, TO_EMIT, TO_TENANT, stage_flow
 from slicer.proxy.pipeline.tags import note_of
@@ -51,6 +59,13 @@ SPREAD_PORTS = (layout.FLOOD_PORT, layout.ALL_PORT, layout.IN_PORT_PORT)
 
 Fields = dict[str, int | tuple[int, int]]
 
+NOWHERE = 0xFEFF
+TO_EMIT_APART = Clone((TO_EMIT, RegLoad(NXM_IN_PORT, 0, 16, NOWHERE), OutputTruncated(NOWHERE, 14)))
+"""To emit with a copy, where a meter may drop it: a meter drops what is left of the packet's whole
+way through the switch, later outputs by other ports and all, unless Open vSwitch carries it out on
+a copy. That it does only for a clone with an action whose effects it couldn't take back, such as
+this output. It goes nowhere: nothing is sent out by the port that a packet came in by."""
+
 
 @dataclass(frozen=True, slots=True)
 class FlowKey:
@@ -67,6 +82,20 @@ class Stages:
 
     flows: Mapping[FlowKey, FlowMod]
     groups: Mapping[int, GroupMod]
+    meters: Mapping[int, MeterMod] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Meters:
+    """The meters of the slicer's own, by id, and whose they are, by (tag, port number)."""
+
+    mods: Mapping[int, MeterMod] = field(default_factory=lambda: MappingProxyType({}))
+    of_port: Mapping[tuple[int, int], int] = field(default_factory=lambda: MappingProxyType({}))
+    of_packet_ins: bool = False
+    """Has each slice, and LLDP at each port, a meter on its way to the controller?"""
+
+
+NO_METERS = Meters()
 
 
 def key_of(table_id: int, priority: int, match: Match) -> FlowKey:
@@ -83,25 +112,29 @@ def build(
     tags: Mapping[str, int],
     ports: Mapping[str, PortConfigs],
     others: Iterable[FlowMod] = (),
+    meters: Meters = NO_METERS,
 ) -> Stages:
     """All flows and groups of the slicer's own.
 
     `tags` and `ports` are by slice; the ports are those that the datapath has. `others` are
-    flows that are made elsewhere.
+    flows that are made elsewhere. `meters` hold slices to their shares.
     """
     flows: dict[FlowKey, FlowMod] = {}
-    for flow in (*_flows(space, tags, ports), *others):
+    for flow in (*_flows(space, tags, ports, meters), *others):
         flows[key_of(flow.table_id, flow.priority, flow.match)] = flow
     spread = {
         group.group_id: group
         for name, tag in tags.items()
         for group in groups(name, tag, ports[name])
     }
-    return Stages(flows, spread)
+    return Stages(flows, spread, meters.mods)
 
 
 def _flows(
-    space: FlowSpace, tags: Mapping[str, int], ports: Mapping[str, PortConfigs]
+    space: FlowSpace,
+    tags: Mapping[str, int],
+    ports: Mapping[str, PortConfigs],
+    meters: Meters,
 ) -> Iterator[FlowMod]:
     yield stage_flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
     yield stage_flow(
@@ -109,15 +142,15 @@ def _flows(
     )
     for unread in UNREAD:
         yield _unread(unread)
-    for eth_type in discovery.ETH_TYPES:
-        yield _discovery(eth_type)
+    numbers = sorted({number for configs in ports.values() for number in configs})
+    yield from to_controller.discoveries(numbers, metered=meters.of_packet_ins)
     yield from misses.flows()
     yield from rewrites.flows()
     for rule in space.rules:
         tag = tags[rule.slice]
         for port in _ports_or_any(rule.ports):
             yield _admit(rule, tag, port)
-            yield _owner(rule, tag, port)
+            yield _owner(rule, tag, port, apart=bool(meters.of_port))
     for hazard in space.fragment_hazards():
         for port in _ports_or_any(hazard.ports):
             yield _fragment(hazard, _coming_in_by(port), layout.ADMIT_TABLE, ())
@@ -125,10 +158,12 @@ def _flows(
     for name, tag in tags.items():
         yield _stray(tag)
         yield _later(tag)
+        if meters.of_packet_ins:
+            yield to_controller.packet_in(tag)
         for port in SPREAD_PORTS:
             yield _spread(tag, port)
         for number, config in ports[name].items():
-            yield from port_flows(tag, number, config)
+            yield from port_flows(tag, number, config, meters.of_port.get((tag, number)))
 
 
 def _ports_or_any(ports: frozenset[int] | None) -> list[int | None]:
@@ -160,8 +195,8 @@ def _going_out_by(port: int | None) -> Fields:
     return {layout.REQUEST: (port & layout.PORT_MASK, layout.PORT_MASK)}
 
 
-def _owned_by(tag: int) -> tuple[Action, ...]:
-    return (RegLoad(OWNER, 0, 32, tag), TO_EMIT)
+def _owned_by(tag: int, *, apart: bool = False) -> tuple[Action, ...]:
+    return (RegLoad(OWNER, 0, 32, tag), TO_EMIT_APART if apart else TO_EMIT)
 
 
 def _admit(rule: Rule, tag: int, port: int | None) -> FlowMod:
@@ -181,14 +216,14 @@ def _admit(rule: Rule, tag: int, port: int | None) -> FlowMod:
     )
 
 
-def _owner(rule: Rule, tag: int, port: int | None) -> FlowMod:
+def _owner(rule: Rule, tag: int, port: int | None, *, apart: bool) -> FlowMod:
     return stage_flow(
         Stage.OWNER,
         layout.OWNER_TABLE,
         rule.priority,
         match=Match.of(**_going_out_by(port), **_packets(rule)),
         tag=tag,
-        actions=_owned_by(tag),
+        actions=_owned_by(tag, apart=apart),
     )
 
 
@@ -205,20 +240,10 @@ def _fragment(
     )
 
 
-def _discovery(eth_type: int) -> FlowMod:
-    return stage_flow(
-        Stage.DISCOVERY,
-        layout.ADMIT_TABLE,
-        layout.DISCOVERY_PRIORITY,
-        match=Match.of(eth_type=eth_type),
-        actions=(Output(of.OFPP_CONTROLLER, of.OFPCML_NO_BUFFER),),
-    )
-
-
-def port_flows(tag: int, port: int, config: int) -> Iterator[FlowMod]:
-    """The flows in emit for one of a slice's ports."""
+def port_flows(tag: int, port: int, config: int, meter: int | None = None) -> Iterator[FlowMod]:
+    """The flows in emit for one of a slice's ports; `meter` holds it to its share."""
     yield _received(tag, port, config)
-    yield _emit(tag, port, config)
+    yield _emit(tag, port, config, meter)
     yield _hairpin(tag, port)
 
 
@@ -238,7 +263,7 @@ def _received(tag: int, port: int, config: int) -> FlowMod:
     )
 
 
-def _emit(tag: int, port: int, config: int) -> FlowMod:
+def _emit(tag: int, port: int, config: int, meter: int | None) -> FlowMod:
     shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_FWD)
     return stage_flow(
         Stage.EMIT,
@@ -249,6 +274,7 @@ def _emit(tag: int, port: int, config: int) -> FlowMod:
         port=port,
         config=config,
         actions=() if shut else (Output(port),),
+        meter=None if shut else meter,
     )
 
 
@@ -289,7 +315,7 @@ def _later(tag: int) -> FlowMod:
     return stage_flow(
         Stage.LATER,
         layout.ADMIT_TABLE,
-        layout.REQUEST_PRIORITY,
+        layout.LATER_PRIORITY,
         match=Match.of(**{layout.REQUEST: (layout.request(tag, 0), 0xFFFF_0000)}),
         tag=tag,
         actions=(ASK_OWNER,),

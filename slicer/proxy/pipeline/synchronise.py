@@ -21,6 +21,7 @@ from slicer.openflow.messages import (
     GetConfigRequest,
     GroupMod,
     Message,
+    MeterMod,
     SetConfig,
 )
 from slicer.openflow.multipart import (
@@ -32,6 +33,9 @@ from slicer.openflow.multipart import (
     GroupDesc,
     GroupDescReply,
     GroupDescRequest,
+    MeterConfig,
+    MeterConfigReply,
+    MeterConfigRequest,
 )
 from slicer.openflow.oxm import Match
 from slicer.proxy.enforcement import Report, Unsuitable
@@ -56,6 +60,7 @@ class Present:
     others: int
     fragments: int
     """How fragments are handled (OpenFlow 1.3.5 7.3.2)."""
+    meters: tuple[MeterConfig, ...] = ()
 
 
 Plan = Callable[[dict[str, int], set[int]], Stages]
@@ -91,12 +96,14 @@ def synchronise(
     adding, removing = differences(present, wanted)
     doomed = [group for group in present.groups if tags.tag_of_group(group) in gone]
     changes = [*adding, *leave(gone), *removing, *map(_forget, gone), *map(_remove_group, doomed)]
+    # Last, so that no flow loses its meter: some go on without.
+    changes += _unwanted_meters(present, wanted)
     if changes:
         yield changes
         yield from _verify(wanted, lambda: plan(bound, set(seen)))
     foreign = [flow for flow in present.flows if StageCookie.read(flow.cookie) is None]
     foreign += [flow for flow in unknown if restore.tag_of(flow.match) is None]
-    kept = max(len(wanted.flows) + len(wanted.groups) - len(adding), 0)
+    kept = max(len(wanted.flows) + len(wanted.groups) + len(wanted.meters) - len(adding), 0)
     return Report(kept, len(adding), len(removing), orphans, tuple(map(_whereabouts, foreign)))
 
 
@@ -117,6 +124,7 @@ def differences(present: Present, wanted: Stages) -> tuple[list[Message], list[M
     adding: list[Message] = []
     if present.fragments != MATCH_FRAGMENTS:
         adding.append(SetConfig(0, MATCH_FRAGMENTS, of.OFPCML_NO_BUFFER))
+    adding += _wanted_meters(present, wanted)
     adding += [
         group if number not in groups else replace(group, command=of.OFPGC_MODIFY)
         for number, group in wanted.groups.items()
@@ -134,11 +142,12 @@ def differences(present: Present, wanted: Stages) -> tuple[list[Message], list[M
 
 
 def _read() -> Steps[Present]:
-    *tables, groups, everything, config, _ = yield [
+    *tables, groups, everything, config, configured, _ = yield [
         *(FlowStatsRequest(0, table_id=table) for table in STAGE_TABLES),
         GroupDescRequest(0),
         AggregateRequest(0),
         GetConfigRequest(0),
+        MeterConfigRequest(0),
     ]
     flows = tuple(
         flow
@@ -151,7 +160,10 @@ def _read() -> Steps[Present]:
         group for part in groups if isinstance(part, GroupDescReply) for group in part.entries
     )
     fragments = next((each.flags for each in config if isinstance(each, GetConfigReply)), -1)
-    return Present(flows, described, _sum(everything) - len(flows), fragments)
+    meters = tuple(
+        meter for part in configured if isinstance(part, MeterConfigReply) for meter in part.entries
+    )
+    return Present(flows, described, _sum(everything) - len(flows), fragments, meters)
 
 
 def _count_tagged(numbers: Iterable[int]) -> Steps[int]:
@@ -182,11 +194,38 @@ def _verify(wanted: Stages, wanted_now: Callable[[], Stages]) -> Steps[None]:
     for another synchronisation."""
     present = yield from _read()
     adding, removing = differences(present, wanted)
+    removing += _unwanted_meters(present, wanted)
     if (adding or removing) and wanted_now() == wanted:
         raise Unsuitable(
             f"{len(adding)} flows and groups are not as they were set, {len(removing)} were not "
             f"removed, first of them: {[*adding, *removing][0]!r}"
         )
+
+
+def is_own_meter(number: int) -> bool:
+    """Is that an id of a meter of the slicer's own?"""
+    return layout.LAST_TENANT_METER < number <= layout.LAST_METER
+
+
+def _wanted_meters(present: Present, wanted: Stages) -> list[Message]:
+    there = {meter.meter_id: meter for meter in present.meters}
+    return [
+        meter if number not in there else replace(meter, command=of.OFPMC_MODIFY)
+        for number, meter in wanted.meters.items()
+        if number not in there or not _same_meter(there[number], meter)
+    ]
+
+
+def _unwanted_meters(present: Present, wanted: Stages) -> list[Message]:
+    return [
+        MeterMod(0, of.OFPMC_DELETE, meter.flags, meter.meter_id)
+        for meter in present.meters
+        if is_own_meter(meter.meter_id) and meter.meter_id not in wanted.meters
+    ]
+
+
+def _same_meter(present: MeterConfig, wanted: MeterMod) -> bool:
+    return (present.flags, present.bands) == (wanted.flags, wanted.bands)
 
 
 def _tags_of(stages: Stages) -> set[int]:

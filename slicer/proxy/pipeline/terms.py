@@ -253,6 +253,8 @@ class Terms:
     meters: MeterIds = field(default_factory=MeterIds)
     owns_all: bool = False
     """Is every packet at every port of the datapath the slice's?"""
+    packet_in_meter: int | None = None
+    """The datapath's meter for what the slice sends to its controller, where it has one."""
 
     def group(self, number: int) -> int:
         """The datapath's id for the tenant's group. An id that no group can have stays as it is;

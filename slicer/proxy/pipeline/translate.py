@@ -18,6 +18,7 @@ from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import (
     Action,
+    Clone,
     Controller,
     Controller2,
     CopyTtlIn,
@@ -28,6 +29,7 @@ from slicer.openflow.actions import (
     Group,
     Note,
     Output,
+    OutputTruncated,
     PopMpls,
     PopVlan,
     PushMpls,
@@ -89,7 +91,17 @@ _UNCHANGED_ACTIONS = frozenset(
 )
 
 _EXPERIMENTERS = frozenset(
-    {Controller, Controller2, ExperimenterAction, Note, RegLoad, RegMove, Resubmit}
+    {
+        Clone,
+        Controller,
+        Controller2,
+        ExperimenterAction,
+        Note,
+        OutputTruncated,
+        RegLoad,
+        RegMove,
+        Resubmit,
+    }
 )
 
 
@@ -230,8 +242,17 @@ def action_set(terms: Terms, actions: tuple[Action, ...]) -> tuple[Action, ...]:
     return tuple(
         _ASK_LATER if each is ASK_OWNER else each
         for asked in actions
-        for each in action(terms, asked, table_miss=False)
+        for each in (_ask_controller(terms, asked) or action(terms, asked, table_miss=False))
     )
+
+
+def _ask_controller(terms: Terms, asked: Action) -> tuple[Action, ...]:
+    """An action set takes no action with a meter; admit has a flow that does it."""
+    is_metered = terms.packet_in_meter is not None
+    if not is_metered or not isinstance(asked, Output) or asked.port != of.OFPP_CONTROLLER:
+        return ()
+    wanted = layout.request(terms.tag, layout.CONTROLLER_PORT) << 32 | asked.max_len
+    return (RegLoad(_REQUEST_HEADER, 0, 64, wanted), _ASK_LATER)
 
 
 def action(terms: Terms, asked: Action, *, table_miss: bool) -> tuple[Action, ...]:
@@ -255,6 +276,9 @@ def _output(terms: Terms, asked: Output, table_miss: bool) -> tuple[Action, ...]
         return (RegLoad(_REQUEST_HEADER, 0, 64, wanted), ASK_OWNER)
     if asked.port == of.OFPP_CONTROLLER:
         # With the tag in its match Open vSwitch no longer knows a table-miss flow as one.
+        reason = of.OFPR_NO_MATCH if table_miss else of.OFPR_ACTION
+        if terms.packet_in_meter is not None:
+            return (Controller2(asked.max_len, 0, reason, meter_id=terms.packet_in_meter),)
         return (Controller(asked.max_len, 0, of.OFPR_NO_MATCH),) if table_miss else (asked,)
     raise Refusal(errors.BAD_ACTION_BAD_OUT_PORT, f"output to port {asked.port:#x}")
 

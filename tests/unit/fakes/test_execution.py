@@ -166,6 +166,24 @@ def test_an_action_sets_packet_in_is_the_first_flows(switch: Switch) -> None:
     assert (of_sliver.table, of_sliver.cookie) == (0, NO_COOKIE)
 
 
+def test_a_buckets_packet_in_is_the_flows_that_names_the_group(switch: Switch) -> None:
+    switch.group(of.OFPGT_ALL, (CONTROLLER,))
+    switch.flow(GotoTable(3))
+    switch.flow(ApplyActions((a.Group(7), CONTROLLER)), table=3)
+    found = [(each.table, each.cookie) for each in switch.enter().to_controller]
+    assert found == [(3, 0x13), (3, 0x13)]
+    of_sliver = switch.execution(TCP, is_sliver=True).enter().to_controller
+    assert [(each.table, each.cookie) for each in of_sliver] == [(0, NO_COOKIE), (3, 0x13)]
+
+
+def test_a_clone_changes_nothing_of_the_packet_itself(switch: Switch) -> None:
+    listed = (a.Clone((a.SetField(oxm("eth_dst", 9)), a.Output(2))), a.OutputTruncated(3, 14))
+    switch.flow(ApplyActions(listed))
+    result = switch.enter()
+    assert [number for number, _ in result.outputs] == [2, 3]
+    assert result.outputs[0][1] != result.outputs[1][1] == TCP
+
+
 def test_a_packet_out_comes_from_no_flow(switch: Switch) -> None:
     switch.flow(ApplyActions((CONTROLLER,)), priority=0)
     listed = (CONTROLLER, a.Output(of.OFPP_TABLE), a.Output(2))

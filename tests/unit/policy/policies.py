@@ -10,6 +10,7 @@ def text(
     *,
     listen: str = "[tcp:127.0.0.1:6633]",
     datapaths: str | None = None,
+    links: str | None = None,
     slices: str = "{office: {controllers: [tcp:10.0.0.1:6653]}}",
     flowspace: str = "[{slice: office, priority: 1}]",
 ) -> str:
@@ -17,6 +18,8 @@ def text(
     lines = [f"listen: {listen}", f"slices: {slices}", f"flowspace: {flowspace}"]
     if datapaths is not None:
         lines.insert(1, f"datapaths: {datapaths}")
+    if links is not None:
+        lines.insert(-2, f"links: {links}")
     return "\n".join(lines) + "\n"
 
 

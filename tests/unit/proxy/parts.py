@@ -13,6 +13,7 @@ from typing import Any, cast
 from slicer.flowspace.match import Match as Region
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
+from slicer.isolation.entitlements import Entitlements
 from slicer.isolation.limits import Limits
 from slicer.openflow.framing import Framer
 from slicer.openflow.header import HEADER
@@ -96,6 +97,8 @@ class FakeEnforcement:
             "flow_mod_frame": None,
             "packet_out_frame": None,
             "port_config": 0,
+            "entitle": None,
+            "sharing_interval": None,
             "table_misses": lambda sliver, are_wanted: (),
             **answers,
         }
@@ -125,6 +128,14 @@ class FakeHost:
 
     def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
         return self.flowspace
+
+    def entitlements_on(
+        self, dpid: int, space: FlowSpace, ports: Mapping[int, Port]
+    ) -> Entitlements:
+        return Entitlements()
+
+    def shared(self, datapath: Datapath, now: float) -> None:
+        self.told.append("shared")
 
     def name_of(self, dpid: int) -> str:
         return f"s{dpid:x}"

@@ -27,6 +27,13 @@ EXAMPLES = [
     (a.Note(b"\1\2\0\0\0\0"), "ffff0010000023200008010200000000"),
     # controller(max_len=100,id=5)
     (a.Controller(100, 5, 1), "ffff0010000023200014006400050100"),
+    # output(port=7,max_len=14), clone(resubmit(,4))
+    (a.OutputTruncated(7, 14), "ffff001000002320002700070000000e"),
+    (
+        a.Clone((a.Resubmit(OFPP_IN_PORT, 4),)),
+        "ffff002000002320002a000000000000ffff001000002320000efff804000000",
+    ),
+    (a.Clone(()), "ffff001000002320002a000000000000"),
 ]
 
 
@@ -84,3 +91,20 @@ def test_what_is_refused(body: bytes, text: str) -> None:
 def test_what_can_not_be_written(action: a.Action, text: str) -> None:
     with pytest.raises(EncodeError, match=text):
         encode_actions((action,))
+
+
+def test_a_clone_in_a_clone_is_kept_unread() -> None:
+    raw = bytes.fromhex("ffff002000002320002a000000000000ffff001000002320002a000000000000")
+    (outer,) = decode_actions(raw, 0, len(raw))
+    assert outer == a.Clone((a.ExperimenterAction(NICIRA, raw[24:]),))
+    assert encode_actions((outer,)) == raw
+
+
+def test_clones_as_deep_as_a_frame_allows_are_no_trouble() -> None:
+    raw = b""
+    for _ in range(4000):
+        raw = bytes.fromhex("ffff") + (len(raw) + 16).to_bytes(2, "big") + _CLONES + raw
+    assert encode_actions(decode_actions(raw, 0, len(raw))) == raw
+
+
+_CLONES = bytes.fromhex("00002320002a000000000000")

@@ -149,7 +149,7 @@ def test_a_hot_message_of_1_0_is_translated_for_its_sliver_too() -> None:
 def test_table_misses_are_told_while_they_are_wanted() -> None:
     bench = Bench()
     assert bench.pipeline.table_misses(bench.blue, are_wanted=False) == ()
-    assert bench.pipeline.table_misses(bench.blue, are_wanted=True) == (misses.miss(2),)
+    assert bench.pipeline.table_misses(bench.blue, are_wanted=True) == (misses.miss(2, 0x3_0002),)
     assert bench.pipeline.table_misses(bench.blue, are_wanted=True) == ()
     assert bench.pipeline.table_misses(bench.blue, are_wanted=False) == (
         misses.miss(2, is_wanted=False),

@@ -26,6 +26,7 @@ from slicer.proxy.pipeline import layout, meters
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.sliver import Sliver
+from tests.fakes.meters import of_tenants
 from tests.fakes.switch import FakeSwitch
 from tests.fakes.tables import Flow
 from tests.unit.proxy.pipeline.bench import Bench
@@ -100,17 +101,17 @@ def test_two_tenants_meters_of_one_number_are_two_and_each_reads_its_own() -> No
     bench = Bench()
     theirs = add(1, (DropBand(7, 7), DropBand(9, 9)))
     assert say(bench, bench.red, add(1)) == say(bench, bench.blue, theirs) == []
-    assert len(bench.switch.meters) == 2
+    assert len(of_tenants(bench.switch.meters)) == 2
     assert configured(bench, bench.red) == {1: MeterConfig(FLAGS, 1, BANDS)}
     assert configured(bench, bench.blue) == {1: MeterConfig(FLAGS, 1, theirs.bands)}
-    assert noted(bench.switch) == set(bench.switch.meters)
+    assert noted(bench.switch) == set(of_tenants(bench.switch.meters))
 
 
 @pytest.mark.parametrize("number", [1, 0x1_0000, 0x4_0001, of.OFPM_MAX])
 def test_a_tenant_may_choose_any_id(number: int) -> None:
     bench = Bench()
     assert say(bench, bench.red, add(number), use(number)) == []
-    assert max(bench.switch.meters) <= layout.LAST_TENANT_METER
+    assert max(of_tenants(bench.switch.meters)) <= layout.LAST_TENANT_METER
     (flow,) = bench.flows_of(bench.red)
     assert flow.instructions == (MeterInstruction(number), ApplyActions((TO,)))
 
@@ -119,7 +120,7 @@ def test_a_change_is_of_the_same_meter() -> None:
     bench = Bench()
     changed = replace(add(1, (DropBand(5, 5),)), command=of.OFPMC_MODIFY)
     assert say(bench, bench.red, add(1), changed) == []
-    assert len(bench.switch.meters) == 1
+    assert len(of_tenants(bench.switch.meters)) == 1
     assert configured(bench, bench.red)[1].bands == changed.bands
 
 
@@ -146,9 +147,9 @@ def test_what_the_switch_refuses_leaves_everything_as_it_was(
     bench = Bench()
     assert say(bench, bench.red, add(1)) == []
     assert say(bench, bench.blue, add(2)) == []
-    there, kept = dict(bench.switch.meters), noted(bench.switch)
+    there, kept = dict(of_tenants(bench.switch.meters)), noted(bench.switch)
     assert say(bench, bench.red, asked) == [error[:2]]
-    assert (bench.switch.meters, noted(bench.switch)) == (there, kept)
+    assert (of_tenants(bench.switch.meters), noted(bench.switch)) == (there, kept)
     assert bench.flows_of(bench.red) == []
     assert set(configured(bench, bench.red)) == {1}
 
@@ -166,7 +167,7 @@ def test_a_meter_whose_note_is_refused_is_not_kept() -> None:
 
     with pytest.raises(Refused):
         drive(plan, answers)
-    assert bench.switch.meters == {}
+    assert of_tenants(bench.switch.meters) == {}
     assert configured(bench, bench.red) == {}
 
 
@@ -178,7 +179,7 @@ def test_deleting_a_meter_deletes_the_flows_that_use_it_and_nobody_elses() -> No
     assert bench.flows_of(bench.red) == []
     assert len(bench.flows_of(bench.blue)) == 1
     assert (set(configured(bench, bench.red)), set(configured(bench, bench.blue))) == ({2}, {1, 2})
-    assert noted(bench.switch) == set(bench.switch.meters)
+    assert noted(bench.switch) == set(of_tenants(bench.switch.meters))
 
 
 @pytest.mark.parametrize("number", [5, 0, of.OFPM_ALL, of.OFPM_CONTROLLER, of.OFPM_MAX])
@@ -186,8 +187,10 @@ def test_deleting_what_is_not_there_does_nothing(number: int) -> None:
     bench = Bench()
     bench.switch.receive(V13.encode(add(of.OFPM_CONTROLLER)))
     assert say(bench, bench.blue, add(5)) == []
+    before = dict(bench.switch.meters)
+    assert of.OFPM_CONTROLLER in before
     assert say(bench, bench.red, delete(number)) == []
-    assert len(bench.switch.meters) == 2
+    assert bench.switch.meters == before
 
 
 def test_all_meters_are_all_of_the_tenants() -> None:
@@ -258,7 +261,7 @@ def test_a_restart_knows_whose_meters_are_whose() -> None:
     assert flow.instructions[0] == MeterInstruction(1)
     assert say(bench, bench.red, add(1)) == [errors.METER_MOD_FAILED_METER_EXISTS[:2]]
     assert say(bench, bench.red, delete(1)) == []
-    assert len(bench.switch.meters) == 1
+    assert len(of_tenants(bench.switch.meters)) == 1
 
 
 def test_a_note_that_somebody_deletes_is_mended() -> None:
@@ -269,13 +272,13 @@ def test_a_note_that_somebody_deletes_is_mended() -> None:
     tables.remove(notes(bench.switch).values())
     assert bench.synchronise(bench.pipeline) == 1
     assert len(tables.flows) == before
-    assert noted(bench.switch) == set(bench.switch.meters)
+    assert noted(bench.switch) == set(of_tenants(bench.switch.meters))
 
 
 def test_a_meter_that_somebody_deletes_is_lost_and_its_note_goes() -> None:
     bench = Bench()
     say(bench, bench.red, add(1))
-    bench.switch.receive(V13.encode(delete(of.OFPM_ALL)))
+    bench.switch.receive(V13.encode(delete(*noted(bench.switch))))
     assert bench.synchronise(bench.pipeline) == 1
     assert noted(bench.switch) == set()
     assert say(bench, bench.red, use(1)) == [errors.METER_MOD_FAILED_INVALID_METER[:2]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slicer.openflow.actions import Controller, DecNwTtl, Output, RegLoad
+from slicer.openflow.actions import Controller, Controller2, DecNwTtl, Output, RegLoad
 from slicer.openflow.instructions import (
     ApplyActions,
     GotoTable,
@@ -54,6 +54,8 @@ def test_a_miss_is_what_came_back_without_a_request() -> None:
     assert miss.match == Match.of(reg1=0x8000_0005, reg2=0)
     assert miss.instructions == (ApplyActions((Controller(0xFFFF, 0, 0),)),)
     assert StageCookie.read(miss.cookie) == StageCookie(Stage.MISS, 5)
+    metered = ApplyActions((Controller2(0xFFFF, 0, 0, meter_id=7),))
+    assert misses.miss(5, 7).instructions == (metered,)
 
 
 def test_one_that_is_not_wanted_is_the_same_flow_and_does_nothing() -> None:

@@ -34,6 +34,7 @@ METERS = MeterIds()
 for tag in (6, 5):
     METERS.claim(tag, 9)
 TERMS, OTHERS = Terms(5, GROUPS, METERS), Terms(6, GROUPS, METERS)
+METERED = Terms(5, GROUPS, METERS, packet_in_meter=0x3_0005)
 
 u8, u16, u64 = st.integers(0, 0xFF), st.integers(0, 0xFFFF), st.integers(0, 2**64 - 1)
 ports = st.integers(0, translate.LAST_PORT) | st.sampled_from(
@@ -94,10 +95,10 @@ def stored(flow: FlowMod) -> FlowStats:
 # ---- there and back ----
 
 
-@given(flow_mods)
-def test_a_tenant_reads_its_flow_as_it_wrote_it(asked: FlowMod) -> None:
-    on_the_datapath = stored(translate.flow_mod(TERMS, asked))
-    assert restore.flow_stats(TERMS, on_the_datapath) == stored(asked)
+@given(flow_mods, st.sampled_from([TERMS, METERED]))
+def test_a_tenant_reads_its_flow_as_it_wrote_it(asked: FlowMod, terms: Terms) -> None:
+    on_the_datapath = stored(translate.flow_mod(terms, asked))
+    assert restore.flow_stats(terms, on_the_datapath) == stored(asked)
 
 
 @given(flow_mods)
@@ -108,9 +109,10 @@ def test_the_tag_is_in_what_a_tenants_flow_matches(asked: FlowMod) -> None:
 def test_a_table_miss_flows_output_to_the_controller_is_one() -> None:
     to_controller = (ApplyActions((Output(of.OFPP_CONTROLLER, 128),)),)
     missed = FlowMod(0, instructions=to_controller)
-    there = stored(translate.flow_mod(TERMS, missed))
-    assert there.instructions != to_controller
-    assert restore.flow_stats(TERMS, there) == stored(missed)
+    for terms in (TERMS, METERED):
+        there = stored(translate.flow_mod(terms, missed))
+        assert there.instructions != to_controller
+        assert restore.flow_stats(terms, there) == stored(missed)
 
 
 # ---- matches and tables ----

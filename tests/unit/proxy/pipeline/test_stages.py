@@ -153,7 +153,7 @@ def test_lldp_goes_to_the_slicer() -> None:
 def test_a_request_out_of_an_action_set_goes_on_from_admit_to_owner() -> None:
     later = {StageCookie.read(flow.cookie): flow for flow in flows(made(), Stage.LATER)}
     red = later[StageCookie(Stage.LATER, 5)]
-    assert (red.table_id, red.priority) == (0, 65_535)
+    assert (red.table_id, red.priority) == (0, 65_534)
     assert red.match == Match.of(reg2=(5 << 16, 0xFFFF_0000))
     assert applied(red) == (TO_OWNER,)
     assert len(later) == 2

@@ -145,6 +145,22 @@ def test_an_output_to_the_controller_stays_one_and_says_when_the_flow_is_a_table
     assert missed == (a.Controller(128, 0, of.OFPR_NO_MATCH),)
 
 
+def test_an_output_to_the_controller_passes_the_slices_meter_where_it_has_one() -> None:
+    metered = Terms(5, GroupIds(), packet_in_meter=0x3_0005)
+    asked = Output(of.OFPP_CONTROLLER, 128)
+    for table_miss, reason in ((False, of.OFPR_ACTION), (True, of.OFPR_NO_MATCH)):
+        assert translate.action(metered, asked, table_miss=table_miss) == (
+            a.Controller2(128, 0, reason, meter_id=0x3_0005),
+        )
+    assert translate.action_set(metered, (asked, Output(1))) == (
+        load(0xFFFD, 128),
+        Output(of.OFPP_TABLE),
+        load(1),
+        Output(of.OFPP_TABLE),
+    )
+    assert translate.action_set(TERMS, (asked,)) == (asked,)
+
+
 def test_pushed_tags_are_told_apart_from_the_first() -> None:
     unread, tci = header_of("reg4"), 0x0000_0802
     assert action(a.PushVlan(0x8100)) == (RegMove(1, 12, 0, tci, unread), a.PushVlan(0x8100))
@@ -169,6 +185,8 @@ REFUSED_ACTIONS: list[tuple[Action, ErrorCode]] = [
     (a.Note(b"123456"), errors.BAD_ACTION_BAD_EXPERIMENTER),
     (a.Controller(), errors.BAD_ACTION_BAD_EXPERIMENTER),
     (a.Controller2(), errors.BAD_ACTION_BAD_EXPERIMENTER),
+    (a.Clone((Output(1),)), errors.BAD_ACTION_BAD_EXPERIMENTER),
+    (a.OutputTruncated(1, 64), errors.BAD_ACTION_BAD_EXPERIMENTER),
     (a.ExperimenterAction(0x1234, b""), errors.BAD_ACTION_BAD_EXPERIMENTER),
 ]
 
