@@ -213,12 +213,15 @@ class Bundles:
             yield [replace(control, step=Step.DISCARD_REQUEST).message(0)]
             raise
         try:
-            (reply, *_), *_ = yield [control.message(0)]
+            replies, _ = yield [control.message(0)]
         except OperationFailed:
             self.drop(bundle)
             raise
+        if not replies:
+            self.drop(bundle)
+            raise OperationFailed("the datapath has answered a barrier, but no commit before it")
         done()
-        return [_in_tenants_terms(replace(reply, xid=xid_of(frame)), asked.bundle_id)]
+        return [_in_tenants_terms(replace(replies[0], xid=xid_of(frame)), asked.bundle_id)]
 
     def _discard(self, frame: bytes, asked: Control, now: float) -> None:
         known = self._open.get(asked.bundle_id)

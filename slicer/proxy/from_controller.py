@@ -38,6 +38,7 @@ from slicer.openflow.messages import (
 from slicer.openflow.multipart import (
     AggregateRequest,
     DescReply,
+    ExperimenterMultipartRequest,
     FlowStatsRequest,
     GroupStatsRequest,
     MeterConfigRequest,
@@ -57,10 +58,6 @@ from slicer.proxy.routes import Route
 
 if TYPE_CHECKING:
     from slicer.proxy.tenant import Tenant
-
-
-def hello(tenant: Tenant, frame: bytes, now: float) -> None:
-    """A second hello means nothing (OpenFlow 1.3.5 6.3.1); Open vSwitch ignores it too."""
 
 
 def error(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -228,13 +225,14 @@ def meter_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
 
 
 def experimenter(tenant: Tenant, frame: bytes, now: float) -> None:
-    """Bundles; whatever is not in `EXPERIMENTERS` is refused."""
+    """Bundles; whatever is not in `EXPERIMENTERS` is refused (OpenFlow 1.3.5 7.4.4.2; OpenFlow 1.0
+    5.4.4, where it is BAD_VENDOR)."""
     message = tenant.read(frame)
     assert isinstance(message, Experimenter)
     handler = EXPERIMENTERS.get((message.experimenter, message.exp_type))
     if handler is None or tenant.dialect is not tenant.datapath.dialect:
         raise Refusal(
-            errors.BAD_REQUEST_BAD_TYPE,
+            errors.BAD_REQUEST_BAD_EXPERIMENTER,
             f"message {message.exp_type} of experimenter {message.experimenter:#x}",
         )
     if tenant.role == of.OFPCR_ROLE_SLAVE:
@@ -247,6 +245,15 @@ EXPERIMENTERS: Mapping[tuple[int, int], Callable[[Bundles, bytes, Experimenter, 
     (bundles.ONF, bundles.ADD): Bundles.add,
 }
 """The experimenters' messages that a tenant may send."""
+
+
+def experimenter_multipart_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """No experimenter's question is understood here, so none is passed on."""
+    message = tenant.read(frame)
+    assert isinstance(message, ExperimenterMultipartRequest)
+    raise Refusal(
+        errors.BAD_REQUEST_BAD_EXPERIMENTER, f"question of experimenter {message.experimenter:#x}"
+    )
 
 
 def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -335,7 +342,6 @@ def port_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
 
 
 ROUTES: Mapping[Kind, Route[Tenant]] = {
-    Kind.HELLO: Route(hello),
     Kind.ERROR: Route(error),
     Kind.ECHO_REQUEST: Route(echo_request, is_own=True),
     Kind.ECHO_REPLY: Route(echo_reply),
@@ -357,6 +363,7 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.METER_CONFIG_REQUEST: Route(meter_config_request),
     Kind.METER_FEATURES_REQUEST: Route(meter_features_request),
     Kind.EXPERIMENTER: Route(experimenter),
+    Kind.EXPERIMENTER_MULTIPART_REQUEST: Route(experimenter_multipart_request),
     Kind.PACKET_OUT: Route(packet_out),
     Kind.PORT_MOD: Route(port_mod),
     Kind.DESC_REQUEST: Route(desc_request, is_own=True),

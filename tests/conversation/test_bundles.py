@@ -286,4 +286,4 @@ def test_a_loose_modify_in_a_bundle_modifies_table_misses_too() -> None:
 def test_other_experimenters_are_refused() -> None:
     network = run(POLICY, a_switch())
     heard = network.say(network.tenant("red"), Experimenter(9, 0x2320, 24, bytes(4)))
-    assert refusals(heard) == [(9, *errors.BAD_REQUEST_BAD_TYPE[:2])]
+    assert refusals(heard) == [(9, *errors.BAD_REQUEST_BAD_EXPERIMENTER[:2])]

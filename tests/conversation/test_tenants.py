@@ -132,7 +132,7 @@ MALFORMED = {
     "another version": (bytes.fromhex("0102000800000003"), errors.BAD_REQUEST_BAD_VERSION),
     "an experimenter message": (
         V13.encode(Experimenter(3, 0x2320, 19, bytes(8))),
-        errors.BAD_REQUEST_BAD_TYPE,
+        errors.BAD_REQUEST_BAD_EXPERIMENTER,
     ),
     "a goto of the slicer's own table": (
         V13.encode(FlowMod(3, table_id=250, instructions=(GotoTable(251),))),

@@ -15,24 +15,14 @@ from slicer.openflow.header import xid_of
 from slicer.openflow.messages import ErrorMessage
 from tests.differential import normal
 from tests.differential.conversation import Conversation, Receive, Say, Step
-from tests.differential.listed import (
-    ANSWERED,
-    REFUSED,
-    RENAMED,
-    SENT,
-    TOLD,
-    UNTOLD,
-    Asked,
-    Refused,
-    all_read,
-)
+from tests.differential.entries import Asked, Refused, all_read, read
+from tests.differential.lists import BY_VERSION, List
 from tests.differential.normal import Said
 from tests.differential.play import Outcome, Version, play
 from tests.differential.switches import Side
 
 LATE = 0.05
 """Seconds that a packet may take from the switch to a tap, at the worst."""
-_COMMON = {each.kind: each.common for each in ANSWERED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +71,7 @@ def _listed(dialect: Dialect, frame: bytes, answers: list[bytes]) -> Refused | N
         return None
     found = [(each.type, each.code) for each in errors]
     asked = all_read(dialect, frame)
-    for each in REFUSED:
+    for each in BY_VERSION[dialect.version].refused:
         expected = [error[:2] for error in each.errors]
         if (found[0] in expected if found else not expected) and any(map(each.concerns, asked)):
             return each
@@ -97,24 +87,49 @@ def _differences(
 ) -> Iterator[str]:
     if direct.ended != sliced.ended:
         yield f"the connection ends at: direct {direct.ended}, sliced {sliced.ended}"
-    for index, (one, other) in enumerate(zip(direct.answers, sliced.answers, strict=True)):
-        step = conversation[index] if index < len(conversation) else None
-        if one == other or index in refused or _refused_otherwise(dialect, step, one, other):
-            continue
-        yield from _unequal(
-            f"answers to step {index}", _answers(dialect, one), _answers(dialect, other)
-        )
-    yield from _unequal("packets", _packets(direct.packets), _packets(sliced.packets))
+    entries = BY_VERSION[dialect.version]
+    if any(_comes(entries, step) for step in conversation):
+        return
     said = (step.frame for step in conversation if isinstance(step, Say))
     asked = [each for frame in said for each in all_read(dialect, frame)]
+    is_countless = any(each.counters(frame) for each in entries.apart for frame in asked)
+    counted = normal.countless if is_countless else list[Said]
+    for index, (one, other) in enumerate(zip(direct.answers, sliced.answers, strict=True)):
+        step = conversation[index] if index < len(conversation) else None
+        if one == other or index in refused or _is_apart(entries, dialect, step):
+            continue
+        if _refused_otherwise(dialect, step, one, other):
+            continue
+        yield from _unequal(
+            f"answers to step {index}",
+            counted(_answers(dialect, one)),
+            counted(_answers(dialect, other)),
+        )
+    yield from _unequal(
+        "packets", _packets(entries, direct.packets), _packets(entries, sliced.packets)
+    )
     for speaker, (one, other) in enumerate(zip(direct.unasked, sliced.unasked, strict=True)):
         if one != other:
-            says = normal.unasked(dialect, other)
+            says = counted(normal.unasked(dialect, other))
             yield from _unequal(
                 f"unasked, to controller {speaker}",
-                _told(asked, normal.unasked(dialect, one), says),
+                _told(entries, asked, counted(normal.unasked(dialect, one)), says),
                 says,
             )
+
+
+def _comes(entries: List, step: Step) -> bool:
+    """Does a packet come in that sliver and switch take each in its own way?"""
+    return isinstance(step, Receive) and any(
+        packet in each.packets for each in entries.apart for packet in step.packets
+    )
+
+
+def _is_apart(entries: List, dialect: Dialect, step: Step | None) -> bool:
+    """Is an answer one that each gives in its own way?"""
+    return isinstance(step, Say) and any(
+        each.answer(read(dialect, step.frame)) for each in entries.apart
+    )
 
 
 def _refused_otherwise(
@@ -135,7 +150,7 @@ def _refused_otherwise(
         codes[0] == each.direct
         and codes[1] in [error[:2] for error in each.sliced]
         and any(map(each.concerns, asked))
-        for each in RENAMED
+        for each in BY_VERSION[dialect.version].renamed
     )
 
 
@@ -145,19 +160,20 @@ def _unequal(what: str, direct: object, sliced: object) -> Iterator[str]:
 
 
 def _answers(dialect: Dialect, frames: list[bytes]) -> list[Said]:
-    return [common(each) for each in normal.answers(dialect, frames)]
+    entries = BY_VERSION[dialect.version]
+    return [common(entries, each) for each in normal.answers(dialect, frames)]
 
 
-def common(answer: Said) -> Said:
+def common(entries: List, answer: Said) -> Said:
     """What a sliver's answer has in common with a switch's."""
-    agreed = _COMMON.get(type(answer))  # type: ignore[arg-type]
-    return agreed(answer) if agreed else answer
+    agreed = next((each for each in entries.answered if isinstance(answer, each.kind)), None)
+    return agreed.common(answer) if agreed else answer
 
 
-def _told(asked: list[Asked], direct: list[Said], sliced: list[Said]) -> list[Said]:
+def _told(entries: List, asked: list[Asked], direct: list[Said], sliced: list[Said]) -> list[Said]:
     """What the switch has told, as the list has a sliver tell it after these frames."""
-    listed = [each for each in TOLD if any(map(each.concerns, asked))]
-    direct = [each for each in direct if not any(one.is_untold(each) for one in UNTOLD)]
+    listed = [each for each in entries.told if any(map(each.concerns, asked))]
+    direct = [each for each in direct if not any(one.is_untold(each) for one in entries.untold)]
     told: list[Said] = []
     for message, other in zip_longest(direct, sliced):
         for each in listed:
@@ -168,15 +184,15 @@ def _told(asked: list[Asked], direct: list[Said], sliced: list[Said]) -> list[Sa
     return told
 
 
-def _packets(left: dict[int, list[bytes]]) -> dict[int, list[str]]:
-    parts = {port: list(_common_packets(packets)) for port, packets in left.items()}
+def _packets(entries: List, left: dict[int, list[bytes]]) -> dict[int, list[str]]:
+    parts = {port: list(_common_packets(entries, packets)) for port, packets in left.items()}
     return {port: packets for port, packets in parts.items() if packets}
 
 
-def _common_packets(packets: list[bytes]) -> Iterator[str]:
+def _common_packets(entries: List, packets: list[bytes]) -> Iterator[str]:
     for packet in packets:
         common: bytes | None = packet
-        for each in SENT:
+        for each in entries.sent:
             common = None if common is None else each.common(common)
         if common is not None:
             yield common.hex()

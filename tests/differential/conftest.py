@@ -1,14 +1,18 @@
-"""The two switches that every differential test compares, made once for a module."""
+"""The two switches that every differential test compares, made once for a module; a profile that
+holds more conversations with them."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.differential.play import prepare
 from tests.differential.switches import Side, two_sides
 from tests.live.conftest import ovs  # noqa: F401  (a fixture)
 from tests.live.lab import Lab
+
+settings.register_profile("thorough", deadline=None, max_examples=10_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

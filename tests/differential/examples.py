@@ -34,6 +34,10 @@ def _apply(*actions: a.Action) -> m.FlowMod:
     return m.FlowMod(1, instructions=(i.ApplyActions(actions),))
 
 
+def _apply_to(match: Match, *actions: a.Action) -> m.FlowMod:
+    return replace(_apply(*actions), match=match)
+
+
 def _group(*actions: a.Action, watch_port: int = of.OFPP_ANY) -> m.GroupMod:
     kind = of.OFPGT_ALL if watch_port == of.OFPP_ANY else of.OFPGT_FF
     bucket = Bucket(0, watch_port, of.OFPG_ANY, actions)
@@ -169,6 +173,18 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
             actions=(a.Output(2),),
             data=next(packet for packet in p.PLAIN if packet[12:14] == b"\x88\xcc"),
         )
+    ),
+    "What flows count behind a port that receives nothing": (
+        *_said(
+            _apply(a.Output(2)),
+            m.PortMod(1, 1, address_of(1), of.OFPPC_NO_RECV, of.OFPPC_NO_RECV, 0),
+        ),
+        Receive(1, p.PLAIN[:1]),
+        *_said(mp.FlowStatsRequest(1)),
+    ),
+    "First fragments": (
+        *_said(_apply_to(Match.of(eth_type=0x0800, ip_proto=p.UDP, udp_dst=9999), a.Output(2))),
+        Receive(1, p.FIRST_FRAGMENTS[:1]),
     ),
     "A second VLAN tag": (
         *_said(_apply(a.PushVlan(0x8100), _SET_FIELD_TO_TAG_6, a.Output(2))),

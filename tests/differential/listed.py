@@ -6,8 +6,8 @@ not here is a fault.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 from slicer.openflow import actions as a
 from slicer.openflow import bundles
@@ -17,107 +17,26 @@ from slicer.openflow import instructions as i
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
 from slicer.openflow import table_features as tf
-from slicer.openflow.dialect import Dialect
-from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import Message
 from slicer.openflow.oxm import class_of, name_of
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
-from tests.differential import normal
+from tests.differential.entries import (
+    Answered,
+    Apart,
+    Asked,
+    Concerns,
+    Refused,
+    Renamed,
+    Told,
+    Untold,
+)
 from tests.differential.normal import Said
-from tests.differential.packets import TWO_TAGS
+from tests.differential.packets import FIRST_FRAGMENTS
 
 _ADD: Final = (bundles.ONF, bundles.ADD)
 TABLES: Final = 251
 """A sliver's tables are 0 to 250."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A controller's frame: its kind and what it says, if it can be read."""
-
-    kind: Kind | None
-    message: Message | None
-    frame: bytes
-
-
-def read(dialect: Dialect, frame: bytes) -> Asked:
-    """What a frame asks for."""
-    said = normal.said(dialect, frame)
-    message = said if isinstance(said, Message) else None
-    return Asked(dialect.kind(frame), message, frame)
-
-
-def all_read(dialect: Dialect, frame: bytes) -> list[Asked]:
-    """What a frame asks for, and what it bundles."""
-    asked = read(dialect, frame)
-    said = asked.message
-    if not isinstance(said, m.Experimenter) or (said.experimenter, said.exp_type) != _ADD:
-        return [asked]
-    try:
-        return [asked, read(dialect, bundles.read_add(said).frame)]
-    except MalformedError:
-        return [asked]
-
-
-Concerns = Callable[[Asked], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A request that a sliver refuses with one of these errors, or passes over without a word if
-    there are none, and a switch need not."""
-
-    title: str
-    errors: tuple[ErrorCode, ...]
-    concerns: Concerns
-
-
-@dataclass(frozen=True, slots=True)
-class Renamed:
-    """A request that both refuse, each with its own error."""
-
-    title: str
-    direct: tuple[int, int]
-    sliced: tuple[ErrorCode, ...]
-    concerns: Concerns
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """An answer that a sliver gives otherwise; `common` is what both agree on."""
-
-    title: str
-    kind: type[Message]
-    common: Callable[[Any], Message]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Something unasked that a sliver says otherwise, in a conversation that has a frame which
-    `concerns` it; `expected` makes of the switch's message what the sliver's has to be."""
-
-    title: str
-    kind: type[Message]
-    concerns: Concerns
-    expected: Callable[[Any, Any], Message]
-
-
-@dataclass(frozen=True, slots=True)
-class Untold:
-    """Something that a switch says unasked and a sliver doesn't."""
-
-    title: str
-    is_untold: Callable[[Said], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A packet that leaves a sliver otherwise; `common` is what both agree on, or None for a
-    packet of which only one may know."""
-
-    title: str
-    common: Callable[[bytes], bytes | None]
 
 
 def _of(*kinds: Kind) -> Concerns:
@@ -256,7 +175,7 @@ REFUSED: Final = (
     ),
     Refused(
         "Experimenter messages",
-        (e.BAD_REQUEST_BAD_TYPE,),
+        (e.BAD_REQUEST_BAD_EXPERIMENTER,),
         lambda asked: (
             asked.kind is Kind.EXPERIMENTER_MULTIPART_REQUEST
             or (asked.kind is Kind.EXPERIMENTER and not _is_of_bundle(asked))
@@ -468,32 +387,13 @@ ANSWERED: Final = (
     Answered("The number of meters", mp.MeterFeaturesReply, _meters),
 )
 
-
-_LLDP: Final = 0x88CC
-_HEADER: Final = 14
-"""Bytes of an Ethernet header without a tag."""
-
-
-def _discovery_unit(packet: bytes) -> bytes:
-    """LLDP up to its end TLV (IEEE 802.1AB 9.2), other packets whole."""
-    if int.from_bytes(packet[12:_HEADER], "big") != _LLDP:
-        return packet
-    at = _HEADER
-    while at + 2 <= len(packet) and any(packet[at : at + 2]):
-        at += 2 + (int.from_bytes(packet[at : at + 2], "big") & 0x1FF)
-    return packet[: at + 2]
-
-
-_TAG_TYPES: Final = (b"\x81\x00", b"\x88\xa8")
-
-
-def _with_one_tag(packet: bytes) -> bytes | None:
-    if packet.endswith(TWO_TAGS) or (packet[12:14] in _TAG_TYPES and packet[16:18] in _TAG_TYPES):
-        return None
-    return packet
-
-
-SENT: Final = (
-    Sent("LLDP bears a seal", _discovery_unit),
-    Sent("A second VLAN tag", _with_one_tag),
+APART: Final = (
+    Apart("First fragments", packets=FIRST_FRAGMENTS),
+    Apart(
+        "What flows count behind a port that receives nothing",
+        counters=lambda asked: (
+            isinstance(asked.message, m.PortMod)
+            and bool(asked.message.config & asked.message.mask & of.OFPPC_NO_RECV)
+        ),
+    ),
 )

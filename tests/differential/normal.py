@@ -1,7 +1,8 @@
 """Normal: what an outcome says, without what no two switches have in common.
 
-That is durations; the order of entries and the parts of a statistics reply, and the order in which
-flows are removed by one request, none of which OpenFlow fixes. Nothing else is left out here.
+That is durations; the order of entries and the parts of a statistics reply, the order of the ports
+in a features reply, and the order in which flows are removed by one request, none of which OpenFlow
+fixes. Nothing else is left out here.
 Invariant: normal(normal(x)) == normal(x), and frames that nobody can read stay as they are.
 """
 
@@ -25,10 +26,18 @@ def said(dialect: Dialect, frame: bytes) -> Said:
         return frame
 
 
+def heard(dialect: Dialect, frame: bytes) -> Said:
+    """What a switch's frame says, where that is all that there is in it."""
+    message = said(dialect, frame)
+    if isinstance(message, Message) and dialect.encode(message) != frame:
+        return frame
+    return message
+
+
 def answers(dialect: Dialect, frames: Sequence[bytes]) -> list[Said]:
     """The answers to one request, the parts of a reply as one."""
     whole: list[Said] = []
-    for message in (said(dialect, frame) for frame in frames):
+    for message in (heard(dialect, frame) for frame in frames):
         last: Any = whole[-1] if whole else None
         part: Any = message
         if getattr(last, "more", False) and type(last) is type(part):
@@ -40,7 +49,7 @@ def answers(dialect: Dialect, frames: Sequence[bytes]) -> list[Said]:
 
 def unasked(dialect: Dialect, frames: Iterable[bytes]) -> list[Said]:
     """What a controller heard unasked: flow-removed last and sorted, the rest as it came."""
-    messages = [_timeless(said(dialect, frame)) for frame in frames]
+    messages = [_timeless(heard(dialect, frame)) for frame in frames]
     removed = [message for message in messages if isinstance(message, FlowRemoved)]
     others = [message for message in messages if not isinstance(message, FlowRemoved)]
     return [*others, *sorted(removed, key=repr)]
@@ -55,6 +64,22 @@ def _timeless(message: Any) -> Said:
 
 
 def _sorted(message: Any) -> Said:
+    for listing in ("entries", "ports"):
+        if hasattr(message, listing):
+            ordered = tuple(sorted(getattr(message, listing), key=repr))
+            message = replace(message, **{listing: ordered})
+    return message  # type: ignore[no-any-return]
+
+
+def countless(messages: Iterable[Said]) -> list[Said]:
+    """Without what flows have counted."""
+    return [_without_counts(message) for message in messages]
+
+
+def _without_counts(message: Any) -> Said:
+    if hasattr(message, "packet_count"):
+        return replace(message, packet_count=0, byte_count=0)  # type: ignore[no-any-return]
     if hasattr(message, "entries"):
-        return replace(message, entries=tuple(sorted(message.entries, key=repr)))  # type: ignore[no-any-return]
+        entries = (_without_counts(entry) for entry in message.entries)
+        return replace(message, entries=tuple(sorted(entries, key=repr)))  # type: ignore[no-any-return]
     return message  # type: ignore[no-any-return]

@@ -1,6 +1,6 @@
 """Conversations in OpenFlow 1.3: every message that a controller may send, and others.
 
-The strategies of conversations; `conversations` is what a test asks for. They are weighted so that
+The strategies of messages; `conversations` is what a test asks for. They are weighted so that
 most requests are carried out and most packets meet a flow: `tally.py` counts whether they do.
 Invariant: no step has an effect that outlives its conversation, but for generation ids and port
 configurations, which `play.py` takes back.
@@ -19,9 +19,9 @@ from slicer.openflow import multipart as mp
 from slicer.openflow.groups import DropBand, DscpRemarkBand, ExperimenterBand
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
-from tests.differential import deeds, matches
-from tests.differential import packets as p
-from tests.differential.conversation import Conversation, Receive, Say
+from tests.differential import deeds, generating, matches
+from tests.differential.conversation import Say
+from tests.differential.generating import EITHER, ONE, packets, weighted
 from tests.differential.switches import address_of
 
 xids: Final = st.sampled_from((1, 2, 0, 0xFFFF_FFFF, 0x1234_5678))
@@ -40,7 +40,6 @@ out_groups: Final = st.sampled_from((of.OFPG_ANY,) * 7 + (1, 2, of.OFPG_ALL, 0))
 odd_buffers: Final = st.sampled_from((0, 1, 0xFFFF_FF00))
 flags: Final = st.sampled_from((0, 0, 0, 1, 1, 2, 4, 5, 8, 16, 24, 31))
 odd_flags: Final = st.sampled_from((0x20, 0x8000))
-packets: Final = st.sampled_from(p.PLAIN * 2 + p.TAGGED + p.ODD + p.DOUBLY_TAGGED)
 group_types: Final = st.sampled_from(
     (of.OFPGT_ALL, of.OFPGT_SELECT, of.OFPGT_INDIRECT, of.OFPGT_FF)
 )
@@ -270,19 +269,13 @@ def port_mods(draw: st.DrawFn) -> m.PortMod:
 other: Final[SearchStrategy[m.Message]] = st.one_of(
     st.builds(m.Experimenter, xids, st.sampled_from((0x2320, 0x1234)), st.integers(0, 40)),
     st.builds(m.EchoReply, xids),
+    st.just(m.Hello(1, frozenset({V13.version}))),
     st.builds(m.BarrierReply, xids),
     st.builds(m.FeaturesReply, xids, *[st.just(0)] * 5),
     st.builds(m.ErrorMessage, xids, st.just(1), st.just(1), st.just(b"")),
     port_mods(),
     st.builds(m.GetConfigReply, xids, st.just(0), st.just(0)),
 )
-
-
-def weighted(*choices: tuple[int, Strategy]) -> Strategy:
-    """One of these strategies, as often as their weights say: `one_of` would count the branches
-    of those that are such choices themselves."""
-    drawn = [strategy for weight, strategy in choices for _ in range(weight)]
-    return st.sampled_from(range(len(drawn))).flatmap(drawn.__getitem__)
 
 
 @st.composite
@@ -318,52 +311,16 @@ messages: Final[SearchStrategy[m.Message]] = weighted(
 )
 
 
-@st.composite
-def malformed(draw: st.DrawFn) -> bytes:
-    """A sound frame with a byte changed, cut short or made longer; its framing stays sound."""
-    frame = bytearray(V13.encode(draw(st.one_of(*sound, questions, settings))))
-    way = draw(st.integers(0, 3))
-    if way == 0:
-        del frame[draw(st.integers(8, len(frame))) :]
-    elif way == 1:
-        frame += bytes(draw(st.sampled_from((1, 4, 8, 16))))
-    elif way == 2 and len(frame) > 8:
-        at = draw(st.integers(8, len(frame) - 1))
-        frame[at] ^= draw(st.sampled_from((1, 0x80, 0xFF, 0x08, 0x10)))
-    else:
-        frame[1] = draw(st.integers(30, 255))
-    frame[2:4] = len(frame).to_bytes(2, "big")
-    return bytes(frame)
-
-
-def _said(speaker: SearchStrategy[int]) -> SearchStrategy[Say]:
-    return weighted(
-        (14, st.builds(Say, messages.map(V13.encode), speaker)),
-        (
-            2,
-            st.builds(
-                lambda made, speaker: Say(V13.encode(made[0]), speaker, made[1]), faulty(), speaker
-            ),
-        ),
-        (1, st.builds(Say, malformed(), speaker, st.just(2))),
+_sound_frames: Final = st.one_of(*sound, questions, settings).map(V13.encode)
+_faulty_frames: Final = faulty().map(lambda made: (V13.encode(made[0]), made[1]))
+_said: Final = {
+    by is EITHER: generating.said(
+        messages.map(V13.encode), _faulty_frames, generating.malformed(_sound_frames, 30), by
     )
-
-
-said: Final = _said(st.just(0))
-said_by_either: Final = _said(st.sampled_from((0, 0, 1)))
-received: Final = st.builds(
-    Receive,
-    st.sampled_from((1, 1, 2, 3, of.OFPP_LOCAL)),
-    st.lists(packets, min_size=1, max_size=3).map(tuple),
-)
-
-
-_openings: Final = st.lists(
-    weighted((4, wide_flow), (1, _group_mods(deeds.buckets)), (1, meter_mod))
-    .map(V13.encode)
-    .map(Say),
-    min_size=1,
-    max_size=4,
+    for by in (ONE, EITHER)
+}
+_openings: Final = weighted((4, wide_flow), (1, _group_mods(deeds.buckets)), (1, meter_mod)).map(
+    V13.encode
 )
 
 
@@ -381,9 +338,4 @@ LOOK_BACK: Final = tuple(
 """Said last: it shows what the conversation has left behind, and what was counted."""
 
 
-@st.composite
-def conversations(draw: st.DrawFn) -> Conversation:
-    """One controller's conversation, and now and then one of two controllers."""
-    say = said_by_either if draw(st.integers(0, 5)) == 0 else said
-    then = st.lists(weighted((3, say), (1, received)), min_size=1, max_size=7)
-    return (*draw(_openings), *draw(then), draw(received), *LOOK_BACK)
+conversations: Final = generating.conversations(_openings, _said, LOOK_BACK)

@@ -124,10 +124,9 @@ ODD: Final = (
     *(ethernet(0x86DD, ipv6(TCP, tcp(80, 9999), hops=hops)) for hops in (0, 1)),
     *(
         ethernet(0x0800, ipv4(UDP, udp(80, 9999), fragment=word))
-        for word in (0x2000, 0x2003, 0x0003, 0x4000)
+        for word in (0x2003, 0x0003, 0x4000)
     ),
     ethernet(0x86DD, ipv6(FRAGMENT, pack("!BBHI", UDP, 0, 8, 7) + udp(80, 9999))),
-    ethernet(0x86DD, ipv6(FRAGMENT, pack("!BBHI", UDP, 0, 1, 7) + udp(80, 9999))),
     ethernet(0x86DD, ipv6(0, bytes((TCP, 0)) + bytes(6) + tcp(80, 9999))),
     ethernet(0x8847, mpls(16, _INSIDE)),
     ethernet(0x8847, mpls(16, mpls(17, _INSIDE), bottom=0)),
@@ -144,6 +143,11 @@ ODD: Final = (
     ethernet(0x0800, ipv4(TCP, tcp(80, 9999)), tag=0x0001),
     ethernet(0x0800, ipv4(UDP, udp(80, 9999) + bytes(1400))),
 )
+FIRST_FRAGMENTS: Final = (
+    ethernet(0x0800, ipv4(UDP, udp(80, 9999), fragment=0x2000)),
+    ethernet(0x86DD, ipv6(FRAGMENT, pack("!BBHI", UDP, 0, 1, 7) + udp(80, 9999))),
+)
+"""What Open vSwitch and a sliver see of them differs, so no generated conversation has one."""
 TWO_TAGS: Final = b"came with two tags"
 DOUBLY_TAGGED: Final = (
     ethernet(0x8100, pack("!HH", VLANS[1], 0x0800) + _INSIDE + TWO_TAGS, tag=VLANS[0]),

@@ -16,6 +16,8 @@ from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     FlowMod,
     FlowRemoved,
+    GetConfigReply,
+    GetConfigRequest,
     GroupMod,
     Message,
     MeterMod,
@@ -26,6 +28,7 @@ from slicer.openflow.messages import (
     SetConfig,
 )
 from slicer.openflow.oxm import Match
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy.discovery import is_discovery
 from tests.differential.controller import Controller, Silence
@@ -71,6 +74,12 @@ OPENFLOW_13 = Version(
     ),
 )
 
+OPENFLOW_10 = Version(
+    V10,
+    (SetConfig(0, of.OFPC_FRAG_NORMAL, MISS_SEND_LEN),),
+    (FlowMod(FAREWELL_XID, command=of.OFPFC_DELETE, table_id=of.OFPTT_ALL),),
+)
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -92,11 +101,15 @@ class Outcome:
 
 
 def prepare(side: Side) -> None:
-    """Have the manager hear when flows go, and of nothing else; have no generation id but 0."""
+    """Have the manager hear when flows go, and of nothing else; have no generation id but 0. How
+    fragments are handled stays as it is: behind the slicer that is the slicer's affair."""
+    side.manager.say([V13.encode(GetConfigRequest(0))])
+    (reply,) = map(V13.decode, side.manager.settle())
+    assert isinstance(reply, GetConfigReply)
     side.manager.say(
         V13.encode(each)
         for each in (
-            SetConfig(0, of.OFPC_FRAG_NORMAL, MISS_SEND_LEN),
+            SetConfig(0, reply.flags, MISS_SEND_LEN),
             SetAsync(0, (0, 0), (0, 0), (0b1111, 0)),
         )
     )
@@ -227,7 +240,7 @@ class _Player:
             nameless = frame.replace(self.side.name.encode(), b"bridge")
             if self._kind(frame) not in UNASKED or _is_of_bundle(frame):
                 self.outcome.answers[index].append(nameless)
-            elif not _is_sentinels(frame):
+            elif not _is_sentinels(self.version.dialect, frame):
                 self.outcome.unasked[speaker].append(nameless)
 
     def _pass_discovery(self) -> None:
@@ -274,7 +287,7 @@ def _pass_removals(manager: Controller) -> None:
         V13.encode(each) for each in (_SENTINEL, replace(_SENTINEL, command=of.OFPFC_DELETE_STRICT))
     )
     manager.flush()
-    manager.wait_for(_is_sentinels)
+    manager.wait_for(lambda frame: _is_sentinels(V13, frame))
 
 
 def _is_of_bundle(frame: bytes) -> bool:
@@ -282,10 +295,10 @@ def _is_of_bundle(frame: bytes) -> bool:
     return V13.kind(frame) is Kind.EXPERIMENTER and frame[8:16] == _BUNDLE_CONTROL
 
 
-def _is_sentinels(frame: bytes) -> bool:
-    if V13.kind(frame) is not Kind.FLOW_REMOVED:
+def _is_sentinels(dialect: Dialect, frame: bytes) -> bool:
+    if dialect.kind(frame) is not Kind.FLOW_REMOVED:
         return False
-    removed = V13.decode(frame)
+    removed = dialect.decode(frame)
     return isinstance(removed, FlowRemoved) and removed.cookie == _SENTINEL.cookie
 
 

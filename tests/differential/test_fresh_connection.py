@@ -25,6 +25,7 @@ from slicer.openflow.v13 import V13
 from tests.differential import normal
 from tests.differential.compare import common
 from tests.differential.controller import TIMEOUT, Controller
+from tests.differential.lists import BY_VERSION
 from tests.differential.packets import PLAIN
 from tests.differential.switches import DIRECT, Side
 from tests.live.lab import command
@@ -63,7 +64,9 @@ def test_it_begins_as_a_dialled_controllers(sides: tuple[Side, Side], dialling: 
     for controller in (dialling, reached):
         controller.say(map(V13.encode, asked))
         heard = controller.settle() + controller.settle()
-        answers.append([common(each) for each in normal.answers(V13, heard)])
+        answers.append(
+            [common(BY_VERSION[V13.version], each) for each in normal.answers(V13, heard)]
+        )
     reached.close()
     assert len(answers[0]) == 5
     assert answers[0] == answers[1]

@@ -299,7 +299,7 @@ class Execution:
         self._flight.packet = self._flight.packet.pop()
 
     def _nothing(self, action: a.Action) -> None:
-        """A note, and what only changes what no match can see."""
+        """A note, a queue of a port that has none, and what only changes what no match can see."""
 
 
 _WIDTHS = {name: field.bits for name, field in BY_NAME.items()} | {VLAN_TCI: 16}
@@ -317,6 +317,7 @@ _DO: Mapping[type[a.Action], Callable[..., None]] = {
     a.PushVlan: Execution._push_vlan,
     a.PopVlan: Execution._pop_vlan,
     a.Note: Execution._nothing,
+    a.SetQueue: Execution._nothing,
     a.DecNwTtl: Execution._nothing,
     a.SetNwTtl: Execution._nothing,
 }

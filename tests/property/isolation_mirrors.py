@@ -42,7 +42,6 @@ from tests.property.isolation_world import DPID, Heard, World
 NOT_FOR_SLIVERS = (
     errors.BAD_ACTION_BAD_EXPERIMENTER,  # the slicer's actions
     errors.BAD_ACTION_BAD_OUT_PORT,  # NORMAL and TABLE
-    errors.BAD_ACTION_BAD_QUEUE,
     errors.BAD_ACTION_BAD_SET_TYPE,  # registers
     errors.BAD_ACTION_BAD_TYPE,  # push-vlan in an action set
     errors.BAD_MATCH_BAD_FIELD,  # registers

@@ -66,7 +66,6 @@ _GROUPS = st.integers(1, 3)
 _METERS = st.sampled_from((*(1, 2) * 4, 3, 0, 0x1_0000))
 _forbidden = st.one_of(
     st.builds(a.Group, _FOREIGN_GROUPS),
-    st.builds(a.SetQueue, st.integers(0, 1)),
     st.builds(a.RegLoad, st.just(header_of("reg0")), st.just(0), st.just(32), _tags_known),
     st.builds(a.SetField, st.builds(oxm, st.just("reg1"), _tags_known)),
     st.builds(a.SetField, st.builds(oxm, st.just("xreg1"), _tags_known)),
@@ -113,6 +112,7 @@ def actions(kind: str) -> SearchStrategy[tuple[a.Action, ...]]:
         st.builds(a.PushVlan, st.sampled_from((0x8100, 0x88A8))),
         st.just(a.PopVlan()),
         st.just(a.DecNwTtl()),
+        st.builds(a.SetQueue, st.integers(0, 1)),
         st.builds(a.Group, _GROUPS),
     )
     clean = st.lists(one, max_size=5)

@@ -246,7 +246,9 @@ MESSAGES: dict[type[m.Message], SearchStrategy[m.Message]] = {
     m.PacketOut: of(m.PacketOut, u32, port_numbers, actions(), data),
     m.FlowMod: flow_mods(),
     m.PortMod: of(m.PortMod, port_numbers, macs, u32, u32, modes),
-    m.QueueGetConfigRequest: of(m.QueueGetConfigRequest, port_numbers),
+    m.QueueGetConfigRequest: of(
+        m.QueueGetConfigRequest, port_numbers.filter(lambda port: port != c.OFPP_ANY)
+    ),
     m.QueueGetConfigReply: queue_replies(),
     mp.FlowStatsRequest: of(mp.FlowStatsRequest, *_request),
     mp.FlowStatsReply: of(mp.FlowStatsReply, tuples_of(flow_stats()), more),

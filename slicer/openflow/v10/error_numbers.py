@@ -26,6 +26,8 @@ _STANDARD: Final[dict[ErrorCode, _Numbers]] = {
     **{error: error[:2] for error in e.ALL.values() if error.type == 0},
     **{error: error[:2] for error in e.ALL.values() if error.type in (1, 2) and error.code <= 8},
     e.BAD_REQUEST_IS_SLAVE: (1, 5),
+    e.SWITCH_CONFIG_FAILED_BAD_FLAGS: (1, 5),
+    e.SWITCH_CONFIG_FAILED_EPERM: (1, 5),
     e.BAD_ACTION_UNSUPPORTED_ORDER: (3, 5),
     e.FLOW_MOD_FAILED_TABLE_FULL: (3, 0),
     e.FLOW_MOD_FAILED_OVERLAP: (3, 1),
@@ -38,7 +40,8 @@ _STANDARD: Final[dict[ErrorCode, _Numbers]] = {
     e.QUEUE_OP_FAILED_BAD_QUEUE: (5, 1),
     e.QUEUE_OP_FAILED_EPERM: (5, 2),
 }
-"""OpenFlow 1.0 5.4.4; its hello, request and action errors are the first ones of 1.3."""
+"""OpenFlow 1.0 5.4.4; its hello, request and action errors are the first ones of 1.3. It has none
+of a switch's configuration, which are those of a request here."""
 
 _NICIRA: Final[dict[ErrorCode, _Numbers]] = {
     e.BAD_REQUEST_BAD_TABLE_ID: (1, 512),

@@ -1,4 +1,5 @@
-"""Queues: OpenFlow 1.0 5.2.2 and 5.3.4. A queue's properties are laid out as in 1.3.
+"""Queues: OpenFlow 1.0 5.2.2 and 5.3.4. A queue's properties are laid out as in 1.3, but a request
+is about one port.
 
 Invariant: every queue of a reply is one of the reply's port.
 """
@@ -6,7 +7,9 @@ Invariant: every queue of a reply is one of the reply's port.
 from struct import Struct
 from typing import Final
 
-from slicer.openflow.errors import EncodeError
+from slicer.openflow import errors
+from slicer.openflow.constants import OFPP_ANY
+from slicer.openflow.errors import EncodeError, MalformedError
 from slicer.openflow.messages import Queue, QueueGetConfigReply, QueueGetConfigRequest
 from slicer.openflow.v10.ports import long_port, short_port
 from slicer.openflow.v13.queues import decode_properties, encode_property
@@ -19,10 +22,17 @@ _QUEUE: Final = Struct("!IH2x")
 
 def _decode_request(xid: int, frame: bytes, offset: int) -> QueueGetConfigRequest:
     check_size("QueueGetConfigRequest", len(frame) - offset, _REQUEST.size)
-    return QueueGetConfigRequest(xid, long_port(_REQUEST.unpack_from(frame, offset)[0]))
+    port = long_port(_REQUEST.unpack_from(frame, offset)[0])
+    if port == OFPP_ANY:
+        raise MalformedError(
+            errors.QUEUE_OP_FAILED_BAD_PORT, "queues of OFPP_NONE, expected those of one port"
+        )
+    return QueueGetConfigRequest(xid, port)
 
 
 def _encode_request(message: QueueGetConfigRequest) -> bytes:
+    if message.port == OFPP_ANY:
+        raise EncodeError("queues of every port can't be asked for in OpenFlow 1.0")
     return _REQUEST.pack(short_port(message.port))
 
 

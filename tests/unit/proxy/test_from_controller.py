@@ -15,6 +15,7 @@ from slicer.openflow.messages import (
     EchoReply,
     EchoRequest,
     ErrorMessage,
+    Experimenter,
     FeaturesRequest,
     FlowMod,
     GetAsyncReply,
@@ -37,6 +38,7 @@ from slicer.openflow.messages import (
 from slicer.openflow.multipart import (
     AggregateRequest,
     DescRequest,
+    ExperimenterMultipartRequest,
     FlowStatsRequest,
     GroupDescRequest,
     GroupFeaturesReply,
@@ -73,8 +75,8 @@ from tests.unit.proxy.parts import (
 
 ANSWERED_HERE = frozenset(
     {
-        Kind.HELLO,
         Kind.ERROR,
+        Kind.EXPERIMENTER_MULTIPART_REQUEST,
         Kind.ECHO_REQUEST,
         Kind.ECHO_REPLY,
         Kind.FEATURES_REQUEST,
@@ -196,11 +198,27 @@ def test_a_hot_message_goes_the_shallow_way_where_there_is_one(
 # ---- what is answered here ----
 
 
-def test_echo_hello_and_errors() -> None:
+@pytest.mark.parametrize(
+    "message",
+    [Experimenter(XID, 0x2320, 10), ExperimenterMultipartRequest(XID, 0x1234, 1)],
+)
+def test_experimenters_messages_are_refused_by_their_name(message: Message) -> None:
+    tenant, enforcement = tenant_with()
+    frame = V13.encode(message)
+    assert hears(tenant, frame) == [error(errors.BAD_REQUEST_BAD_EXPERIMENTER, frame)]
+    assert (said(tenant.datapath.peer), enforcement.asked) == ([], [])
+
+
+def test_a_second_hello_is_refused_as_open_vswitch_does() -> None:
+    tenant, _ = tenant_with()
+    frame = V13.encode(Hello(XID, frozenset({4})))
+    assert hears(tenant, frame) == [error(errors.BAD_REQUEST_BAD_TYPE, frame)]
+
+
+def test_echo_and_errors() -> None:
     tenant, _ = tenant_with()
     assert hears(tenant, EchoRequest(XID, b"data")) == [EchoReply(XID, b"data")]
     assert hears(tenant, EchoReply(XID, b"data")) == []
-    assert hears(tenant, Hello(XID, frozenset({4}))) == []
     assert hears(tenant, ErrorMessage(XID, 1, 1, b"")) == []
     assert tenant.sliver.counters == {"errors from its controllers": 1}
 

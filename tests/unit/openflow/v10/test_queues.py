@@ -3,7 +3,7 @@
 import pytest
 
 from slicer.openflow import errors
-from slicer.openflow.constants import OFPP_LOCAL, OFPQT_MIN_RATE
+from slicer.openflow.constants import OFPP_ANY, OFPP_LOCAL, OFPQT_MIN_RATE
 from slicer.openflow.errors import EncodeError
 from slicer.openflow.messages import (
     Queue,
@@ -26,6 +26,7 @@ def test_a_request() -> None:
     raw = frame(20, pack("H2x", 0xFFFE))
     assert V10.encode(QueueGetConfigRequest(5, OFPP_LOCAL)) == raw
     assert V10.decode(raw) == QueueGetConfigRequest(5, OFPP_LOCAL)
+    refused(frame(20, pack("H2x", 0xFFFF)), errors.QUEUE_OP_FAILED_BAD_PORT, "queues of OFPP_NONE")
     refused(frame(20, bytes(8)), errors.BAD_REQUEST_BAD_LEN, "has 8 bytes, expected 4")
 
 
@@ -49,6 +50,11 @@ def test_a_reply() -> None:
 )
 def test_what_is_refused(bad: bytes, text: str) -> None:
     refused(bad, errors.BAD_REQUEST_BAD_LEN, text)
+
+
+def test_every_ports_queues_can_not_be_asked_for() -> None:
+    with pytest.raises(EncodeError, match="queues of every port"):
+        V10.encode(QueueGetConfigRequest(5, OFPP_ANY))
 
 
 def test_a_queue_of_another_port_can_not_be_written() -> None:

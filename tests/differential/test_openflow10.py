@@ -1,0 +1,24 @@
+"""A sliver that owns everything and a switch, told apart in OpenFlow 1.0 by nothing but what the
+list has."""
+
+import pytest
+
+from tests.differential.converse import converse
+from tests.differential.openflow10 import conversations
+from tests.differential.play import OPENFLOW_10
+from tests.differential.switches import Side
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(7200)]
+SUBSTANCE = {
+    "FLOW_MOD accepted": 0.6,
+    "errors": 0.3,
+    "packets out": 0.2,
+    "FLOW_REMOVED": 0.2,
+    "PACKET_IN": 0.2,
+}
+
+
+def test_conversations_are_the_same_with_a_sliver_as_with_a_switch(
+    sides: tuple[Side, Side], capsys: pytest.CaptureFixture[str]
+) -> None:
+    converse(sides, OPENFLOW_10, conversations, SUBSTANCE, capsys)

@@ -1,0 +1,1 @@
+"""The fuzzer: millions of broken frames against the engine, from both sides."""
