@@ -49,6 +49,7 @@ from slicer.proxy.pipeline import (
     counted,
     filtered,
     groups,
+    judging,
     layout,
     meters,
     misses,
@@ -236,9 +237,9 @@ class Pipeline:
         """The packet, to be judged at owner. What is plain already is refused right here, so
         that the tenant hears of it."""
         outputs = plain_outputs(asked)
-        self._check_in_port(sliver, asked.in_port)
+        judging.check_in_port(sliver, asked.in_port)
         if outputs is not None and discovery.is_discovery(asked.data):
-            ports = _emitting(sliver, outputs, asked.in_port)
+            ports = judging.sending_ports(sliver, outputs, asked.in_port)
             if ports is not None:
                 return self._discovery(sliver, ports, asked)
         self._check_packet(sliver, outputs, asked.data)
@@ -249,33 +250,13 @@ class Pipeline:
         found = self._by_version[frame[0]].packet_out(self._terms(sliver), frame)
         if found is None or discovery.is_discovery(found.data):
             return None
-        self._check_in_port(sliver, found.in_port)
+        judging.check_in_port(sliver, found.in_port)
         self._check_packet(sliver, found.outputs, found.data)
         return found.frame
 
-    @staticmethod
-    def _check_in_port(sliver: Sliver, in_port: int) -> None:
-        translate.check_port(in_port)
-        if in_port not in (of.OFPP_CONTROLLER, of.OFPP_ANY) and not sliver.owns_port(in_port):
-            raise Refusal(errors.BAD_REQUEST_BAD_PORT, f"in_port {in_port} is not the sliver's")
-
     def _check_packet(self, sliver: Sliver, outputs: tuple[int, ...] | None, data: bytes) -> None:
-        """Refuse a packet-out that does nothing but output a packet which is the slice's at none
-        of the ports."""
-        if not outputs or self._owner_of_all == sliver.slice:
-            return
-        ports: list[int] = []
-        for port in outputs:
-            if port in (of.OFPP_FLOOD, of.OFPP_ALL):
-                ports += sliver.ports
-            elif sliver.owns_port(port):
-                ports.append(port)
-            else:
-                return
-        point = packet.parse(data, 0)
-        if ports and all(self._space.owner(point.at(port)) != sliver.slice for port in ports):
-            header = ", ".join(f"{name}={value:#x}" for name, value in point.items() if value)
-            raise Refusal(errors.BAD_ACTION_EPERM, f"a packet that is not the slice's: {header}")
+        if self._owner_of_all != sliver.slice:
+            judging.check_packet(self._space, sliver, outputs, data)
 
     def _discovery(self, sliver: Sliver, ports: Iterable[int], asked: PacketOut) -> PacketOut:
         """LLDP goes out by any of the sliver's ports, sealed, whoever owns its EtherType."""
@@ -410,16 +391,3 @@ def _modify(flows: FlowMod, misses: FlowMod) -> Steps[Sequence[Message]]:
     the controller."""
     yield [flows, misses]
     return []
-
-
-def _emitting(sliver: Sliver, outputs: Iterable[int], in_port: int) -> list[int] | None:
-    """The ports of the sliver's that a packet-out sends by, or None where it asks for more."""
-    ports: list[int] = []
-    for port in outputs:
-        if port in (of.OFPP_FLOOD, of.OFPP_ALL):
-            ports += (each for each in sliver.ports if each != in_port)
-        elif sliver.owns_port(port):
-            ports.append(port)
-        elif port > translate.LAST_PORT and port != of.OFPP_LOCAL:
-            return None
-    return ports
