@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from slicer.flowspace import packet
 from slicer.flowspace.space import FlowSpace
@@ -116,7 +117,7 @@ class Pipeline:
                 for name, tag in self._tags.items()
             }
             notes = self._meter_ids.notes(self._tags.values())
-            others = (*notes, *normal.flows(space, self._tags))
+            others = (*notes, *normal.flows(space, self._tags, configs))
             return stages.build(space, self._tags, configs, others)
 
         self._space = space
@@ -162,6 +163,8 @@ class Pipeline:
         configs = {port: self.port_config(sliver.tag, port) for port in sliver.ports}
         flows = stages.port_flows(sliver.tag, number, configs[number])
         groups = stages.groups(sliver.slice, sliver.tag, configs)
+        if self._owner_of_all == sliver.slice:
+            flows = chain(flows, normal.flows(self._space, self._tags, {sliver.slice: configs}))
         yield [*flows, *(replace(group, command=of.OFPGC_MODIFY) for group in groups)]
         return []
 
