@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from slicer.flowspace import packet
 from slicer.flowspace.space import FlowSpace
@@ -138,7 +139,8 @@ class Pipeline:
             heard = (self._miss(tag, is_wanted=is_on) for tag, is_on in self._misses.items())
             notes = self._meter_ids.notes(self._tags.values())
             limits = self._bandwidth.plan(self._tags, configs)
-            others = (*heard, *notes, *normal.flows(space, self._bandwidth.free(self._tags)))
+            free = self._bandwidth.free(self._tags)
+            others = (*heard, *notes, *normal.flows(space, free, configs))
             return stages.build(space, self._tags, configs, others, limits)
 
         self._space = space
@@ -188,6 +190,9 @@ class Pipeline:
         meter = self._bandwidth.port_meter(sliver.slice, number)
         flows = stages.port_flows(sliver.tag, number, configs[number], meter)
         groups = stages.groups(sliver.slice, sliver.tag, configs)
+        if self._owner_of_all == sliver.slice:
+            free = self._bandwidth.free(self._tags)
+            flows = chain(flows, normal.flows(self._space, free, {sliver.slice: configs}))
         yield [*flows, *(replace(group, command=of.OFPGC_MODIFY) for group in groups)]
         return []
 
