@@ -123,6 +123,20 @@ def test_a_flow_that_openflow_1_0_has_no_words_for_is_left_out_there(scene: Scen
     assert sorted(flows_of(scene, new), key=repr) == [sayable, (0, (GotoTable(1),))]
 
 
+def test_an_enqueue_is_read_back_and_puts_no_packet_into_a_queue(scene: Scene) -> None:
+    old, new = scene.connect("office", V10), scene.connect("office", V13)
+    enqueue = (a.SetQueue(7), TO_2, a.PopQueue())
+    scene.ask(old, acts(*enqueue, a.Output(3)))
+    assert flows_of(scene, old) == [(0, (ApplyActions((*enqueue, a.Output(3))),))]
+    assert flows_of(scene, new) == flows_of(scene, old)
+    assert [number for number, _ in scene.way(OFFICE)] == [2, 3]
+    assert not any(
+        isinstance(action, a.SetQueue)
+        for each in scene.switch.tables.flows.values()
+        for action in each.actions
+    )
+
+
 # ---- rewrites ----
 
 
@@ -170,7 +184,7 @@ def test_a_packet_out_is_rewritten_alike(scene: Scene) -> None:
 OVERLAPPING = FlowMod(7, priority=3, flags=of.OFPFF_CHECK_OVERLAP)
 EMERGENCY = V10.encode(FlowMod(7))[:-1] + b"\4"
 REFUSED: dict[str, tuple[Message | bytes, tuple[int, ...]]] = {
-    "an output to NORMAL": (acts(a.Output(of.OFPP_NORMAL)), (2, 4)),
+    "an output to TABLE": (acts(a.Output(of.OFPP_TABLE)), (2, 4)),
     "a vendor's action": (acts(a.ExperimenterAction(0x2320, bytes(8))), (2, 2)),
     "a vendor's message": (Experimenter(7, 0x2320, 10), (1, 3)),
     "an overlapping flow": (OVERLAPPING, (3, 1)),

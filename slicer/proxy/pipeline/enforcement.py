@@ -366,12 +366,14 @@ class Pipeline:
         return meters.meter_features()
 
     def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
-        """A packet-in bears the tag in its match."""
+        """A packet-in bears the tag in its match. That a port sends none (OFPPC_NO_PACKET_IN) is
+        about packets that no flow has matched (OpenFlow 1.3.5 7.2.1): a flow's packet-ins come,
+        as they do from Open vSwitch. Spanning trees rest on that."""
         tagged = self._translations.packet_in(frame)
         if tagged is None:
             return None
         tag, port, reason, restored, is_table_miss = tagged
-        if self._port_configs and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
+        if is_table_miss and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
             return tag, None
         return tag, Notice.of_packet_in(restored, port, reason, is_table_miss=is_table_miss)
 

@@ -31,6 +31,7 @@ from slicer.openflow.actions import (
     Output,
     OutputTruncated,
     PopMpls,
+    PopQueue,
     PopVlan,
     PushMpls,
     PushVlan,
@@ -328,6 +329,11 @@ def _set_queue(terms: Terms, asked: SetQueue, table_miss: bool) -> tuple[Action,
     return (RegLoad(_QUEUE_HEADER, 0, 32, asked.queue_id),)
 
 
+def _pop_queue(terms: Terms, asked: PopQueue, table_miss: bool) -> tuple[Action, ...]:
+    """What ends an enqueue of OpenFlow 1.0's."""
+    return (RegLoad(_QUEUE_HEADER, 0, 1, 0),)
+
+
 _ACTIONS: dict[type[Action], Callable[..., tuple[Action, ...]]] = {
     Output: _output,
     SetField: _set_field,
@@ -335,6 +341,7 @@ _ACTIONS: dict[type[Action], Callable[..., tuple[Action, ...]]] = {
     PopVlan: _pop_vlan,
     Group: _group,
     SetQueue: _set_queue,
+    PopQueue: _pop_queue,
     SetVlanVid: _set_vlan_vid,
     SetVlanPcp: _set_vlan_pcp,
     **dict.fromkeys(rewrites.ASKED, _rewrite),

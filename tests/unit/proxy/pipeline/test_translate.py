@@ -119,6 +119,11 @@ def test_no_packet_is_put_into_a_queue(queue: int) -> None:
     assert noted == a.RegLoad(header_of(layout.QUEUE), 0, 32, queue)
 
 
+def test_no_packet_is_taken_out_of_a_queue() -> None:
+    (noted,) = action(a.PopQueue())
+    assert noted == a.RegLoad(header_of(layout.QUEUE), 0, 1, 0)
+
+
 @pytest.mark.parametrize("asked", UNCHANGED, ids=str)
 def test_what_changes_headers_passes_as_it_is(asked: Action) -> None:
     assert action(asked) == (asked,)
