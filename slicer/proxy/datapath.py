@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import count
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from slicer.flowspace.space import FlowSpace
@@ -38,7 +39,7 @@ from slicer.openflow.messages import (
 )
 from slicer.openflow.multipart import DescReply, DescRequest, PortDescReply, PortDescRequest
 from slicer.proxy import from_datapath
-from slicer.proxy.enforcement import Enforcement, Report, Unsuitable
+from slicer.proxy.enforcement import Enforcement, Manner, Report, Unsuitable
 from slicer.proxy.nobody import NOBODY
 from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
@@ -105,7 +106,9 @@ class Datapath:
         enforcement: Enforcement,
         dialects: Mapping[int, Dialect],
         tenant_dialects: Mapping[int, Dialect],
+        manners: Mapping[int, Manner] = MappingProxyType({}),
     ) -> None:
+        """`enforcement` and `tenant_dialects` are for all versions but those in `manners`."""
         self.peer = peer
         self.enforcement = enforcement
         self.tenant_dialects = tenant_dialects
@@ -123,6 +126,7 @@ class Datapath:
         self._sends_invalid_ttl = False
         self._host = host
         self._dialects = dialects
+        self._manners = manners
         self.dialect = dialects[max(dialects)]
         self._held_back: set[Peer] = set()
         self._operations: set[Operation[Any]] = set()
@@ -182,7 +186,10 @@ class Datapath:
             return
         self.dialect = dialect
         self.state = State.JOINING
-        self.run(_identify(), self._identified, now)
+        manner = self._manners.get(dialect.version)
+        if manner is not None:
+            self.enforcement, self.tenant_dialects = manner.enforcement(), manner.tenant_dialects
+        self.run(_identify(lists_ports=manner is not None), self._identified, now)
 
     def glance(self, version: int) -> None:
         """Look at the version of a message that has only begun: the rest of what is no OpenFlow
@@ -411,10 +418,11 @@ def _only(parts: Iterable[Message], kind: type[Reply]) -> Reply:
     raise Unsuitable(f"it answered a barrier but sent no {kind.__name__} before")
 
 
-def _identify() -> Steps[tuple[FeaturesReply, DescReply, list[Port]]]:
-    features, desc, ports, _ = yield [FeaturesRequest(0), DescRequest(0), PortDescRequest(0)]
-    return (
-        _only(features, FeaturesReply),
-        _only(desc, DescReply),
-        [port for part in ports if isinstance(part, PortDescReply) for port in part.entries],
-    )
+def _identify(lists_ports: bool) -> Steps[tuple[FeaturesReply, DescReply, list[Port]]]:
+    """`lists_ports`: its features tell of its ports (OpenFlow 1.0 5.3.1)."""
+    asked = [FeaturesRequest(0), DescRequest(0)]
+    features, desc, *ports, _ = yield asked if lists_ports else [*asked, PortDescRequest(0)]
+    found = _only(features, FeaturesReply)
+    listed = [part for parts in ports for part in parts if isinstance(part, PortDescReply)]
+    described = [port for part in listed for port in part.entries]
+    return found, _only(desc, DescReply), [*found.ports, *described]

@@ -377,7 +377,7 @@ class Pipeline:
             return tag, None
         return tag, Notice.of_packet_in(restored, port, reason, is_table_miss=is_table_miss)
 
-    def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
+    def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved | None] | None:
         """So does a flow-removed."""
         tag = restore.tag_of(message.match)
         try:
