@@ -53,6 +53,7 @@ REPLIES = frozenset(
         Kind.PORT_DESC_REPLY,
         Kind.FLOW_STATS_REPLY,
         Kind.AGGREGATE_REPLY,
+        Kind.PORT_STATS_REPLY,
         Kind.GROUP_STATS_REPLY,
         Kind.GROUP_FEATURES_REPLY,
         Kind.GROUP_DESC_REPLY,
