@@ -20,7 +20,7 @@ from slicer.proxy.clip import rewriting
 from slicer.proxy.clip.granting import Grant, Verdict, verdict
 from slicer.proxy.clip.layers import Held, Layers
 from slicer.proxy.clip.rewriting import TAGGED, Rewrite, Sent, Way
-from slicer.proxy.clip.wording import Inexpressible, express, region_of
+from slicer.proxy.clip.wording import Inexpressible, check_fields, express
 from slicer.proxy.refusal import Refusal
 
 WHOLE_PACKET = of.OFPCML_NO_BUFFER
@@ -73,15 +73,17 @@ def cut(
     layers: Layers,
     outlets: Outlets,
     slice_name: str,
-    match: Match,
+    asked: tuple[Match, Region],
     actions: tuple[Action, ...],
     limit: int,
 ) -> list[Cut]:
-    """The pieces, at most `limit`, of a flow with this match and these actions. Raises Refusal:
+    """The pieces, at most `limit`, of a flow with this match (the region is what it means) and
+    these actions. Raises Refusal:
     FLOW_MOD_FAILED/TABLE_FULL where that can't be done, BAD_ACTION/EPERM where an output is not
     the slice's for any of its packets."""
     rewriting.check(actions)
-    region, is_exact = region_of(match), has_no_wildcard(match)
+    match, region = asked
+    is_exact = has_no_wildcard(match)
     if any(isinstance(each, Output) and each.port == of.OFPP_TABLE for each in actions):
         raise Refusal(errors.BAD_ACTION_BAD_OUT_PORT, "output to TABLE in a flow")
     cuts: list[Cut] = []
@@ -92,7 +94,7 @@ def cut(
             for part in _settled(layers, outlets, held, owned, actions, limit):
                 wanted |= {key for key in part.grants if _is_named(actions[key[0]])}
                 granted |= {key for key, is_granted in part.grants.items() if is_granted}
-                for words, done in _worded(layers, part, actions, limit):
+                for words, done in _worded(layers, asked, part, actions, limit):
                     cuts.append(Cut(words, held, done, is_exact))
                     if not is_exact and _has_to_be_first(words):
                         raise Inexpressible(f"{words} has no wildcard left")
@@ -191,9 +193,17 @@ def leaving(rewrite: Rewrite, port: int) -> Rewrite:
 
 
 def _worded(
-    layers: Layers, part: _Part, actions: tuple[Action, ...], limit: int
+    layers: Layers,
+    asked: tuple[Match, Region],
+    part: _Part,
+    actions: tuple[Action, ...],
+    limit: int,
 ) -> Iterator[tuple[Match, tuple[Action, ...]]]:
     done = carried_out(actions, lambda index: _allowed(part.grants, index))
+    if part.region == asked[1]:
+        check_fields(part.region, layers.vocabulary)
+        yield asked[0], done
+        return
     for match in express(part.region, layers.vocabulary, limit):
         yield match, done
 

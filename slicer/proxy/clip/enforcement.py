@@ -102,15 +102,20 @@ class Clip:
         self._wanted = Wanted(guards.guards(layers, self._tenancy.tags), handling)
 
     def _follow(self, space: FlowSpace) -> Steps[None]:
-        """Ports have come or gone, and perhaps rules with them. Sent in one go: whatever tenants
-        ask for from now on comes after."""
-        if space.rules == self._space.rules:
-            self._tenancy.outlets = self._outlets()
-            messages = synchronise.rerouted(self._tenancy)
-        else:
-            messages = self._lay_out_anew(space)
+        """Ports may have come or gone, and perhaps rules with them. Sent in one go: whatever
+        tenants ask for from now on comes after."""
+        messages = (
+            self._reroute() if space.rules == self._space.rules else self._lay_out_anew(space)
+        )
         if messages:
             yield messages
+
+    def _reroute(self) -> list[FlowMod]:
+        outlets = self._outlets()
+        if outlets == self._tenancy.outlets:
+            return []
+        self._tenancy.outlets = outlets
+        return synchronise.rerouted(self._tenancy)
 
     def _lay_out_anew(self, space: FlowSpace) -> list[FlowMod]:
         layers = Layers(space, self._vocabulary, GUARD_MATCHES)
@@ -223,8 +228,7 @@ class Clip:
         mask = asked.mask & PORT_CONFIG_BITS
         old = self.port_config(sliver.tag, asked.port_no)
         self._port_configs[sliver.tag, asked.port_no] = old & ~mask | asked.config & mask
-        self._tenancy.outlets = self._outlets()
-        return _carry_out(synchronise.rerouted(self._tenancy))
+        return _carry_out(self._reroute())
 
     # ---- what the datapath says ----
 

@@ -66,7 +66,9 @@ class Tenancy:
         those in the same places of the flow that it is made instead of. Raises Refusal."""
         limit = self.bounds_of(slice_name).pieces
         outlets = self.outlets.get(slice_name, NO_OUTLETS)
-        cuts = cut(self.layers, outlets, slice_name, asked.match, actions_of(asked), limit)
+        region = region_of(asked.match) if instead_of is None else instead_of.region
+        wanted = asked.match, region
+        cuts = cut(self.layers, outlets, slice_name, wanted, actions_of(asked), limit)
         slots = self._slots.get(slice_name)
         if slots is None:
             slots = self._slots[slice_name] = Slots(self.layers.span - 1)
@@ -74,7 +76,7 @@ class Tenancy:
             slot = slots.take(asked.priority)
         except NoSlot as why:
             raise Refusal(errors.FLOW_MOD_FAILED_TABLE_FULL, str(why)) from why
-        flow = TenantFlow(slice_name, asked, region_of(asked.match), slots)
+        flow = TenantFlow(slice_name, asked, region, slots)
         if instead_of is not None:
             flow.packets, flow.bytes = instead_of.packets, instead_of.bytes
         flow.pieces = self._pieces(flow, cuts, slot, instead_of)

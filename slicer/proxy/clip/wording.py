@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 from slicer.flowspace.fields import (
@@ -26,7 +27,9 @@ from slicer.flowspace.match import Match as Region
 from slicer.openflow.oxm import Match, Oxm, oxm
 
 _TAG_BITS = FIELDS["vlan_vid"].ones
-_ANYWHERE = ("port", "eth_dst", "eth_src", "eth_type")
+_ETH_TYPE = FIELDS["eth_type"]
+_VLAN = ("vlan_vid", "vlan_pcp")
+_ANYWHERE = sum(FIELDS[name].place for name in ("port", "eth_dst", "eth_src", "eth_type", *_VLAN))
 _ADDRESSES = frozenset({"ipv4_src", "ipv4_dst", "arp_spa", "arp_tpa"})
 _IN_IP = frozenset({"ip_proto", "ip_dscp", "tcp_src", "tcp_dst", "udp_src", "udp_dst"})
 _IN_IPV4 = _IN_IP | {"ipv4_src", "ipv4_dst", "icmpv4_type", "icmpv4_code"}
@@ -77,11 +80,11 @@ def region_of(match: Match) -> Region:
 
 def express(region: Region, vocabulary: Vocabulary, limit: int) -> list[Match]:
     """The region in at most `limit` matches. Raises Inexpressible."""
-    _check_fields(region, vocabulary)
+    check_fields(region, vocabulary)
     choices: list[list[tuple[Oxm, ...]]] = [_vlan(region, limit)]
     count = len(choices[0])
     for name in region.fields:
-        if name not in ("vlan_vid", "vlan_pcp"):
+        if name not in _VLAN:
             choices.append(_choices(region, FIELDS[name], limit))
             count *= len(choices[-1])
             if count > limit:
@@ -89,13 +92,20 @@ def express(region: Region, vocabulary: Vocabulary, limit: int) -> list[Match]:
     return [Match(tuple(tlv for part in parts for tlv in part)) for parts in product(*choices)]
 
 
-def _check_fields(region: Region, vocabulary: Vocabulary) -> None:
+def check_fields(region: Region, vocabulary: Vocabulary) -> None:
+    """Has the datapath words for every field that the region names? Raises Inexpressible."""
     eth_type = region.get("eth_type")
-    is_typed = eth_type is not None and eth_type[1] == FIELDS["eth_type"].ones
+    is_typed = eth_type is not None and eth_type[1] == _ETH_TYPE.ones
     known = vocabulary.fields_of(eth_type[0] if eth_type is not None and is_typed else None)
-    for name in region.fields:
-        if name not in _ANYWHERE and name not in ("vlan_vid", "vlan_pcp") and name not in known:
-            raise Inexpressible(f"{region} names {name}, which OpenFlow 1.0 can't match there")
+    if region.mask & ~_ANYWHERE & ~_places(known):
+        names = [name for name in region.fields if FIELDS[name].place & ~_ANYWHERE]
+        unknown = ", ".join(name for name in names if name not in known)
+        raise Inexpressible(f"{region} names {unknown}, which OpenFlow 1.0 can't match there")
+
+
+@cache
+def _places(names: frozenset[str]) -> int:
+    return sum(FIELDS[name].place for name in names)
 
 
 def _choices(region: Region, field: Field, limit: int) -> list[tuple[Oxm, ...]]:
