@@ -31,7 +31,8 @@ every slice's packets."""
 UNOWNED_PRIORITY = 0
 _FIRST = 1
 _LAST = HIGHEST - 1
-_LEAST_SPAN = 16
+LEAST_SPAN = 16
+"""A layer with fewer priorities is of no use."""
 _MORE_MASKS = 64
 
 Place = tuple[Match, int]
@@ -85,10 +86,10 @@ class Layers:
         self._layer = self._find_layers()
         count = max(self._layer, default=1)
         self.span = (_LAST - _FIRST + 1) // count
-        if self.span < _LEAST_SPAN:
+        if self.span < LEAST_SPAN:
             raise Unsuitable(
                 f"its flowspace has {count} rules one above the other, each of another slice than "
-                f"the one below; OpenFlow 1.0's priorities are enough for {_LAST // _LEAST_SPAN}"
+                f"the one below; OpenFlow 1.0's priorities are enough for {_LAST // LEAST_SPAN}"
             )
         self._guards: dict[Place, str | None] = {}
         self._unguarded: set[Region] = set()
@@ -133,9 +134,9 @@ class Layers:
         for rank in reversed(range(len(self.rules))):
             rule = self.rules[rank]
             for region in rule.regions:
-                for below in self.held(region):
-                    if below.rank > rank and below.slice != rule.slice:
-                        layers[rank] = max(layers[rank], layers[below.rank] + 1)
+                for below, _, _ in self._all.of(region):
+                    if below > rank and self.rules[below].slice != rule.slice:
+                        layers[rank] = max(layers[rank], layers[below] + 1)
         return layers
 
     def _find_guards(self, limit: int) -> None:
