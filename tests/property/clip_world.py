@@ -76,7 +76,7 @@ class ClipWorld:
     def flush(self) -> None:
         """Somebody deletes everything on the switch. Flows that have no piece on it stay."""
         self.switch.flush()
-        self._settle()
+        self._settle(may_be_lost=True)
 
     def wait(self, seconds: float) -> None:
         """Time passes; the switch is read back. There is nothing to mend but pieces that waited
@@ -84,19 +84,25 @@ class ClipWorld:
         self.network.wait(seconds)
         self._settle()
 
-    def _settle(self) -> None:
+    def _settle(self, may_be_lost: bool = False) -> None:
         self.network.run()
         self._ports_changed()
         for tenant in self.network.tenants:
             tenant.take_heard()
-            self._drop_lost(tenant)
+            self._drop_lost(tenant, may_be_lost)
 
-    def _drop_lost(self, tenant: FakeTenant) -> None:
-        """Flows that can't be cut under the flowspace of now are lost."""
+    def _drop_lost(self, tenant: FakeTenant, may_be_lost: bool) -> None:
+        """Flows that can't be cut under the flowspace of now are lost, and no others."""
         kept = {_key(each) for each in self._flows_told(tenant)}
         mirror = self.mirrors[tenant.slice]
         lost = [flow for flow in mirror.tables.flows.values() if _flow_key(flow) not in kept]
         mirror.tables.remove(lost)
+        for flow in lost if not may_be_lost else ():
+            again = m.FlowMod(
+                XID, priority=flow.priority, match=flow.match, instructions=flow.instructions
+            )
+            refusals = self.network.say(tenant, again)
+            assert [type(each) for each in refusals] == [m.ErrorMessage], f"(d) lost: {flow}"
 
     def _ports_changed(self) -> None:
         names = {each.name: number for number, each in self.switch.ports.items()}

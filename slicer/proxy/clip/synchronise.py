@@ -110,7 +110,7 @@ def put_back(tenancy: Tenancy, taken: Taken) -> list[FlowMod]:
     emptied = places_emptied(taken.messages)
     giving: list[FlowMod] = []
     for flow in taken.flows:
-        new = tenancy.remade(flow)
+        new = tenancy.remade(flow, keeps_pieces=False)
         if new is None:
             _lose(tenancy, flow, emptied)
         else:
@@ -124,7 +124,7 @@ def rerouted(tenancy: Tenancy) -> list[FlowMod]:
     """What makes the tenants' pieces send by the ports that their slices have now."""
     messages: list[FlowMod] = []
     for flow in tenancy.mirror.flows:
-        new = tenancy.remade(flow)
+        new = tenancy.remade(flow, keeps_pieces=True)
         if new is None:
             change = Change((flow,), (), swaps_between(flow, None))
             taking = tenancy.mirror.apply(change)

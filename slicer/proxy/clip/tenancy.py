@@ -104,13 +104,14 @@ class Tenancy:
         for flow in flows:
             flow.slots.release(flow.asked.priority)
 
-    def remade(self, flow: TenantFlow) -> TenantFlow | None:
+    def remade(self, flow: TenantFlow, *, keeps_pieces: bool) -> TenantFlow | None:
         """The flow under the layers and ports of now, or None where it can't be had any more. It
-        has taken a slot of its own."""
+        has taken a slot of its own. `keeps_pieces`: those that stay in their places are not
+        deleted before."""
         if flow.slice not in self.tags:
             return None
         try:
-            return self.make(flow.slice, flow.asked, flow)
+            return self.make(flow.slice, flow.asked, flow if keeps_pieces else None)
         except Refusal:
             return None
 
