@@ -174,3 +174,17 @@ def test_lldp_finds_each_tenants_links(lab: Lab) -> None:
     assert links(8081) == {(1, 3, 2, 3), (2, 3, 1, 3)}
     assert links(8082) == {(1, 4, 2, 4), (2, 4, 1, 4)}
     assert "Traceback" not in process.log
+
+
+def test_a_match_that_cutting_leaves_without_a_wildcard_keeps_its_priority(old: Lab) -> None:
+    slicer(old, listened(BY_PORTS).replace("[1, 2]", "[1]"))
+    fields = (
+        "tcp,dl_vlan=0xffff,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:02,"
+        "nw_src=10.0.0.1,nw_dst=10.0.0.2,nw_tos=0,tp_src=1,tp_dst=2"
+    )
+    ofctl("add-flow", RED, f"priority=7,{fields},actions=output:1")
+    (piece,) = (line for line in _dump(old) if "cookie=0x51ce5" in line)
+    assert "priority=9,tcp,in_port=" in piece
+    assert len(flows(ofctl("dump-flows", RED))) == 1
+    ofctl("del-flows", RED, "--strict", f"priority=7,{fields}")
+    assert not any("cookie=0x51ce5" in line for line in _dump(old))

@@ -6,6 +6,10 @@ What the tests of clip's changes, statistics and synchronisation share. Invarian
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from slicer.openflow import actions as a
 from slicer.openflow import constants as of
 from slicer.openflow import errors
@@ -51,12 +55,17 @@ SSH = Packet.of(eth_type=0x0800, ip_proto=6, tcp_src=5, tcp_dst=22)
 def add(match: Match, *actions: Action, priority: int = 5, **more: int) -> FlowMod:
     """A flow-mod that adds a flow; `more` are its other fields."""
     instructions = (ApplyActions(actions),) if actions else ()
-    return FlowMod(7, priority=priority, match=match, instructions=instructions, **more)
+    asked = FlowMod(7, priority=priority, match=match, instructions=instructions)
+    return _with(asked, more)
 
 
 def delete(match: Match = ANY, **more: int) -> FlowMod:
     """A flow-mod that deletes."""
-    return FlowMod(7, table_id=of.OFPTT_ALL, command=of.OFPFC_DELETE, match=match, **more)
+    return _with(FlowMod(7, table_id=of.OFPTT_ALL, command=of.OFPFC_DELETE, match=match), more)
+
+
+def _with(asked: FlowMod, more: Mapping[str, Any]) -> FlowMod:
+    return replace(asked, **more)
 
 
 class Scene:

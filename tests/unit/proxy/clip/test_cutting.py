@@ -22,8 +22,16 @@ RED_WEB = (Rule("red", 2, WEB), Rule("blue", 1, Region.ANY))
 OUTLETS = Outlets(frozenset({1, 2, 3}), frozenset({1, 2}))
 TO_1, TO_2, TO_3, TO_9 = a.Output(1), a.Output(2), a.Output(3), a.Output(9)
 WHOLE: dict[str, int | tuple[int, int]] = {
-    "in_port": 1, "eth_dst": 2, "eth_src": 3, **TCP, "vlan_vid": 0, "ip_dscp": 0,
-    "ipv4_src": 1, "ipv4_dst": 2, "tcp_src": 3, "tcp_dst": 80,
+    "in_port": 1,
+    "eth_dst": 2,
+    "eth_src": 3,
+    **TCP,
+    "vlan_vid": 0,
+    "ip_dscp": 0,
+    "ipv4_src": 1,
+    "ipv4_dst": 2,
+    "tcp_src": 3,
+    "tcp_dst": 80,
 }
 
 

@@ -1,5 +1,7 @@
 """An OpenFlow 1.0 datapath is read back and mended."""
 
+from collections.abc import Callable
+
 import pytest
 
 from slicer.openflow import actions as a
@@ -52,7 +54,7 @@ def test_a_restart_keeps_the_guards_and_removes_tenants_pieces() -> None:
     scene.ask("blue", add(ANY, TO_2))
     sent: list[bytes] = []
     receive = scene.switch.receive
-    scene.switch.receive = lambda data: (sent.append(data), receive(data))[1]  # type: ignore[assignment, func-returns-value]
+    scene.switch.receive = lambda data: (sent.append(data), receive(data))[1]  # type: ignore[func-returns-value, method-assign]
     scene.start()
     assert all_flows(scene) == before
     assert not any(frame[1] == 14 and frame[57] == of.OFPFC_ADD for frame in sent)
@@ -83,13 +85,13 @@ def test_a_datapath_that_does_not_do_as_it_is_told_is_let_go(
     scene = Scene(WEB_AND_REST)
     scene.switch.fragments = of.OFPC_FRAG_NORMAL
     scene.switch._set_config = lambda asked: None  # type: ignore[method-assign]
-    scene.switch._handle = _ignoring(scene)  # type: ignore[method-assign]
+    scene.switch._handle = _ignoring(scene)  # type: ignore[assignment, method-assign]
     scene.start()
     assert scene.net.engine.datapaths == {}
     assert "fragment handling is 0, expected 1" in caplog.text
 
 
-def _ignoring(scene: Scene) -> object:
+def _ignoring(scene: Scene) -> Callable[[bytes], None]:
     handle = type(scene.switch)._handle
 
     def ignore(frame: bytes) -> None:
