@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
@@ -31,15 +31,15 @@ from slicer.openflow.messages import (
     BarrierRequest,
     ErrorMessage,
     FeaturesReply,
-    FeaturesRequest,
     Hello,
     Message,
     Port,
     SetAsync,
 )
-from slicer.openflow.multipart import DescReply, DescRequest, PortDescReply, PortDescRequest
+from slicer.openflow.multipart import DescReply
 from slicer.proxy import from_datapath
 from slicer.proxy.enforcement import Enforcement, Manner, Report, Unsuitable
+from slicer.proxy.identifying import identify
 from slicer.proxy.nobody import NOBODY
 from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
@@ -59,8 +59,6 @@ MOST_PENDING = 32_768
 """With more bytes unsent to a datapath or kept of unanswered requests, or more of these, nothing
 more is read from the tenants that send to it."""
 CONGESTION = "the datapath is slow"
-
-Reply = TypeVar("Reply", bound=Message)
 
 
 class Host(Protocol):
@@ -189,7 +187,7 @@ class Datapath:
         manner = self._manners.get(dialect.version)
         if manner is not None:
             self.enforcement, self.tenant_dialects = manner.enforcement(), manner.tenant_dialects
-        self.run(_identify(lists_ports=manner is not None), self._identified, now)
+        self.run(identify(lists_ports=manner is not None), self._identified, now)
 
     def glance(self, version: int) -> None:
         """Look at the version of a message that has only begun: the rest of what is no OpenFlow
@@ -368,7 +366,7 @@ class Datapath:
             if name not in self.slivers:
                 self.slivers[name] = Sliver(
                     *(name, self.name, self.dpid, tag),
-                    self._host.limits_of(name),
+                    self.enforcement.left_to_keep(self._host.limits_of(name)),
                     self._host.intake_of(name),
                 )
             ports = owned_ports(space, name, self.ports)
@@ -409,20 +407,3 @@ def owned_ports(space: FlowSpace, name: str, ports: Mapping[int, Port]) -> dict[
     """Those of a datapath's ports at which a slice owns anything, by number."""
     allowed = space.ports_of(name)
     return {number: port for number, port in ports.items() if allowed is None or number in allowed}
-
-
-def _only(parts: Iterable[Message], kind: type[Reply]) -> Reply:
-    for part in parts:
-        if isinstance(part, kind):
-            return part
-    raise Unsuitable(f"it answered a barrier but sent no {kind.__name__} before")
-
-
-def _identify(lists_ports: bool) -> Steps[tuple[FeaturesReply, DescReply, list[Port]]]:
-    """`lists_ports`: its features tell of its ports (OpenFlow 1.0 5.3.1)."""
-    asked = [FeaturesRequest(0), DescRequest(0)]
-    features, desc, *ports, _ = yield asked if lists_ports else [*asked, PortDescRequest(0)]
-    found = _only(features, FeaturesReply)
-    listed = [part for parts in ports for part in parts if isinstance(part, PortDescReply)]
-    described = [port for part in listed for port in part.entries]
-    return found, _only(desc, DescReply), [*found.ports, *described]

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
+from slicer.isolation.limits import Limits
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.messages import (
     FeaturesReply,
@@ -127,6 +128,9 @@ class Enforcement(Protocol):
     def table_misses(self, sliver: Sliver, *, are_wanted: bool) -> Sequence[Message]:
         """What makes packets that none of a sliver's flows match go to its controllers of
         OpenFlow 1.0 (3.4), or no longer go there."""
+
+    def left_to_keep(self, limits: Limits) -> Limits:
+        """What of a slice's limits is left for the handlers to keep; the rest it keeps itself."""
 
     def count_flows(self, sliver: Sliver) -> Steps[int]:
         """How many flows a sliver has."""

@@ -22,12 +22,10 @@ from slicer.openflow.messages import EchoRequest, Port
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
-from slicer.proxy.clip.enforcement import Clip
-from slicer.proxy.clip.tenancy import Bounds
+from slicer.proxy.clip.manner import clipping
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.endpoints import Endpoints, wanted
 from slicer.proxy.entitling import entitlements
-from slicer.proxy.enforcement import Manner
 from slicer.proxy.events import (
     Close,
     Command,
@@ -184,21 +182,11 @@ class Engine:
             return
         peer = Peer(event.peer, event.address, now, self._touched)
         pipeline = Pipeline(self._secret)
-        clips = {V10.version: Manner(self._make_clip, {V10.version: V10})}
+        clips = clipping(self.policy, self._settings, self._secret)
         self._enter(
             Datapath(peer, self, pipeline, DATAPATH_DIALECTS, TENANT_DIALECTS, clips), now
         )
         log.info("a datapath has connected from %s", event.address)
-
-    def _make_clip(self) -> Clip:
-        return Clip(self._secret, self._bounds_of)
-
-    def _bounds_of(self, slice_name: str) -> Bounds:
-        limits, settings = self.policy.slices[slice_name].limits, self._settings
-        return Bounds(
-            settings.pieces_per_flow if limits.pieces is None else limits.pieces,
-            settings.flows_per_sliver if limits.flows is None else limits.flows,
-        )
 
     def _tenant_connected(self, event: Connected, endpoint: ControllerEndpoint, now: float) -> None:
         datapath = self.datapaths.get(endpoint.dpid)

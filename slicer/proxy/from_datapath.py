@@ -111,7 +111,7 @@ def packet_in(datapath: Datapath, frame: bytes, now: float) -> None:
     if sliver is None:
         datapath.counters["dropped: packet-in of no slice"] += 1
     elif notice is None:
-        sliver.counters["dropped: packet-in of a port that wants none"] += 1
+        sliver.counters["dropped: packet-in that is not wanted"] += 1
     else:
         sliver.offer(notice)
 

@@ -11,6 +11,7 @@ from slicer.openflow.hello import encode_hello
 from slicer.openflow.messages import (
     BarrierRequest,
     ErrorMessage,
+    Experimenter,
     FeaturesRequest,
     FlowMod,
     Hello,
@@ -173,3 +174,9 @@ def test_an_error_quotes_what_the_tenant_wrote() -> None:
     assert told == ErrorMessage(asked.xid, full.type, full.code, V10.encode(asked))
     again = FlowMod(8, priority=1)
     assert scene.refused("red", again) is full
+
+
+def test_a_bundle_is_refused_and_the_datapath_hears_nothing_of_it() -> None:
+    scene = Scene()
+    opening = Experimenter(7, 0x4F4E4600, 2300, bytes.fromhex("0000000100000000"))
+    assert scene.refused("red", opening) is errors.BAD_REQUEST_BAD_EXPERIMENTER

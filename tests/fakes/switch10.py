@@ -133,7 +133,7 @@ class _Execution10(Execution):
         super()._run(number)
         if self.result.trace[-1].flow is None:
             self._cookie = NO_COOKIE
-            self._send_to_controller(of.OFPCML_NO_BUFFER, of.OFPR_NO_MATCH)
+            self._send_to_controller(of.OFPR_NO_MATCH)
 
     def _apply(self, actions: Iterable[Action]) -> None:
         for action in actions:

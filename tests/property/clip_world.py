@@ -15,10 +15,15 @@ mirror has the ports of its sliver.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from slicer.flowspace.packet import parse
+from slicer.isolation.shares import Share
 from slicer.openflow import errors
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
+from slicer.openflow.actions import Output
+from slicer.openflow.constants import OFPP_TABLE
 from slicer.openflow.framing import Framer
 from slicer.openflow.messages import Message, Port
 from slicer.openflow.v10 import V10
@@ -56,7 +61,7 @@ class ClipWorld:
     def restart(self, policy: Policy) -> None:
         """The slicer ends and another one starts. Tenants begin with nothing, as at a switch that
         has restarted."""
-        self.network = Network(policy, dialect=V10)
+        self.network = Network(_without_shares(policy), dialect=V10)
         self.network.plug(self.switch)
         self.mirrors = {}
         self._ports_changed()
@@ -198,8 +203,6 @@ class ClipWorld:
         assert _packet_ins(heard) == granted, f"(f)\n{result}\n{expected}"
 
     def _is_own_packet(self, told: tuple[int, bytes], owner: str) -> bool:
-        from slicer.flowspace.packet import parse
-
         return self.space.owner(parse(told[1], told[0])) == owner
 
     @staticmethod
@@ -257,10 +260,13 @@ class ClipWorld:
         return found
 
 
-def _tables(asked: m.PacketOut) -> bool:
-    from slicer.openflow.actions import Output
-    from slicer.openflow.constants import OFPP_TABLE
+def _without_shares(policy: Policy) -> Policy:
+    """A datapath of OpenFlow 1.0 can't hold slices to shares, and is not sliced with any."""
+    slices = {name: replace(each, share=Share()) for name, each in policy.slices.items()}
+    return replace(policy, slices=slices)
 
+
+def _tables(asked: m.PacketOut) -> bool:
     return any(isinstance(each, Output) and each.port == OFPP_TABLE for each in asked.actions)
 
 

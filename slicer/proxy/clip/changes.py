@@ -56,6 +56,14 @@ def selected(tenancy: Tenancy, slice_name: str, asked: FlowMod) -> list[TenantFl
     return [each for each in found if not is_filtered or sends_to(each, asked.out_port)]
 
 
+def is_change(tenancy: Tenancy, slice_name: str, asked: FlowMod) -> bool:
+    """Is there a flow that a flow-mod would replace or change?"""
+    if asked.command == of.OFPFC_ADD:
+        key = asked.priority, region_of(asked.match)
+        return key in tenancy.mirror.flows_of(slice_name)
+    return bool(selected(tenancy, slice_name, asked))
+
+
 def within(flows: Iterable[TenantFlow], region: Region) -> list[TenantFlow]:
     """The flows whose matches are at least as specific."""
     return [flow for flow in flows if region.contains(flow.region)]

@@ -11,16 +11,18 @@ from dataclasses import replace
 
 from slicer.flowspace import packet
 from slicer.flowspace.space import FlowSpace
+from slicer.isolation.entitlements import Entitlements
+from slicer.isolation.limits import Limits
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
-from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     FeaturesReply,
     FlowMod,
     FlowRemoved,
     GroupMod,
     Message,
+    MeterMod,
     PacketIn,
     PacketOut,
     PortMod,
@@ -30,20 +32,23 @@ from slicer.openflow.multipart import (
     DescReply,
     FlowStatsRequest,
     GroupStatsRequest,
+    MeterConfigRequest,
+    MeterStatsRequest,
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.openflow.v10 import V10
 from slicer.proxy import discovery
-from slicer.proxy.clip import changes, counted, guards, sending, synchronise
-from slicer.proxy.clip.cookies import MAX_TAG, Cookie, Part
+from slicer.proxy.clip import changes, cookies, counted, guards, sending, synchronise
+from slicer.proxy.clip.cookies import MAX_TAG, Cookie
 from slicer.proxy.clip.cutting import Outlets
 from slicer.proxy.clip.layers import Layers
 from slicer.proxy.clip.mirror import emptying
+from slicer.proxy.clip.packet_ins import PacketIns
 from slicer.proxy.clip.synchronise import Wanted
 from slicer.proxy.clip.tenancy import NO_OUTLETS, Bounds, Tenancy
 from slicer.proxy.clip.wording import Vocabulary
-from slicer.proxy.enforcement import Plan, Report, Unsuitable
+from slicer.proxy.enforcement import Part, Plan, Report, Unsuitable
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
 from slicer.proxy.refusal import Refusal
@@ -69,6 +74,8 @@ class Clip:
         self._ports: dict[str, frozenset[int]] = {}
         self._port_configs: dict[tuple[int, int], int] = {}
         self._is_new = True
+        self._packet_ins = PacketIns()
+        self._unkept: list[int] = []
 
     @property
     def tags(self) -> Mapping[str, int]:
@@ -80,10 +87,45 @@ class Clip:
         is_open_vswitch = "Open vSwitch" in desc.hw_desc
         self._vocabulary = Vocabulary(is_open_vswitch, features.matches_arp_ip)
 
+    def entitle(self, entitlements: Entitlements) -> None:
+        """Packet-ins are counted here; the datapath has no meters to hold slices to rates."""
+        self._packet_ins.limits = entitlements.packet_ins
+        self._unkept = sorted(number for number, port in entitlements.ports.items() if port.limited)
+
+    def sharing_interval(self) -> float | None:
+        """Packet-ins are counted by the second."""
+        return 1.0 if self._packet_ins.limits else None
+
+    def share(self) -> Steps[int]:
+        """Another second has begun."""
+        self._packet_ins.begin()
+        yield from ()
+        return 0
+
+    def left_to_keep(self, limits: Limits) -> Limits:
+        """All but how many flows there may be, which the mirror knows."""
+        return replace(limits, flows=None)
+
+    def count_flows(self, sliver: Sliver) -> Steps[int]:
+        """How many flows the tenant has, as it wrote them."""
+        yield from ()
+        return len(self._tenancy.mirror.flows_of(sliver.slice))
+
+    def changes_flow(self, sliver: Sliver, asked: FlowMod) -> Steps[bool]:
+        """Is there a flow that a flow-mod would replace or change?"""
+        yield from ()
+        return changes.is_change(self._tenancy, sliver.slice, asked)
+
     # ---- what is there ----
 
     def synchronise(self, space: FlowSpace, ports: Callable[[str], Iterable[int]]) -> Steps[Report]:
-        """Make the datapath hold the guards of this flowspace, and the tenants' pieces of it."""
+        """Make the datapath hold the guards of this flowspace, and the tenants' pieces of it.
+        Raises Unsuitable, also where slices are to be held to shares of a port."""
+        if self._unkept:
+            raise Unsuitable(
+                f"slices share the bandwidth of its ports {self._unkept}, and OpenFlow 1.0 has "
+                "nothing that could hold them to it"
+            )
         self._ports = {name: frozenset(ports(name)) for name in space.slices}
         if self._is_new:
             self._take(space, Layers(space, self._vocabulary, GUARD_MATCHES))
@@ -197,6 +239,26 @@ class Clip:
         """Not in OpenFlow 1.0."""
         raise _not_in_this_version(asked)
 
+    def bundled(self, sliver: Sliver, asked: Message) -> Part:
+        """Not in OpenFlow 1.0."""
+        raise _not_in_this_version(asked)
+
+    def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
+        """Not in OpenFlow 1.0."""
+        raise _not_in_this_version(asked)
+
+    def meter_stats(self, sliver: Sliver, asked: MeterStatsRequest) -> Plan:
+        """Not in OpenFlow 1.0."""
+        raise _not_in_this_version(asked)
+
+    def meter_config(self, sliver: Sliver, asked: MeterConfigRequest) -> Plan:
+        """Not in OpenFlow 1.0."""
+        raise _not_in_this_version(asked)
+
+    def meter_features(self) -> Plan:
+        """Not in OpenFlow 1.0."""
+        raise Refusal(errors.BAD_REQUEST_BAD_TYPE, "meters, which OpenFlow 1.0 has not")
+
     def group_stats(self, sliver: Sliver, asked: GroupStatsRequest) -> Plan:
         """Not in OpenFlow 1.0."""
         raise _not_in_this_version(asked)
@@ -258,11 +320,15 @@ class Clip:
         tag = self.tags[owner]
         if self._port_configs and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
             return tag, None
+        if not self._packet_ins.take(owner):
+            return tag, None
         # Guards send what no flow of the tenant's has taken, and nothing in the message tells them
         # from the tenant's flows that send to the controller. Where there are none it is clear.
-        asks = self._tenancy.mirror.asks_for_packets(owner)
-        is_miss = message.reason == of.OFPR_NO_MATCH or not asks
-        return tag, Notice(Kind.PACKET_IN, message.reason, {}, message, is_table_miss=is_miss)
+        if not self._tenancy.mirror.asks_for_packets(owner):
+            message = replace(message, reason=of.OFPR_NO_MATCH)
+        notice = Notice.of(message)
+        notice.is_table_miss = message.reason == of.OFPR_NO_MATCH
+        return tag, notice
 
     def discovered(self, frame: bytes) -> tuple[str, int, bytes] | None:
         """LLDP is a packet-in like any other here."""
@@ -279,7 +345,7 @@ class Clip:
     def is_own(self, message: FlowRemoved) -> bool:
         """Was that a guard or the like?"""
         cookie = Cookie.read(message.cookie)
-        return cookie is not None and cookie.part is not Part.PIECE
+        return cookie is not None and cookie.part is not cookies.Part.PIECE
 
 
 def _assigned(space: FlowSpace, tags: Mapping[str, int]) -> dict[str, int]:

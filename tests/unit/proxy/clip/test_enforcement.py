@@ -34,6 +34,7 @@ from tests.unit.proxy.clip.scene import (
     add,
 )
 from tests.unit.proxy.parts import DESC, FEATURES
+from tests.unit.proxy.pipeline.driving import at, drive
 
 LLDP = bytes(12) + b"\x88\xcc" + bytes(8)
 
@@ -87,6 +88,11 @@ def test_what_openflow_1_0_has_not_is_refused() -> None:
         lambda: scene.clip.group_mod(sliver, m.GroupMod(0, 0, 0, 1)),
         lambda: scene.clip.group_stats(sliver, mp.GroupStatsRequest(0)),
         lambda: scene.clip.group_desc(sliver),
+        lambda: scene.clip.bundled(sliver, add(ANY)),
+        lambda: scene.clip.meter_mod(sliver, m.MeterMod(0, 0, 0, 1)),
+        lambda: scene.clip.meter_stats(sliver, mp.MeterStatsRequest(0)),
+        lambda: scene.clip.meter_config(sliver, mp.MeterConfigRequest(0)),
+        lambda: scene.clip.meter_features(),
     )
     for question in asked:
         with pytest.raises(Refusal) as caught:
@@ -213,3 +219,52 @@ def test_what_a_slice_can_not_configure(asked: PortMod, error: errors.ErrorCode)
     found = V10.decode(V10.encode(m.ErrorMessage(0, error.type, error.code, b"")))
     assert isinstance(found, m.ErrorMessage)
     assert (told.type, told.code) == (found.type, found.code)
+
+
+# ---- limits and shares ----
+
+LIMITED = WEB_AND_REST.replace("6653]}", "6653], limits: {packet_ins_per_second: 2, flows: 2}}")
+
+
+def test_packet_ins_beyond_the_limit_are_dropped_until_the_next_second() -> None:
+    scene = Scene(LIMITED)
+    for _ in range(4):
+        scene.way(WEB)
+        scene.way(SSH)
+    assert len(scene.tenant("red").take_heard()) == 2
+    assert len(scene.tenant("blue").take_heard()) == 4
+    sliver = scene.net.engine.datapaths[1].slivers["red"]
+    assert sliver.counters["dropped: packet-in that is not wanted"] == 2
+    scene.net.wait(1.0)
+    scene.way(WEB)
+    assert len(scene.tenant("red").take_heard()) == 1
+
+
+def test_without_limits_seconds_do_not_count() -> None:
+    scene = Scene(WEB_AND_REST)
+    assert scene.clip.sharing_interval() is None
+
+
+def test_the_number_of_flows_is_kept_by_the_mirror() -> None:
+    scene = Scene(LIMITED)
+    assert scene.net.engine.datapaths[1].slivers["red"].limits.flows is None
+    sliver = scene.net.engine.datapaths[1].slivers["red"]
+    scene.ask("red", add(ANY, FLOOD), add(ANY, FLOOD, priority=6))
+    assert drive(scene.clip.count_flows(sliver), at(scene.switch)) == (2, [])
+
+    def is_change(asked: m.FlowMod) -> bool:
+        return drive(scene.clip.changes_flow(sliver, asked), at(scene.switch))[0]
+
+    assert is_change(add(ANY, FLOOD))
+    assert not is_change(add(ANY, FLOOD, priority=7))
+    assert is_change(add(ANY, FLOOD, priority=7, command=of.OFPFC_MODIFY))
+    full = errors.FLOW_MOD_FAILED_TABLE_FULL
+    assert scene.refused("red", add(ANY, FLOOD, priority=7)) is full
+
+
+def test_a_datapath_whose_ports_are_shared_out_is_not_sliced(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    policy = WEB_AND_REST.replace("6653]}", "6653], shares: {ceiling: 1M}}")
+    assert Scene(policy).net.engine.datapaths == {}
+    assert "slices share the bandwidth of its ports [1, 2, 3, 4]" in caplog.text
