@@ -22,6 +22,7 @@ from slicer.openflow.messages import EchoRequest, Port
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
+from slicer.proxy.clip.manner import clipping
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.endpoints import Endpoints, wanted
 from slicer.proxy.entitling import entitlements
@@ -53,7 +54,7 @@ from slicer.proxy.timers import Callback, Timers
 log = logging.getLogger(__name__)
 
 Session = Datapath | Tenant
-DATAPATH_DIALECTS: Mapping[int, Dialect] = {V13.version: V13}
+DATAPATH_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 TENANT_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 
 
@@ -180,8 +181,10 @@ class Engine:
             self._turn_away(event.peer, "too many datapaths are joining", now)
             return
         peer = Peer(event.peer, event.address, now, self._touched)
+        pipeline = Pipeline(self._secret)
+        clips = clipping(self.policy, self._settings, self._secret)
         self._enter(
-            Datapath(peer, self, Pipeline(self._secret), DATAPATH_DIALECTS, TENANT_DIALECTS), now
+            Datapath(peer, self, pipeline, DATAPATH_DIALECTS, TENANT_DIALECTS, clips), now
         )
         log.info("a datapath has connected from %s", event.address)
 

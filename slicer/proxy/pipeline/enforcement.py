@@ -13,6 +13,7 @@ from itertools import chain
 from slicer.flowspace import packet
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
+from slicer.isolation.limits import Limits
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
@@ -211,6 +212,10 @@ class Pipeline:
     def _miss(self, tag: int, *, is_wanted: bool) -> FlowMod:
         return misses.miss(tag, self._bandwidth.packet_in_meter(tag), is_wanted=is_wanted)
 
+    def left_to_keep(self, limits: Limits) -> Limits:
+        """All of them."""
+        return limits
+
     def count_flows(self, sliver: Sliver) -> Steps[int]:
         """How many flows bear the sliver's tag."""
         return counted.flow_count(sliver.tag)
@@ -377,7 +382,7 @@ class Pipeline:
             return tag, None
         return tag, Notice.of_packet_in(restored, port, reason, is_table_miss=is_table_miss)
 
-    def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
+    def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved | None] | None:
         """So does a flow-removed."""
         tag = restore.tag_of(message.match)
         try:
