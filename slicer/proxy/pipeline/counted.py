@@ -1,9 +1,9 @@
 """A tenant's own statistics, made from the pipeline's counters.
 
 A port's counters are the slice's packets through that port: those that admit let in for it, and
-those that emit let out. A table's are sums over those and the tenant's own flows. What only the whole
-switch could know (errors, collisions) is all ones, which OpenFlow 1.3.5 7.3.5 has for a counter
-that is not there. Invariant: no number here depends on another slice's traffic.
+those that emit let out. A table's are sums over those and the tenant's own flows. What only the
+whole switch could know (errors, collisions) is all ones, which OpenFlow 1.3.5 7.3.5 has for a
+counter that is not there. Invariant: no number here depends on another slice's traffic.
 """
 
 from __future__ import annotations
