@@ -13,7 +13,6 @@ from tests.live.lab import Host, Lab, Process, command, wait_for
 LISTEN = "tcp:127.0.0.1:6633"
 RED_PORT, BLUE_PORT, TOOLS_PORT = 6653, 6654, 7001
 """Where red's controller listens, blue's, and red's sliver of s1 for tools (s2's: the next)."""
-TOOLS = f"tcp:127.0.0.1:{TOOLS_PORT}"
 TRUNK = 9
 """The port of the cable, on either switch."""
 HOSTS = {
@@ -43,6 +42,11 @@ JOINING = 30.0
 """Seconds in which a controller has set up its switches, on a busy machine."""
 
 
+def tools(sliver: int) -> str:
+    """Where tools reach red's sliver of s1 or s2."""
+    return f"tcp:127.0.0.1:{TOOLS_PORT + sliver - 1}"
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """The network, with blue at work."""
@@ -58,18 +62,24 @@ class Shared:
         """The slicer."""
         return self.lab.processes["slicer"]
 
-    def ofctl(self, verb: str, *arguments: str, version: str = "OpenFlow13") -> str:
-        """Run `ovs-ofctl VERB` on red's sliver of s1."""
-        return command("ovs-ofctl", "-O", version, verb, TOOLS, *arguments)
+    def ofctl(
+        self, verb: str, *arguments: str, sliver: int = 1, version: str = "OpenFlow13"
+    ) -> str:
+        """Run `ovs-ofctl VERB` on red's sliver of s1 or s2."""
+        return command("ovs-ofctl", "-O", version, verb, tools(sliver), *arguments)
 
     def reach(self, one: str, other: str, timeout: float = JOINING) -> None:
         """Wait until a host reaches another one, and then every time."""
         wait_for(lambda: self._ping(one, other, 1), f"reply to {one} from {other}", timeout)
         assert self._ping(one, other, 5) == 5
 
+    def lose(self, one: str, other: str) -> None:
+        """Assert that a host reaches another one no more."""
+        assert self._ping(one, other, 2) == 0
+
     def miss(self, one: str, other: str) -> None:
         """Assert that a host does not reach another one, which has never heard of it."""
-        assert self._ping(one, other, 2) == 0
+        self.lose(one, other)
         assert self.host(one).mac not in self._heard(other)
 
     def _ping(self, one: str, other: str, count: int) -> int:

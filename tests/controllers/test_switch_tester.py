@@ -4,13 +4,12 @@ Which of its cases pass on this Open vSwitch is found out in the same run. Those
 the slicer too, but for what docs/transparency.md lists.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
+from tests.controllers import transparency
 from tests.controllers.switch_tester import (
     OPENFLOW,
     WIRED,
@@ -21,9 +20,8 @@ from tests.controllers.switch_tester import (
     shares,
     start,
 )
-from tests.live.lab import ROOT, Lab, wait_for
+from tests.live.lab import Lab, wait_for
 
-DOCUMENT = ROOT / "docs" / "transparency.md"
 SHARES = 4
 """Testers that run side by side on each side: they wait most of the time."""
 LIMIT = 1200.0
@@ -112,12 +110,11 @@ def only(files: Iterable[CaseFile], cases: Iterable[Case]) -> list[CaseFile]:
     return [file for file in chosen if file.contents]
 
 
-def listed(version: str, document: Path = DOCUMENT) -> set[str]:
+def listed(version: str) -> set[str]:
     """The titles whose cases may fail through the slicer."""
-    sections = re.split(r"^## ", document.read_text(), flags=re.MULTILINE)
-    (section,) = (each for each in sections if each.startswith("The switch tester\n"))
-    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| ")]
-    return {row[1].strip() for row in rows if row[0].strip() == version}
+    return {
+        title for number, title, *_ in transparency.rows("The switch tester") if number == version
+    }
 
 
 @pytest.mark.timeout(2 * LIMIT)
