@@ -1,11 +1,12 @@
 """The network on which every controller here is tried: two switches that two tenants share.
 
 Red's controller is the one under test; blue's is always Ryu's `simple_switch_13`. Both tenants have
-hosts on both switches, and the one cable between these is shared too: what says whose a packet is
-is its sender's hardware address. Invariant: red and blue share every switch and the cable.
+hosts on both switches, and a cable between these is shared too: what says whose a packet is is its
+sender's hardware address. Invariant: red and blue share every switch and a cable.
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.live.lab import Host, Lab, Process, command, wait_for
@@ -36,8 +37,6 @@ flowspace:
   - {{slice: blue, priority: 1, ports: [5, {TRUNK}],
       match: {{eth_src: "02:0b:00:00:00:00/ff:ff:00:00:00:00"}}}}
 """
-RED_PORTS = {1, 2, TRUNK}
-"""What red has of either switch."""
 JOINING = 30.0
 """Seconds in which a controller has set up its switches, on a busy machine."""
 
@@ -85,6 +84,13 @@ class Shared:
     def _ping(self, one: str, other: str, count: int) -> int:
         return self.host(one).ping(self.host(other).ip, count)
 
+    def loudness(self, name: str, seconds: float = 2.0) -> int:
+        """How many packets come in at a host within so many seconds."""
+        counter = "/sys/class/net/eth0/statistics/rx_packets"
+        done = self.host(name).run(f"cat {counter}; sleep {seconds}; cat {counter}")
+        before, after = map(int, done.stdout.split())
+        return after - before
+
     def _heard(self, name: str) -> list[str]:
         return self.lab.processes[f"heard-{name}"].log.split()
 
@@ -96,7 +102,7 @@ class Shared:
         self.miss("b2", "r3")
         for name, host in self.lab.hosts.items():
             heard = {self.owner(sender) for sender in self._heard(name)}
-            assert heard & set(_COLOURS) == {self.owner(host.mac)}, name
+            assert heard <= {self.owner(host.mac), None}, name
         assert "Traceback" not in self.slicer.log
 
     @staticmethod
@@ -106,8 +112,11 @@ class Shared:
         return prefixes.get(address[:12])
 
 
-def share(lab: Lab) -> Shared:
-    """Make the network, start the slicer and blue's controller, and wait until blue has joined."""
+def share(lab: Lab, more_rules: str = "", *, cables: Sequence[int] = (TRUNK,)) -> Shared:
+    """Make the network, start the slicer and blue's controller, and wait until blue has joined.
+
+    `more_rules` come behind those of the flowspace; `cables` are the ports between the switches.
+    """
     for name, dpid in (("s1", 1), ("s2", 2)):
         lab.bridge(name, dpid)
     for name, (bridge, port, ip) in HOSTS.items():
@@ -116,9 +125,10 @@ def share(lab: Lab) -> Shared:
         host = lab.host(name, bridge, port, ip, mac)
         listener = host.popen([sys.executable, "-m", "tests.controllers.heard"], f"heard-{name}")
         listener.wait_for_log("listening")
-    lab.link("s1", TRUNK, "s2", TRUNK)
+    for port in cables:
+        lab.link("s1", port, "s2", port)
     policy = lab.folder / "policy.yaml"
-    policy.write_text(POLICY)
+    policy.write_text(POLICY + more_rules)
     blue = ("--ofp-tcp-listen-port", str(BLUE_PORT), "ryu.app.simple_switch_13")
     lab.start_ryu("blue", *blue)
     lab.start_ryu("slicer", "slicer", SLICER_POLICY=str(policy)).wait_for_log("listening at tcp")
