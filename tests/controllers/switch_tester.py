@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.controllers.venvs import packages, venv
+from tests.controllers.packages import modules, program
 from tests.live.lab import Lab, Process
 
 OPENFLOW = {"1.0": "of10", "1.3": "of13"}
@@ -57,7 +57,7 @@ class CaseFile:
 
 def case_files(version: str) -> list[CaseFile]:
     """All case files for an OpenFlow version that measure no rates."""
-    folder = packages("os-ken") / "os_ken" / "tests" / "switch" / OPENFLOW[version]
+    folder = modules("os-ken") / "os_ken" / "tests" / "switch" / OPENFLOW[version]
     found = [_read(path, folder) for path in sorted(folder.rglob("*.json"))]
     return [each for each in found if _TIMED not in json.dumps(list(each.contents.values()))]
 
@@ -127,7 +127,7 @@ def start(
     target, other = (f"{dpid:016x}" for dpid in dpids)
     process = lab.start(
         [
-            str(venv("os-ken") / "bin" / "osken-manager"),
+            str(program("os-ken", "osken-manager")),
             *("--ofp-listen-host", "127.0.0.1", "--ofp-tcp-listen-port", str(port)),
             *("--test-switch-target", target, "--test-switch-tester", other),
             *("--test-switch-target-version", _OPTION[version]),

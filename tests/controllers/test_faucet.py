@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from tests.controllers.packages import program
 from tests.controllers.shared import RED_PORT, TRUNK, share
-from tests.controllers.venvs import venv
 from tests.live.lab import Lab
 
 CONFIG = """
@@ -36,11 +36,11 @@ def start(lab: Lab, *, groups: bool) -> None:
     `osken-manager`, which is beside it."""
     config = lab.folder / "faucet.yaml"
     config.write_text(CONFIG.replace("TRUNK", str(TRUNK)).replace("GROUPS", str(groups)))
-    own = venv("faucet") / "bin"
+    faucet = program("faucet", "faucet")
     lab.start(
-        [str(own / "faucet"), "--ryu-ofp-tcp-listen-port", str(RED_PORT)],
+        [str(faucet), "--ryu-ofp-tcp-listen-port", str(RED_PORT)],
         "faucet",
-        PATH=f"{own}:{os.environ['PATH']}",
+        PATH=f"{faucet.parent}:{os.environ['PATH']}",
         FAUCET_CONFIG=str(config),
         FAUCET_LOG="STDOUT",
         FAUCET_EXCEPTION_LOG="STDOUT",

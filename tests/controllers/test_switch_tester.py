@@ -4,12 +4,13 @@ Which of its cases pass on this Open vSwitch is found out in the same run. Those
 the slicer too, but for what docs/transparency.md lists.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import pytest
 
 from tests.controllers import transparency
+from tests.controllers.conftest import NOTE
 from tests.controllers.switch_tester import (
     OPENFLOW,
     WIRED,
@@ -119,7 +120,9 @@ def listed(version: str) -> set[str]:
 
 @pytest.mark.timeout(2 * LIMIT)
 @pytest.mark.parametrize("version", OPENFLOW)
-def test_what_passes_with_the_switch_passes_with_a_sliver(lab: Lab, version: str) -> None:
+def test_what_passes_with_the_switch_passes_with_a_sliver(
+    lab: Lab, version: str, record_property: Callable[[str, object], None]
+) -> None:
     lab.uncached()
     slicer(lab)
     for bench in BENCHES:
@@ -127,7 +130,8 @@ def test_what_passes_with_the_switch_passes_with_a_sliver(lab: Lab, version: str
     files = case_files(version)
     direct, sliced = held(lab, version, files)
     passed = [sum(not why for why in side.values()) for side in (direct, sliced)]
-    print(f"of {len(direct)} cases {passed[0]} pass with the switch, {passed[1]} with the sliver")
+    note = f"of {len(direct)} cases {passed[0]} pass with the switch, {passed[1]} with the sliver"
+    record_property(NOTE, note)
     assert passed[0] > len(direct) / 2, "the tester itself does not work here"
     failed = worse(direct, sliced)
     if failed:  # on a busy machine a packet may come too late for the tester, which waits 3 s
