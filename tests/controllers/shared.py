@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from tests.live.lab import Host, Lab, Process, command, wait_for
 
 LISTEN = "tcp:127.0.0.1:6633"
-RED_PORT, BLUE_PORT, TOOLS_PORT = 6653, 6654, 7001
-"""Where red's controller listens, blue's, and red's sliver of s1 for tools (s2's: the next)."""
+RED_PORT, SECOND_PORT, BLUE_PORT, TOOLS_PORT = 6653, 6655, 6654, 7001
+"""Where red's controller listens, a second one of red's, if there is one, blue's, and red's sliver
+of s1 for tools (s2's: the next)."""
 TRUNK = 9
 """The port of the cable, on either switch."""
 HOSTS = {
@@ -29,7 +30,8 @@ POLICY = f"""
 listen: [{LISTEN}]
 datapaths: {{s1: {{dpid: 1}}, s2: {{dpid: 2}}}}
 slices:
-  red: {{controllers: [tcp:127.0.0.1:{RED_PORT}, ptcp:{TOOLS_PORT}]}}
+  red:
+    controllers: [tcp:127.0.0.1:{RED_PORT}, tcp:127.0.0.1:{SECOND_PORT}, ptcp:{TOOLS_PORT}]
   blue: {{controllers: [tcp:127.0.0.1:{BLUE_PORT}]}}
 flowspace:
   - {{slice: red, priority: 1, ports: [1, 2, {TRUNK}],
