@@ -124,7 +124,7 @@ dump-groups
 
 _SHOWN: Final = {
     "show": r"n_tables:|OFPT_GET_CONFIG_REPLY",
-    "dump-tables": r"table|active",
+    "dump-tables": r"table|active|features",
     "dump-ports": r"drop=",
 }
 OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
@@ -157,10 +157,26 @@ meter-features
 meter-stats
 del-meters
 queue-stats
-queue-get-config
+queue-get-config 1
 dump-ipfix-bridge
 ct-flush-zone 5
 dump-tlv-map
+""",
+    "1.0": """
+set-frags drop
+add-flow actions=NORMAL
+add-flow actions=resubmit(,3)
+add-flow actions=learn(table=1,in_port)
+add-flow actions=load:5->NXM_NX_REG0[],output:1
+add-flow actions=note:00.01.02
+add-flow ip,actions=dec_ttl,output:1
+add-flow actions=enqueue:1:2
+add-flow reg0=4,actions=drop
+add-flow table=1,actions=drop
+add-flow dl_src=02:00:00:00:00:00/ff:00:00:00:00:00,actions=drop
+add-group group_id=1,type=all,bucket=output:1
+queue-stats
+queue-get-config 1
 """,
 }
 """What a sliver alone refuses."""

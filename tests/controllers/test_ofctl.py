@@ -6,6 +6,7 @@ What a sliver refuses, or answers otherwise, is listed in docs/transparency.md.
 
 import re
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,9 @@ VARYING = (
     (r"xid=0x[0-9a-f]+", "xid="),
     (r"duration=[0-9.]+s", "duration="),
     (r"duration:[0-9.]+s", "duration:"),
+    # In OpenFlow 1.0 the switch is asked in a dialect that a sliver refuses, and then as that is.
+    (r" (idle|hard)_age=\d+,", ""),
+    (r"\bNXST_", "OFPST_"),
     (r"\d{4}-\d\d-\d\dT[0-9:]+Z", ""),
     (rf"tcp:127.0.0.1:({DIRECT_PORT}|{SLIVER_PORT})", "SWITCH"),
     (r"\b(direct|sliced)", "port"),
@@ -75,13 +79,18 @@ def test_a_sliver_of_everything_answers_as_a_switch(lab: Lab, version: str) -> N
             if status or sliced_status or not differing:
                 wrong.append(f"{line}: is no difference, or an error: {differing}")
             wrong += [f"{line}: {one}" for one in differing if not re.search(varying, one)]
-        for line in lines(REFUSED.get(version, "")):
+        for line in lines(REFUSED[version]):
             direct, sliced = tool.say(line)
-            (_, error, _) = listed()[line]
-            if error not in "\n".join(sliced[1]) or error in "\n".join(direct[1]):
-                wrong.append(f"{line}: {sliced}, expected {error}; the switch said {direct}")
+            refusals = listed()[line][1].split("; ")
+            if says(direct, refusals) or not says(sliced, refusals):
+                wrong.append(f"{line}: found {sliced}, expected {refusals}; the switch: {direct}")
     assert not wrong, "\n".join(wrong)
     assert "Traceback" not in lab.processes["slicer"].log
+
+
+def says(said: Said, texts: Iterable[str]) -> bool:
+    """Tell whether one of the texts is in what has been said."""
+    return any(text in line for text in texts for line in said[1])
 
 
 def listed() -> dict[str, list[str]]:
