@@ -1,6 +1,6 @@
 """What `ovs-ofctl` is asked to do with a switch and with a sliver, in this order.
 
-FLOWS, OTHER_FLOWS, BUNDLE stand for files with flows. Invariant: a command that the sliver refuses,
+Words in capitals are names of files, of FILES. MANY_FLOWS take several parts of a reply. Invariant: a command that the sliver refuses,
 or that it answers otherwise, is in REFUSED or OTHERWISE, and no command counts on what one of those
 has changed.
 """
@@ -26,6 +26,10 @@ priority=6,ip,in_port=2,nw_dst=10.0.0.1,actions=mod_dl_dst:02:00:00:00:00:01,out
 priority=5,in_port=1,actions=output:3
 priority=9,dl_vlan=100,actions=strip_vlan,controller:128
 """,
+    "MANY_FLOWS": "".join(
+        f"priority={number},tcp,tp_dst={number},nw_dst=10.0.0.0/8,actions=output:{number % 3 + 1}\n"
+        for number in range(1, 3001)
+    ),
     "BUNDLE": """\
 flow add in_port=1,actions=output:2
 group add group_id=8,type=all,bucket=output:1
@@ -64,6 +68,14 @@ del-flows out_port=3
 dump-flows
 """
 _TO_THE_END: Final = f"""
+dump-flows
+replace-flows MANY_FLOWS
+dump-aggregate
+dump-flows
+diff-flows MANY_FLOWS
+del-flows tcp,nw_dst=10.0.0.0/8,out_port=1
+dump-flows
+mod-flows tcp,nw_dst=10.0.0.0/8,actions=drop
 dump-flows
 packet-out in_port=1,packet={_PACKET},actions=output:2
 packet-out in_port=controller,packet={_PACKET},actions=table

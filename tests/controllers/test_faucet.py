@@ -29,6 +29,25 @@ dps:
     group_table: GROUPS
     interfaces: *ports
 """
+STACK = """
+vlans:
+  office: {vid: 100}
+dps:
+  one:
+    dp_id: 1
+    hardware: "Open vSwitch"
+    stack: {priority: 1}
+    interfaces:
+      1: {native_vlan: office}
+      TRUNK: {stack: {dp: two, port: TRUNK}}
+  two:
+    dp_id: 2
+    hardware: "Open vSwitch"
+    interfaces:
+      1: {native_vlan: office}
+      2: {native_vlan: office}
+      TRUNK: {stack: {dp: one, port: TRUNK}}
+"""
 ROUTER = """
 vlans:
   office: {vid: 100, faucet_vips: [10.100.0.254/24], faucet_mac: "0e:00:00:00:00:01"}
@@ -99,6 +118,18 @@ def test_two_vlans_over_two_switches(lab: Lab, groups: bool) -> None:
     assert len(tables) > 2, "Faucet's pipeline is of several tables"
     assert ("bucket" in shared.ofctl("dump-groups")) == groups
     assert "OFError" not in lab.processes["faucet"].log
+
+
+def test_a_stack_of_switches(lab: Lab) -> None:
+    """Faucet probes the cable by LLDP of its own, and takes the two switches for one."""
+    shared = share(lab)
+    faucet = start(lab, "faucet", RED_PORT, STACK.replace("TRUNK", str(TRUNK)))
+    for dp in ("one", "two"):
+        faucet.wait_for_log(rf"{dp} .*Stack Port {TRUNK} state UP", 40)
+    for one, other in (("r1", "r3"), ("r3", "r4"), ("r4", "r1")):
+        shared.reach(one, other)
+    shared.are_apart()
+    assert "OFError" not in faucet.log
 
 
 def test_routing_between_vlans(lab: Lab) -> None:
