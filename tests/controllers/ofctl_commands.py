@@ -1,8 +1,8 @@
 """What `ovs-ofctl` is asked to do with a switch and with a sliver, in this order.
 
-Words in capitals are names of files, of FILES. MANY_FLOWS take several parts of a reply. Invariant: a command that the sliver refuses,
-or that it answers otherwise, is in REFUSED or OTHERWISE, and no command counts on what one of those
-has changed.
+Words in capitals are names of files, those of FILES. MANY_FLOWS take several parts of a reply.
+Invariant: a command that the sliver refuses, or that it answers otherwise, is in REFUSED or
+OTHERWISE, and no command counts on what one of those has changed.
 """
 
 from collections.abc import Mapping
