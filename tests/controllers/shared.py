@@ -75,7 +75,8 @@ class Shared:
         assert self._ping(one, other, 5) == 5
 
     def lose(self, one: str, other: str) -> None:
-        """Assert that a host reaches another one no more."""
+        """Assert that a host doesn't reach another one, whose address it asks for anew."""
+        self.host(one).run("ip neigh flush dev eth0")
         assert self._ping(one, other, 2) == 0
 
     def miss(self, one: str, other: str) -> None:
