@@ -55,6 +55,7 @@ add-flow priority=2,udp,nw_src=10.0.0.0/8,actions=mod_nw_src:10.9.9.9,mod_nw_tos
 add-flow priority=3,dl_vlan=0xffff,actions=mod_dl_src:02:00:00:00:00:07,in_port
 add-flow priority=7,idle_timeout=50,hard_timeout=90,send_flow_rem,check_overlap,icmp,actions=ALL
 add-flow priority=7,check_overlap,ip,actions=drop
+add-flow priority=8,sctp,actions=NORMAL
 dump-flows
 dump-flows in_port=1
 dump-flows out_port=2
@@ -81,6 +82,9 @@ packet-out in_port=1,packet={_PACKET},actions=output:2
 packet-out in_port=controller,packet={_PACKET},actions=table
 del-flows
 dump-flows
+queue-stats
+queue-stats 1
+queue-get-config 1
 probe
 """
 
@@ -92,6 +96,7 @@ diff-flows FLOWS_OF_1.0
 --readd replace-flows OTHER_FLOWS_OF_1.0
 diff-flows OTHER_FLOWS_OF_1.0
 add-flows FLOWS_OF_1.0
+add-flow priority=4,tcp,actions=enqueue:1:2
 {_TO_THE_END}""",
     "1.3": f"""{_ANY_VERSION}
 dump-ports-desc
@@ -116,6 +121,29 @@ diff-flows FLOWS
 --readd replace-flows OTHER_FLOWS
 diff-flows OTHER_FLOWS
 add-flows FLOWS
+--bundle add-flow in_port=1,actions=output:2
+--bundle add-flows OTHER_FLOWS
+dump-flows
+--bundle replace-flows FLOWS
+dump-flows
+bundle BUNDLE
+dump-groups
+del-groups
+add-meter meter=1,kbps,burst,stats,band=type=drop,rate=1000,burst_size=500
+add-meter meter=1,kbps,band=type=drop,rate=1000
+add-meter meter=2,pktps,band=type=drop,rate=10
+mod-meter meter=2,pktps,band=type=drop,rate=20
+mod-meter meter=3,pktps,band=type=drop,rate=20
+add-flow priority=40,udp,actions=meter:1,set_queue:1,output:1
+add-flow priority=41,udp,actions=meter:7,output:1
+dump-flows
+dump-meters
+dump-meters meter=2
+meter-stats
+del-meters meter=1
+dump-flows
+del-meters
+dump-meters
 add-group group_id=1,type=all,bucket=output:1,bucket=output:2
 add-group group_id=1,type=all,bucket=output:1
 add-group group_id=2,type=select,bucket=weight:3,output:1,bucket=weight:5,output:2
@@ -141,54 +169,36 @@ _SHOWN: Final = {
 }
 OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     "1.0": _SHOWN,
-    "1.3": {**_SHOWN, "dump-table-features": ""},
+    "1.3": {**_SHOWN, "dump-table-features": "", "meter-features": "max_meter:"},
 }
 """What both answer, each with its own numbers: on lines that match this."""
 
 REFUSED: Final[Mapping[str, str]] = {
     "1.3": """
 set-frags drop
-add-flow actions=NORMAL
 add-flow actions=resubmit(,3)
 add-flow actions=learn(table=1,in_port)
 add-flow actions=load:5->NXM_NX_REG0[],output:1
 add-flow actions=note:00.01.02
-add-flow actions=set_queue:1,output:1
 add-flow reg0=4,actions=drop
 add-flow ct_state=+trk,ip,actions=drop
 add-flow tcp_flags=+syn,tcp,actions=output:1
---bundle add-flow in_port=1,actions=output:2
---bundle add-flows FLOWS
---bundle replace-flows FLOWS
-bundle BUNDLE
 --may-create mod-group group_id=9,type=all,bucket=output:3
-add-meter meter=1,kbps,band=type=drop,rate=1000
-mod-meter meter=1,pktps,band=type=drop,rate=10
-dump-meters
-meter-features
-meter-stats
-del-meters
-queue-stats
-queue-get-config 1
 dump-ipfix-bridge
 ct-flush-zone 5
 dump-tlv-map
 """,
     "1.0": """
 set-frags drop
-add-flow actions=NORMAL
 add-flow actions=resubmit(,3)
 add-flow actions=learn(table=1,in_port)
 add-flow actions=load:5->NXM_NX_REG0[],output:1
 add-flow actions=note:00.01.02
 add-flow ip,actions=dec_ttl,output:1
-add-flow actions=enqueue:1:2
 add-flow reg0=4,actions=drop
 add-flow table=1,actions=drop
 add-flow dl_src=02:00:00:00:00:00/ff:00:00:00:00:00,actions=drop
 add-group group_id=1,type=all,bucket=output:1
-queue-stats
-queue-get-config 1
 """,
 }
 """What a sliver alone refuses."""

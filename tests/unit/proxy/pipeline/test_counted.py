@@ -156,6 +156,7 @@ def tables(*flows: FlowStats) -> list[tuple[int, int, int, int]]:
     assert isinstance(reply, TableStatsReply)
     assert reply.xid == 7
     assert [each.table_id for each in reply.entries] == list(range(251))
+    assert {each.max_entries for each in reply.entries} == {1_000_000}
     counted = (
         (each.table_id, each.active_count, each.lookup_count, each.matched_count)
         for each in reply.entries
