@@ -54,9 +54,12 @@ vlans:
   guests: {vid: 200, faucet_vips: [10.200.0.254/24], faucet_mac: "0e:00:00:00:00:02"}
 routers:
   between: {vlans: [office, guests]}
+meters:
+  slow: {meter_id: 1, entry: {flags: KBPS, bands: [{type: DROP, rate: 5000}]}}
 acls:
   no-udp:
     - rule: {eth_type: 0x0800, ip_proto: 17, actions: {allow: 0}}
+    - rule: {eth_type: 0x0800, ip_proto: 1, actions: {meter: slow, allow: 1}}
     - rule: {actions: {allow: 1}}
 dps:
   one:
@@ -133,7 +136,7 @@ def test_a_stack_of_switches(lab: Lab) -> None:
 
 
 def test_routing_between_vlans(lab: Lab) -> None:
-    """Faucet answers ARP and pings itself, by packet-outs; its rules filter and route."""
+    """Faucet answers ARP and pings itself, by packet-outs; its rules filter, meter and route."""
     shared = share(lab, ROUTERS_PACKETS)
     start(lab, "faucet", RED_PORT, ROUTER)
     office, guest = shared.host("r1"), shared.host("r2")
@@ -146,6 +149,8 @@ def test_routing_between_vlans(lab: Lab) -> None:
     wait_for(lambda: office.ping("10.200.0.1", 1), "reply through the router", 30)
     assert office.ping("10.200.0.1", 5) == 5
     assert guest.ping("10.100.0.1", 5) == 5
+    assert re.search(r"n_packets=[1-9].*,icmp,.*meter:1", shared.ofctl("dump-flows"))
+    assert "meter=1 kbps" in shared.ofctl("dump-meters")
     shared.are_apart()
     assert "OFError" not in lab.processes["faucet"].log
 
