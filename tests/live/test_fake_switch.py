@@ -10,6 +10,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
@@ -24,6 +25,7 @@ from slicer.openflow.messages import (
     GroupMod,
     Hello,
     Message,
+    MeterMod,
     PacketIn,
     SetConfig,
 )
@@ -138,6 +140,12 @@ class Real:
         """Hold what the fake holds. Groups may refer to each other, so they come empty first."""
         delete = FlowMod(1, table_id=of.OFPTT_ALL, command=of.OFPFC_DELETE)
         self.carry_out(delete, GroupMod(1, of.OFPGC_DELETE, of.OFPGT_ALL, of.OFPG_ALL))
+        meters = list(fake.meters.values())
+        self.carry_out(
+            MeterMod(1, of.OFPMC_DELETE, of.OFPMF_KBPS, of.OFPM_ALL),
+            MeterMod(1, of.OFPMC_DELETE, of.OFPMF_KBPS, of.OFPM_CONTROLLER),
+            *(replace(each, command=of.OFPMC_ADD) for each in meters),
+        )
         groups = list(fake.groups.values())
         first = [
             GroupMod(1, of.OFPGC_ADD, each.type, each.group_id)
