@@ -10,6 +10,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
@@ -138,10 +139,13 @@ class Real:
 
     def copy(self, fake: FakeSwitch) -> None:
         """Hold what the fake holds. Groups may refer to each other, so they come empty first."""
+        delete = FlowMod(1, table_id=of.OFPTT_ALL, command=of.OFPFC_DELETE)
+        self.carry_out(delete, GroupMod(1, of.OFPGC_DELETE, of.OFPGT_ALL, of.OFPG_ALL))
+        meters = list(fake.meters.values())
         self.carry_out(
-            FlowMod(1, table_id=of.OFPTT_ALL, command=of.OFPFC_DELETE),
-            GroupMod(1, of.OFPGC_DELETE, of.OFPGT_ALL, of.OFPG_ALL),
             MeterMod(1, of.OFPMC_DELETE, of.OFPMF_KBPS, of.OFPM_ALL),
+            MeterMod(1, of.OFPMC_DELETE, of.OFPMF_KBPS, of.OFPM_CONTROLLER),
+            *(replace(each, command=of.OFPMC_ADD) for each in meters),
         )
         groups = list(fake.groups.values())
         first = [
@@ -165,7 +169,7 @@ class Real:
             for each in fake.tables.flows.values()
         ]
         config = SetConfig(1, fake.fragments, of.OFPCML_NO_BUFFER)
-        self.carry_out(config, *first, *rest, *changed, *fake.meters.values(), *flows)
+        self.carry_out(config, *first, *rest, *changed, *flows)
 
     def pass_on(self, number: int, packet: Packet, expected: int) -> tuple[list[Left], list[Told]]:
         """Send a packet in; collect what leaves and what is told, `expected` of it at least."""
