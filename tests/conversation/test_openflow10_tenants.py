@@ -28,7 +28,7 @@ from slicer.openflow.multipart import (
     PortStatsReply,
     PortStatsRequest,
 )
-from slicer.openflow.oxm import Match
+from slicer.openflow.oxm import Match, oxm
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from tests.conversation.openflow10 import (
@@ -135,6 +135,18 @@ def test_an_enqueue_is_read_back_and_puts_no_packet_into_a_queue(scene: Scene) -
         for each in scene.switch.tables.flows.values()
         for action in each.actions
     )
+
+
+def test_a_rewrite_is_read_in_the_words_of_the_reader(scene: Scene) -> None:
+    old, new = scene.connect("office", V10), scene.connect("office", V13)
+    scene.ask(old, acts(a.SetNwDst(9), a.SetVlanVid(5), TO_2))
+    assert flows_of(scene, old) == [
+        (0, (ApplyActions((a.SetNwDst(9), a.SetVlanVid(5), TO_2)),)),
+    ]
+    vlan_5 = a.PushVlan(0x8100), a.SetField(oxm("vlan_vid", 0x1005))
+    assert flows_of(scene, new) == [
+        (0, (ApplyActions((a.SetField(oxm("ipv4_dst", 9)), *vlan_5, TO_2)),)),
+    ]
 
 
 # ---- rewrites ----
