@@ -191,6 +191,38 @@ def test_a_packet_out_is_rewritten_alike(scene: Scene) -> None:
     assert scene.switch.results[-1].outputs == []
 
 
+# ---- ports ----
+
+
+@pytest.mark.parametrize(
+    ("config", "of_trees", "of_others"),
+    [
+        (0, True, True),
+        (of.OFPPC_NO_STP, True, True),
+        (of.OFPPC_NO_RECV, True, False),
+        (of.OFPPC_NO_RECV_STP, False, True),
+        (of.OFPPC_NO_RECV | of.OFPPC_NO_RECV_STP, False, False),
+        (of.OFPPC_PORT_DOWN, False, False),
+    ],
+    ids=hex,
+)
+def test_spanning_trees_packets_have_a_configuration_of_their_own(
+    scene: Scene, config: int, of_trees: bool, of_others: bool
+) -> None:
+    old = scene.connect("office", V10)
+    scene.ask(old, acts(TO_2))
+    trees = Packet.of(eth_type=0x0026, eth_dst=0x0180_C200_0000)
+    address = scene.switch.ports[1].hw_addr
+    for before in (0, of.OFPPC_NO_RECV, of.OFPPC_NO_RECV_STP):
+        scene.ask(old, PortMod(1, 1, address, before, 0x7F), PortMod(1, 1, address, config, 0x7F))
+        assert bool(scene.way(trees)) is of_trees
+        assert bool(scene.way(OFFICE)) is of_others
+        assert scene.way(trees, in_port=3) == [(2, trees)]
+    scene.run()
+    assert bool(scene.way(trees)) is of_trees
+    assert bool(scene.way(OFFICE)) is of_others
+
+
 # ---- errors ----
 
 OVERLAPPING = FlowMod(7, priority=3, flags=of.OFPFF_CHECK_OVERLAP)

@@ -125,7 +125,7 @@ def flows_of(one: Both, controller: Controller) -> Iterator[FlowStats]:
 
 
 def test_a_flow_without_words_in_1_0_is_left_out_there(both: tuple[Both, Both]) -> None:
-    """Open vSwitch lists it without what 1.0 can't say, and so as a flow that does something else."""
+    """Open vSwitch lists it without what can't be said, and so as one that does something else."""
     for one, expected in zip(both, ([7, 8, 9], [7]), strict=True):
         one.ask(one.old, flow(a.Output(2)))
         one.ask(one.new, replace(flow(priority=8), instructions=(WriteActions((a.Output(1),)),)))
