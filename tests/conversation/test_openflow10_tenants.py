@@ -28,7 +28,7 @@ from slicer.openflow.multipart import (
     PortStatsReply,
     PortStatsRequest,
 )
-from slicer.openflow.oxm import Match
+from slicer.openflow.oxm import Match, oxm
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from tests.conversation.openflow10 import (
@@ -137,6 +137,18 @@ def test_an_enqueue_is_read_back_and_puts_no_packet_into_a_queue(scene: Scene) -
     )
 
 
+def test_a_rewrite_is_read_in_the_words_of_the_reader(scene: Scene) -> None:
+    old, new = scene.connect("office", V10), scene.connect("office", V13)
+    scene.ask(old, acts(a.SetNwDst(9), a.SetVlanVid(5), TO_2))
+    assert flows_of(scene, old) == [
+        (0, (ApplyActions((a.SetNwDst(9), a.SetVlanVid(5), TO_2)),)),
+    ]
+    vlan_5 = a.PushVlan(0x8100), a.SetField(oxm("vlan_vid", 0x1005))
+    assert flows_of(scene, new) == [
+        (0, (ApplyActions((a.SetField(oxm("ipv4_dst", 9)), *vlan_5, TO_2)),)),
+    ]
+
+
 # ---- rewrites ----
 
 
@@ -177,6 +189,38 @@ def test_a_packet_out_is_rewritten_alike(scene: Scene) -> None:
     assert scene.switch.results[-1].outputs == [(2, OFFICE.set("tcp_dst", 81))]
     scene.ask(old, PacketOut(1, in_port=1, actions=(a.SetTpDst(9999), TO_2), data=data))
     assert scene.switch.results[-1].outputs == []
+
+
+# ---- ports ----
+
+
+@pytest.mark.parametrize(
+    ("config", "of_trees", "of_others"),
+    [
+        (0, True, True),
+        (of.OFPPC_NO_STP, True, True),
+        (of.OFPPC_NO_RECV, True, False),
+        (of.OFPPC_NO_RECV_STP, False, True),
+        (of.OFPPC_NO_RECV | of.OFPPC_NO_RECV_STP, False, False),
+        (of.OFPPC_PORT_DOWN, False, False),
+    ],
+    ids=hex,
+)
+def test_spanning_trees_packets_have_a_configuration_of_their_own(
+    scene: Scene, config: int, of_trees: bool, of_others: bool
+) -> None:
+    old = scene.connect("office", V10)
+    scene.ask(old, acts(TO_2))
+    trees = Packet.of(eth_type=0x0026, eth_dst=0x0180_C200_0000)
+    address = scene.switch.ports[1].hw_addr
+    for before in (0, of.OFPPC_NO_RECV, of.OFPPC_NO_RECV_STP):
+        scene.ask(old, PortMod(1, 1, address, before, 0x7F), PortMod(1, 1, address, config, 0x7F))
+        assert bool(scene.way(trees)) is of_trees
+        assert bool(scene.way(OFFICE)) is of_others
+        assert scene.way(trees, in_port=3) == [(2, trees)]
+    scene.run()
+    assert bool(scene.way(trees)) is of_trees
+    assert bool(scene.way(OFFICE)) is of_others
 
 
 # ---- errors ----

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from slicer.openflow import constants as of
 from slicer.openflow.instructions import GotoTable
@@ -66,8 +67,20 @@ def _by_port(parts: Iterable[Message]) -> dict[int, FlowStats]:
     for flow in _flows(parts):
         cookie = StageCookie.read(flow.cookie)
         if cookie is not None:
-            flows[layout.port_number(cookie.port)] = flow
+            number = layout.port_number(cookie.port)
+            flows[number] = _sum(flow, flows.get(number))
     return flows
+
+
+def _sum(flow: FlowStats, other: FlowStats | None) -> FlowStats:
+    """What two flows have counted together."""
+    if other is None:
+        return flow
+    return replace(
+        flow,
+        packet_count=flow.packet_count + other.packet_count,
+        byte_count=flow.byte_count + other.byte_count,
+    )
 
 
 def _port_entry(port: int, incoming: FlowStats | None, outgoing: FlowStats | None) -> PortStats:

@@ -184,12 +184,15 @@ class Pipeline:
         mask = asked.mask & layout.PORT_CONFIG_BITS
         old = self.port_config(sliver.tag, asked.port_no)
         self._port_configs[sliver.tag, asked.port_no] = old & ~mask | asked.config & mask
-        return self._configure(sliver, asked.port_no)
+        return self._configure(sliver, asked.port_no, old)
 
-    def _configure(self, sliver: Sliver, number: int) -> Steps[Sequence[Message]]:
+    def _configure(self, sliver: Sliver, number: int, old: int) -> Steps[Sequence[Message]]:
         configs = {port: self.port_config(sliver.tag, port) for port in sliver.ports}
         meter = self._bandwidth.port_meter(sliver.slice, number)
-        flows = stages.port_flows(sliver.tag, number, configs[number], meter)
+        flows = tuple(stages.port_flows(sliver.tag, number, configs[number], meter))
+        if stages.tells_stp_apart(old) and not stages.tells_stp_apart(configs[number]):
+            # The next synchronisation finds that it is not needed any more.
+            flows = (*flows, stages.received_stp(sliver.tag, number, configs[number]))
         groups = stages.groups(sliver.slice, sliver.tag, configs)
         if self._owner_of_all == sliver.slice:
             free = self._bandwidth.free(self._tags)

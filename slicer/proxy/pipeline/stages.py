@@ -43,6 +43,9 @@ from slicer.proxy.pipeline.stage_flow import (
 from slicer.proxy.pipeline.tags import note_of
 
 TAG = header_of(layout.TAG)
+_ALL: Mapping[str, int] = {}
+_STP: Mapping[str, int] = {"eth_dst": 0x0180_C200_0000}
+"""IEEE 802.1D's bridge group address."""
 OWNER = header_of(layout.OWNER)
 REQUEST = header_of(layout.REQUEST)
 NXM_IN_PORT = header_of("nxm_in_port")
@@ -239,20 +242,46 @@ def _fragment(
 
 def port_flows(tag: int, port: int, config: int, meter: int | None = None) -> Iterator[FlowMod]:
     """The flows in emit for one of a slice's ports; `meter` holds it to its share."""
-    yield _received(tag, port, config)
+    yield from _received(tag, port, config)
     yield _emit(tag, port, config, meter)
     yield _hairpin(tag, port)
 
 
-def _received(tag: int, port: int, config: int) -> FlowMod:
+def _received(tag: int, port: int, config: int) -> Iterator[FlowMod]:
     """Admit passes each packet by here, before any output was asked for. Where the slice wants
     none from the port, the packet loses its tag, and with it every tenant flow; it is no miss."""
-    shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV)
+    yield _arrival(tag, port, config, of.OFPPC_NO_RECV)
+    if tells_stp_apart(config):
+        yield received_stp(tag, port, config)
+
+
+def tells_stp_apart(config: int) -> bool:
+    """Do spanning trees' packets come in where others don't, or the other way round? To OpenFlow
+    1.0 NO_RECV is not about them (5.2.1), nor is it in Open vSwitch in any version."""
+    others, trees = config & of.OFPPC_NO_RECV, config & of.OFPPC_NO_RECV_STP
+    return not config & of.OFPPC_PORT_DOWN and bool(others) != bool(trees)
+
+
+def received_stp(tag: int, port: int, config: int) -> FlowMod:
+    """The flow for spanning trees' packets, needed only where they are told apart: matching an
+    address here makes the switch look at it in every packet."""
+    return _arrival(tag, port, config, of.OFPPC_NO_RECV_STP, layout.STP_PRIORITY, _STP)
+
+
+def _arrival(
+    tag: int,
+    port: int,
+    config: int,
+    shutting: int,
+    priority: int = layout.EMIT_PRIORITY,
+    only: Mapping[str, int] = _ALL,
+) -> FlowMod:
+    shut = config & (of.OFPPC_PORT_DOWN | shutting)
     return stage_flow(
         Stage.RECEIVED,
         layout.EMIT_TABLE,
-        layout.EMIT_PRIORITY,
-        match=Match.of(in_port=port, **{layout.OWNER: tag, layout.REQUEST: 0}),
+        priority,
+        match=Match.of(in_port=port, **only, **{layout.OWNER: tag, layout.REQUEST: 0}),
         tag=tag,
         port=port,
         config=config,

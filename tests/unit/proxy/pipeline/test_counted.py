@@ -109,6 +109,13 @@ def test_a_ports_counters_are_the_slices_packets(asked: int, entries: list[PortS
     assert replies == [PortStatsReply(7, tuple(entries))]
 
 
+def test_spanning_trees_packets_are_counted_with_the_others() -> None:
+    rx, trees, tx, _ = stages.port_flows(5, 1, of.OFPPC_NO_RECV)
+    switch = Switch(counting(rx, 3, 300), counting(trees, 4, 400), counting(tx, 5, 500))
+    replies, _ = drive(port_stats(red_sliver(), PortStatsRequest(7, 1)), switch)
+    assert replies == [PortStatsReply(7, (entry(1, 7, 5),))]
+
+
 def test_reserved_ports_have_counters_too() -> None:
     sliver = red_sliver()
     sliver.ports = ports(of.OFPP_LOCAL)

@@ -20,7 +20,9 @@ from tests.unit.proxy.pipeline.driving import at, carry_out, drive
 
 ALL_BITS = (
     of.OFPPC_PORT_DOWN
+    | of.OFPPC_NO_STP
     | of.OFPPC_NO_RECV
+    | of.OFPPC_NO_RECV_STP
     | of.OFPPC_NO_FLOOD
     | of.OFPPC_NO_FWD
     | of.OFPPC_NO_PACKET_IN
