@@ -14,12 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from slicer.flowspace.space import FlowSpace
-from slicer.isolation.entitlements import Entitlements
-from slicer.isolation.intake import Intake
-from slicer.isolation.limits import Limits
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
@@ -39,6 +36,7 @@ from slicer.openflow.messages import (
 from slicer.openflow.multipart import DescReply
 from slicer.proxy import from_datapath
 from slicer.proxy.enforcement import Enforcement, Manner, Report, Unsuitable
+from slicer.proxy.host import Host
 from slicer.proxy.identifying import identify
 from slicer.proxy.nobody import NOBODY
 from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
@@ -59,36 +57,6 @@ MOST_PENDING = 32_768
 """With more bytes unsent to a datapath or kept of unanswered requests, or more of these, nothing
 more is read from the tenants that send to it."""
 CONGESTION = "the datapath is slow"
-
-
-class Host(Protocol):
-    """What a datapath asks of the engine."""
-
-    def identified(self, datapath: Datapath, now: float) -> None:
-        """The dpid is known; may the datapath stay?"""
-
-    def synchronised(self, datapath: Datapath, now: float) -> None:
-        """The slivers are as the policy says; the first time it is not READY yet."""
-
-    def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
-        """The policy's part for a datapath."""
-
-    def entitlements_on(
-        self, dpid: int, space: FlowSpace, ports: Mapping[int, Port]
-    ) -> Entitlements:
-        """What slices may have of a datapath."""
-
-    def shared(self, datapath: Datapath, now: float) -> None:
-        """The ports' bandwidth has been divided anew."""
-
-    def name_of(self, dpid: int) -> str:
-        """What people call a datapath."""
-
-    def limits_of(self, slice_name: str) -> Limits:
-        """What a slice may use."""
-
-    def intake_of(self, slice_name: str) -> Intake | None:
-        """What a slice's controllers may say, on all datapaths together."""
 
 
 class Datapath:

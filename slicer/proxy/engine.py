@@ -183,9 +183,7 @@ class Engine:
         peer = Peer(event.peer, event.address, now, self._touched)
         pipeline = Pipeline(self._secret)
         clips = clipping(self.policy, self._settings, self._secret)
-        self._enter(
-            Datapath(peer, self, pipeline, DATAPATH_DIALECTS, TENANT_DIALECTS, clips), now
-        )
+        self._enter(Datapath(peer, self, pipeline, DATAPATH_DIALECTS, TENANT_DIALECTS, clips), now)
         log.info("a datapath has connected from %s", event.address)
 
     def _tenant_connected(self, event: Connected, endpoint: ControllerEndpoint, now: float) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from slicer.flowspace import packet
 from slicer.flowspace.space import FlowSpace
@@ -65,6 +64,7 @@ from slicer.proxy.pipeline import (
 from slicer.proxy.pipeline.bandwidth import Bandwidth
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.meter_ids import MeterIds
+from slicer.proxy.pipeline.port_configs import PortConfigs
 from slicer.proxy.pipeline.shallow import Translations, plain_outputs
 from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.synchronise import Present
@@ -85,7 +85,7 @@ class Pipeline:
         self._group_ids = GroupIds()
         self._meter_ids = MeterIds()
         self._bandwidth = Bandwidth()
-        self._port_configs: dict[tuple[int, int], int] = {}
+        self._port_configs = PortConfigs()
         self._misses: dict[int, bool] = {}
         """Tag -> does the slice hear of table misses? One that never has has no entry."""
         self._is_new = True
@@ -160,43 +160,28 @@ class Pipeline:
         """Take what a former run of the slicer's has left for this one to know."""
         self._group_ids.load(present.groups)
         self._bandwidth.learn(present)
-        for flow in present.flows:
-            cookie = StageCookie.read(flow.cookie)
-            if cookie is not None and cookie.stage is Stage.RECEIVED and cookie.config:
-                self._port_configs[cookie.tag, layout.port_number(cookie.port)] = cookie.config
+        self._port_configs.learn(present.flows)
 
     def port_config(self, tag: int, port: int) -> int:
         """What a slice has configured of a port, OFPPC_* bits."""
-        return self._port_configs.get((tag, port), 0)
+        return self._port_configs.of(tag, port)
 
     def port_mod(self, sliver: Sliver, asked: PortMod) -> Plan:
         """A port's configuration is the sliver's own; the switch's port stays as it is."""
-        translate.check_port(asked.port_no)
-        port = sliver.ports.get(asked.port_no)
-        if port is None:
-            raise Refusal(errors.PORT_MOD_FAILED_BAD_PORT, f"no port {asked.port_no}")
-        if port.hw_addr != asked.hw_addr:
-            raise Refusal(
-                errors.PORT_MOD_FAILED_BAD_HW_ADDR,
-                f"address {asked.hw_addr.hex(':')} of port {asked.port_no}, "
-                f"expected {port.hw_addr.hex(':')}",
-            )
-        mask = asked.mask & layout.PORT_CONFIG_BITS
-        old = self.port_config(sliver.tag, asked.port_no)
-        self._port_configs[sliver.tag, asked.port_no] = old & ~mask | asked.config & mask
+        old = self._port_configs.change(sliver, asked)
         return self._configure(sliver, asked.port_no, old)
 
     def _configure(self, sliver: Sliver, number: int, old: int) -> Steps[Sequence[Message]]:
         configs = {port: self.port_config(sliver.tag, port) for port in sliver.ports}
         meter = self._bandwidth.port_meter(sliver.slice, number)
-        flows = tuple(stages.port_flows(sliver.tag, number, configs[number], meter))
+        flows = [*stages.port_flows(sliver.tag, number, configs[number], meter)]
         if stages.tells_stp_apart(old) and not stages.tells_stp_apart(configs[number]):
             # The next synchronisation finds that it is not needed any more.
-            flows = (*flows, stages.received_stp(sliver.tag, number, configs[number]))
+            flows.append(stages.received_stp(sliver.tag, number, configs[number]))
         groups = stages.groups(sliver.slice, sliver.tag, configs)
         if self._owner_of_all == sliver.slice:
             free = self._bandwidth.free(self._tags)
-            flows = chain(flows, normal.flows(self._space, free, {sliver.slice: configs}))
+            flows += normal.flows(self._space, free, {sliver.slice: configs})
         yield [*flows, *(replace(group, command=of.OFPGC_MODIFY) for group in groups)]
         return []
 

@@ -207,8 +207,16 @@ def test_flow_statistics_of_a_wrong_length(raw: bytes, text: str) -> None:
 
 
 WHOLE: dict[str, int | tuple[int, int]] = {
-    "in_port": 1, "eth_dst": 2, "eth_src": 3, "eth_type": 0x0800, "ip_proto": 6,
-    "ip_dscp": 0, "ipv4_src": 1, "ipv4_dst": 2, "tcp_src": 3, "tcp_dst": 80,
+    "in_port": 1,
+    "eth_dst": 2,
+    "eth_src": 3,
+    "eth_type": 0x0800,
+    "ip_proto": 6,
+    "ip_dscp": 0,
+    "ipv4_src": 1,
+    "ipv4_dst": 2,
+    "tcp_src": 3,
+    "tcp_dst": 80,
 }
 
 
