@@ -141,8 +141,7 @@ def _in_steps(
     tenancy: Tenancy, change: Change, messages: Sequence[Message], done: Callable[[], None]
 ) -> Steps[Sequence[Message]]:
     try:
-        if messages:
-            yield messages
+        yield messages
     except Refused:
         back = tenancy.mirror.apply(change.inverse)
         tenancy.release(change.added)
@@ -160,26 +159,24 @@ def _delete(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     deleted = places_emptied(messages)
     for flow in flows:
         tenancy.mirror.await_ends(flow, deleted)
-        if not flow.leaving:
-            _end(tenancy, sliver, flow)
+    silent = [flow for flow in flows if not flow.leaving]
 
     def done() -> None:
         """The datapath has said what it had to say of them."""
         for flow in flows:
-            if flow.leaving:
+            if flow in silent or flow.leaving:
                 for piece in list(flow.pieces):
                     tenancy.mirror.forget(piece)
                 flow.leaving = 0
                 _end(tenancy, sliver, flow)
 
-    if len(messages) == 1:
+    if len(messages) == 1 and not silent:
         return Forward(messages[0], done=done)
     return _deleting(messages, done)
 
 
 def _deleting(messages: Sequence[Message], done: Callable[[], None]) -> Steps[Sequence[Message]]:
-    if messages:
-        yield messages
+    yield messages
     done()
     return []
 

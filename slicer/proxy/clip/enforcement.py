@@ -323,8 +323,10 @@ class Clip:
         if not self._packet_ins.take(owner):
             return tag, None
         # Guards send what no flow of the tenant's has taken, and nothing in the message tells them
-        # from the tenant's flows that send to the controller. Where there are none it is clear.
-        if not self._tenancy.mirror.asks_for_packets(owner):
+        # from the tenant's flows that send to the controller. Where there are none it is clear, and
+        # so it is of LLDP, which none of them ever sees.
+        is_plain = not discovery.is_discovery(message.data)
+        if not (is_plain and self._tenancy.mirror.asks_for_packets(owner)):
             message = replace(message, reason=of.OFPR_NO_MATCH)
         notice = Notice.of(message)
         notice.is_table_miss = message.reason == of.OFPR_NO_MATCH
@@ -363,6 +365,5 @@ def _not_in_this_version(asked: Message) -> Refusal:
 
 
 def _carry_out(messages: Sequence[Message]) -> Steps[Sequence[Message]]:
-    if messages:
-        yield messages
+    yield messages
     return []
