@@ -11,7 +11,7 @@ from slicer.openflow.bundles import Control, Step
 from slicer.openflow.errors import ErrorCode
 from slicer.openflow.groups import Bucket
 from slicer.openflow.header import with_xid
-from slicer.openflow.instructions import ApplyActions
+from slicer.openflow.instructions import ApplyActions, GotoTable
 from slicer.openflow.messages import (
     BarrierReply,
     BarrierRequest,
@@ -129,6 +129,20 @@ def test_a_message_opens_a_bundle_if_need_be_and_a_closed_one_can_be_committed()
     ]
     assert network.say(red, COMMIT) == [COMMITTED]
     assert own_flows(network, red) == [(0, 3)]
+
+
+def test_a_message_that_cant_be_read_opens_no_bundle() -> None:
+    network = run(POLICY, a_switch())
+    red = network.tenant("red")
+    backwards = add(replace(flow(3), table_id=1, instructions=(GotoTable(1),)))
+    again = [(5, *errors.BUNDLE_FAILED_BAD_ID[:2])]
+    backwards_refused = [(7, *errors.BAD_INSTRUCTION_BAD_TABLE_ID[:2])]
+    assert refusals(network.say(red, backwards)) == backwards_refused
+    assert network.say(red, OPEN) == [OPENED]
+    assert refusals(network.say(red, backwards)) == backwards_refused
+    assert refusals(network.say(red, OPEN)) == again
+    heard = network.say(red, backwards, add(flow(4)), OPEN)
+    assert refusals(heard) == [*backwards_refused, *again], "the second message has opened one"
 
 
 @pytest.mark.parametrize(
