@@ -152,13 +152,14 @@ class Bundles:
         )
 
     def _open_one(self, frame: bytes, asked: Control, now: float) -> None:
+        """A second opening ends a bundle, but only the datapath knows whether the first message to
+        one, on its way there still, has opened it: so both are for the same bundle there."""
         known = self._open.get(asked.bundle_id)
         if known is not None:
             self.drop(known)
-            self._send(frame, asked, known, now)
-            return
+        physical = known.physical if known is not None else self._new_id()
         datapath = self.tenant.datapath
-        bundle = self._new(asked.bundle_id, asked.flags, self._new_id())
+        bundle = self._new(asked.bundle_id, asked.flags, physical)
         self._ask(
             _Opening(self, bundle),
             frame,
