@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from slicer.flowspace.text import PORT_NAMES
+from slicer.isolation.limits import LIMITS
 from slicer.policy import Policy
 from slicer.policy.endpoints import Listen
 from slicer.policy.values import PolicyRule, SlicePolicy
@@ -132,13 +133,16 @@ def _slice(policy: Policy, each: SlicePolicy) -> dict[str, Any]:
             if isinstance(controller, Listen)
             for line in _listening(policy, each.name, index, controller)
         ],
-        "bounds": [
-            f"{field.name}: {getattr(part, field.name)}"
-            for part in (each.share, each.limits)
-            for field in fields(part)
-            if getattr(part, field.name) is not None
-        ],
+        "bounds": _bounds(each),
     }
+
+
+def _bounds(each: SlicePolicy) -> list[str]:
+    shares = {field.name: getattr(each.share, field.name) for field in fields(each.share)}
+    limits = {name: getattr(each.limits, name) for name in LIMITS}
+    if limits["messages_per_second"] or limits["bytes_per_second"]:
+        limits["over_limit"] = each.limits.over_limit.value
+    return [f"{name}: {value}" for name, value in (shares | limits).items() if value is not None]
 
 
 def _listening(policy: Policy, name: str, index: int, listen: Listen) -> list[str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.fakes.switch import FakeSwitch
 
 IDLE = 10.0
+_REQUESTS = frozenset(each for each in Step if each.name.endswith("_REQUEST"))
 _MESSAGES = (m.FlowMod, m.GroupMod, m.PacketOut)
 
 
@@ -63,6 +64,8 @@ class Bundles:
 
     def _control(self, switch: FakeSwitch, asked: m.Experimenter) -> Iterator[Message]:
         control = bundles.read_control(asked)
+        if control.step not in _REQUESTS:
+            raise Refused(errors.BUNDLE_FAILED_BAD_TYPE)
         number, bundle = control.bundle_id, self._open.pop(control.bundle_id, None)
         if control.step == Step.OPEN_REQUEST and bundle is None:
             self._open[number] = _Bundle(control.flags, asked, switch.now)

@@ -77,6 +77,16 @@ def test_slices_with_their_controllers_and_bounds(policy: Policy) -> None:
     }
 
 
+def test_what_becomes_of_more_is_said_where_there_is_a_rate() -> None:
+    text = """
+listen: [tcp:127.0.0.1:6633]
+slices: {red: {controllers: tcp:10.0.0.1:1, limits: {bytes_per_second: 9, over_limit: refuse}}}
+flowspace: [{slice: red, priority: 1}]
+"""
+    (red,) = as_values(parse(text, "policy.yaml"))["slices"]
+    assert red["bounds"] == ["share: 1", "bytes_per_second: 9", "over_limit: refuse"]
+
+
 def test_rules_in_the_order_in_which_they_hold(policy: Policy) -> None:
     named, arp, rest = as_values(policy)["flowspace"]
     assert named == {

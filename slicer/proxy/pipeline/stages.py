@@ -23,10 +23,8 @@ from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow.actions import (
     Action,
-    Clone,
     Group,
     Output,
-    OutputTruncated,
     RegLoad,
     RegMove,
 )
@@ -35,7 +33,13 @@ from slicer.openflow.messages import FlowMod, GroupMod, MeterMod
 from slicer.openflow.oxm import Match, header_of
 from slicer.proxy.pipeline import layout, misses, rewrites, to_controller
 from slicer.proxy.pipeline.layout import Stage
-from slicer.proxy.pipeline.stage_flow import ASK_OWNER, TO_EMIT, TO_TENANT, stage_flow
+from slicer.proxy.pipeline.stage_flow import (
+    ASK_OWNER,
+    TO_EMIT,
+    TO_EMIT_APART,
+    TO_TENANT,
+    stage_flow,
+)
 from slicer.proxy.pipeline.tags import note_of
 
 TAG = header_of(layout.TAG)
@@ -61,13 +65,6 @@ Ethernet type of a packet without a tag. A packet like that doesn't come in."""
 SPREAD_PORTS = (layout.FLOOD_PORT, layout.ALL_PORT, layout.IN_PORT_PORT)
 
 Fields = dict[str, int | tuple[int, int]]
-
-NOWHERE = 0xFEFF
-TO_EMIT_APART = Clone((TO_EMIT, RegLoad(NXM_IN_PORT, 0, 16, NOWHERE), OutputTruncated(NOWHERE, 14)))
-"""To emit with a copy, where a meter may drop it: a meter drops what is left of the packet's whole
-way through the switch, later outputs by other ports and all, unless Open vSwitch carries it out on
-a copy. That it does only for a clone with an action whose effects it couldn't take back, such as
-this output. It goes nowhere: nothing is sent out by the port that a packet came in by."""
 
 
 @dataclass(frozen=True, slots=True)

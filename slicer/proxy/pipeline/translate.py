@@ -60,7 +60,7 @@ from slicer.openflow.multipart import AggregateRequest, FlowStatsRequest
 from slicer.openflow.oxm import Match, class_of, header_of, name_of, oxm
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
 from slicer.proxy.pipeline import layout, misses, rewrites
-from slicer.proxy.pipeline.stage_flow import ASK_OWNER, TO_EMIT, TO_TENANT
+from slicer.proxy.pipeline.stage_flow import ASK_OWNER, TO_EMIT_APART, TO_TENANT
 from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.refusal import Refusal
 
@@ -205,7 +205,7 @@ def discovery_out(terms: Terms, message: PacketOut, ports: Iterable[int]) -> Pac
     actions: list[Action] = [RegLoad(_OWNER_HEADER, 0, 32, terms.tag)]
     for port in ports:
         wanted = layout.request(terms.tag, port) << 32
-        actions += (RegLoad(_REQUEST_HEADER, 0, 64, wanted), TO_EMIT)
+        actions += (RegLoad(_REQUEST_HEADER, 0, 64, wanted), TO_EMIT_APART)
     return replace(message, actions=tuple(actions))
 
 

@@ -54,6 +54,7 @@ REPLIES = frozenset(
         Kind.PORT_DESC_REPLY,
         Kind.FLOW_STATS_REPLY,
         Kind.AGGREGATE_REPLY,
+        Kind.PORT_STATS_REPLY,
         Kind.GROUP_STATS_REPLY,
         Kind.GROUP_FEATURES_REPLY,
         Kind.GROUP_DESC_REPLY,
@@ -248,7 +249,7 @@ def test_a_packet_in_from_a_port_that_the_slice_wants_none_from_is_dropped_and_c
     datapath, tenant, _ = with_two_tenants(packet_in=(5, None))
     tell(datapath, IN)
     assert said(tenant.peer) == []
-    assert tenant.sliver.counters == {"dropped: packet-in of a port that wants none": 1}
+    assert tenant.sliver.counters == {"dropped: packet-in that is not wanted": 1}
 
 
 def test_lldp_that_was_sealed_enters_the_sliver_by_its_port() -> None:
