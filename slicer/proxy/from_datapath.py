@@ -126,6 +126,9 @@ def _discovered(datapath: Datapath, frame: bytes) -> None:
     if sliver is None or not sliver.owns_port(port):
         datapath.counters["dropped: LLDP of a slice that isn't there"] += 1
         return
+    if sliver.ports[port].config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV):
+        sliver.counters["dropped: LLDP at a port that receives nothing"] += 1
+        return
     datapath.order(datapath.enforcement.enter(sliver, port, data))
 
 

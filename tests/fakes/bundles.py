@@ -18,7 +18,7 @@ from slicer.openflow.bundles import Control, Step
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.messages import Message
 from slicer.openflow.v13 import V13
-from tests.fakes.checks import Refused
+from tests.fakes.checks import Refused, check_gotos
 
 if TYPE_CHECKING:
     from tests.fakes.switch import FakeSwitch
@@ -87,8 +87,11 @@ class Bundles:
 
     def _add(self, switch: FakeSwitch, asked: m.Experimenter) -> None:
         add = bundles.read_add(asked)
-        if not isinstance(V13.decode(add.frame), _MESSAGES):
+        message = V13.decode(add.frame)
+        if not isinstance(message, _MESSAGES):
             raise Refused(errors.BUNDLE_FAILED_MSG_UNSUP)
+        if isinstance(message, m.FlowMod):
+            check_gotos(message)
         bundle = self._open.pop(add.bundle_id, None)
         if bundle is None:
             bundle = _Bundle(add.flags, asked, switch.now)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -257,6 +258,15 @@ def test_lldp_that_was_sealed_enters_the_sliver_by_its_port() -> None:
     datapath, tenant, enforcement = with_two_tenants(**answers)
     assert tell(datapath, IN) == [PacketOut(1, in_port=2, data=b"lldp")]
     assert enforcement.asked[-1] == ("enter", tenant.sliver, 2, b"lldp")
+
+
+@pytest.mark.parametrize("config", [of.OFPPC_NO_RECV, of.OFPPC_PORT_DOWN])
+def test_lldp_does_not_enter_by_a_port_that_receives_nothing(config: int) -> None:
+    datapath, tenant, _ = with_two_tenants(packet_in=None, discovered=("red", 2, b"lldp"))
+    sliver = tenant.sliver
+    sliver.ports = {**sliver.ports, 2: replace(sliver.ports[2], config=config)}
+    assert tell(datapath, IN) == []
+    assert sliver.counters == {"dropped: LLDP at a port that receives nothing": 1}
 
 
 def test_a_malformed_packet_in_ends_the_connection() -> None:
