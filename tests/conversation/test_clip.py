@@ -9,17 +9,25 @@ from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.hello import encode_hello
 from slicer.openflow.messages import (
+    BarrierReply,
     BarrierRequest,
     ErrorMessage,
     Experimenter,
     FeaturesRequest,
     FlowMod,
+    FlowRemoved,
     Hello,
     Message,
     PacketIn,
     PacketOut,
 )
-from slicer.openflow.multipart import DescRequest
+from slicer.openflow.multipart import (
+    AggregateRequest,
+    DescRequest,
+    FlowStatsRequest,
+    PortStatsRequest,
+    TableStatsRequest,
+)
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
@@ -180,3 +188,36 @@ def test_a_bundle_is_refused_and_the_datapath_hears_nothing_of_it() -> None:
     scene = Scene()
     opening = Experimenter(7, 0x4F4E4600, 2300, bytes.fromhex("0000000100000000"))
     assert scene.refused("red", opening) is errors.BAD_REQUEST_BAD_EXPERIMENTER
+
+
+def test_answers_come_in_the_order_of_the_questions() -> None:
+    """Also those for which the datapath isn't needed wait for a barrier that came first."""
+    scene = Scene()
+    empty = Match.of(eth_type=0x0806)
+    scene.ask("blue", add(empty, TO_3))
+    asked: list[Message] = [
+        BarrierRequest(1),
+        FlowStatsRequest(2),
+        BarrierRequest(3),
+        AggregateRequest(4),
+        PortStatsRequest(5, 9),
+        BarrierRequest(6),
+        TableStatsRequest(7),
+    ]
+    heard = scene.net.say(scene.tenant("red"), *asked)
+    assert [each.xid for each in heard] == [1, 2, 3, 4, 5, 6, 7]
+    tells = of.OFPFF_SEND_FLOW_REM
+    scene.ask("red", add(Match.of(in_port=3), TO_2, flags=tells))
+    heard = scene.net.say(scene.tenant("red"), BarrierRequest(1), delete(), BarrierRequest(2))
+    assert [type(each) for each in heard] == [BarrierReply, FlowRemoved, BarrierReply]
+
+
+def test_lldp_is_a_miss_whatever_the_tenants_flows_are() -> None:
+    scene = Scene()
+    scene.ask("red", add(ANY, a.Output(of.OFPP_CONTROLLER, 128)))
+    found = scene.clip.packet_in(
+        V10.encode(PacketIn(0, 5, len(LLDP), 1, 0, 0, Match.of(in_port=1), LLDP))
+    )
+    assert found is not None
+    assert found[1] is not None
+    assert found[1].reason == of.OFPR_NO_MATCH

@@ -141,8 +141,7 @@ def _in_steps(
     tenancy: Tenancy, change: Change, messages: Sequence[Message], done: Callable[[], None]
 ) -> Steps[Sequence[Message]]:
     try:
-        if messages:
-            yield messages
+        yield messages
     except Refused:
         back = tenancy.mirror.apply(change.inverse)
         tenancy.release(change.added)
@@ -160,27 +159,21 @@ def _delete(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     deleted = places_emptied(messages)
     for flow in flows:
         tenancy.mirror.await_ends(flow, deleted)
-        if not flow.leaving:
-            _end(tenancy, sliver, flow)
+    silent = [flow for flow in flows if not flow.leaving]
 
-    def done() -> None:
-        """The datapath has said what it had to say of them."""
-        for flow in flows:
-            if flow.leaving:
-                for piece in list(flow.pieces):
-                    tenancy.mirror.forget(piece)
-                flow.leaving = 0
-                _end(tenancy, sliver, flow)
-
-    if len(messages) == 1:
-        return Forward(messages[0], done=done)
-    return _deleting(messages, done)
+    if len(messages) == 1 and not silent:
+        return Forward(messages[0])
+    return _deleting(tenancy, sliver, messages, silent)
 
 
-def _deleting(messages: Sequence[Message], done: Callable[[], None]) -> Steps[Sequence[Message]]:
-    if messages:
-        yield messages
-    done()
+def _deleting(
+    tenancy: Tenancy, sliver: Sliver, messages: Sequence[Message], silent: Sequence[TenantFlow]
+) -> Steps[Sequence[Message]]:
+    """Flows without a piece on the datapath are over then. Of the others Open vSwitch tells after
+    it has answered a barrier, and they are over when it does."""
+    yield messages
+    for flow in silent:
+        _end(tenancy, sliver, flow)
     return []
 
 
@@ -215,6 +208,17 @@ def flow_removed(tenancy: Tenancy, message: FlowRemoved) -> tuple[int, FlowRemov
         return cookie.tag, None
     told = _removed(flow, message.reason, message.duration_sec, message.duration_nsec)
     return cookie.tag, told
+
+
+def give_up(tenancy: Tenancy, numbers: Iterable[int]) -> None:
+    """Wait no longer for the datapath to tell of these pieces' ends."""
+    for number in numbers:
+        piece = tenancy.mirror.piece(number)
+        if piece is not None:
+            tenancy.mirror.forget(piece)
+            piece.flow.leaving -= 1
+            if not piece.flow.leaving:
+                tenancy.release([piece.flow])
 
 
 def _removed(flow: TenantFlow, reason: int, seconds: int, nanoseconds: int) -> FlowRemoved:

@@ -94,6 +94,7 @@ def _sums(
 ) -> Steps[dict[TenantFlow, _Sum]]:
     sums = {flow: _Sum(flow.packets, flow.bytes) for flow in flows}
     if not any(flow.pieces for flow in flows):
+        yield []  # what came first is answered first
         return sums
     parts, _ = yield [FlowStatsRequest(0, match=match)]
     for entry in _entries(parts):
@@ -157,12 +158,11 @@ def port_stats(
     wanted = [port for port in sorted(sliver.ports) if every or port == asked.port_no]
     own = [port for port in wanted if _is_own(tenancy, sliver.slice, port)]
     known: dict[int, PortStats] = {}
-    if own:
-        *replies, _ = yield [PortStatsRequest(0, port) for port in own]
-        for parts in replies:
-            for part in parts:
-                if isinstance(part, PortStatsReply):
-                    known |= {each.port_no: each for each in part.entries}
+    *replies, _ = yield [PortStatsRequest(0, port) for port in own]
+    for parts in replies:
+        for part in parts:
+            if isinstance(part, PortStatsReply):
+                known |= {each.port_no: each for each in part.entries}
     entries = tuple(known[port] if port in known else _uncounted(port) for port in wanted)
     return in_parts(PortStatsReply(asked.xid, entries))
 

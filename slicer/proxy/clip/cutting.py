@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from slicer.flowspace.match import Match as Region
 from slicer.openflow import constants as of
 from slicer.openflow import errors
-from slicer.openflow.actions import Action, Output
+from slicer.openflow.actions import Action, Output, PopQueue, SetQueue
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10.match import has_no_wildcard
 from slicer.proxy.clip import rewriting
@@ -221,7 +221,8 @@ def _allowed(grants: Mapping[tuple[int, int], bool], index: int) -> Iterator[int
 def carried_out(
     actions: tuple[Action, ...], ports_at: Callable[[int], Iterator[int]]
 ) -> tuple[Action, ...]:
-    """The actions with each output in place `i` made one to each of `ports_at(i)`."""
+    """The actions with each output in place `i` made one to each of `ports_at(i)`. Queues are the
+    operator's (decision 011), so packets stay in the default one."""
     done: list[Action] = []
     for index, action in enumerate(actions):
         if isinstance(action, Output):
@@ -229,6 +230,6 @@ def carried_out(
                 Output(port, WHOLE_PACKET if port == of.OFPP_CONTROLLER else 0)
                 for port in ports_at(index)
             ]
-        else:
+        elif not isinstance(action, SetQueue | PopQueue):
             done.append(action)
     return tuple(done)

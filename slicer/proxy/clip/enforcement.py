@@ -73,6 +73,9 @@ class Clip:
         self._wanted = Wanted({}, of.OFPC_FRAG_NORMAL)
         self._ports: dict[str, frozenset[int]] = {}
         self._port_configs: dict[tuple[int, int], int] = {}
+        self._guarded: set[str] = set()
+        self._leaving: frozenset[int] = frozenset()
+        """The pieces that were on their way out when the datapath was last read back."""
         self._is_new = True
         self._packet_ins = PacketIns()
         self._unkept: list[int] = []
@@ -133,6 +136,8 @@ class Clip:
             self._is_new = False
             return report
         yield from self._follow(space)
+        changes.give_up(self._tenancy, self._leaving & self._tenancy.mirror.leaving)
+        self._leaving = self._tenancy.mirror.leaving
         return (yield from synchronise.mend(self._tenancy, self._wanted))
 
     def _take(self, space: FlowSpace, layers: Layers) -> None:
@@ -140,6 +145,7 @@ class Clip:
         self._tenancy.tags = _assigned(space, self._tenancy.tags)
         self._tenancy.lay_out(layers)
         self._tenancy.outlets = self._outlets()
+        self._guarded = {name for name in layers.guards.values() if name is not None}
         handling = guards.fragment_handling(space)
         self._wanted = Wanted(guards.guards(layers, self._tenancy.tags), handling)
 
@@ -323,8 +329,11 @@ class Clip:
         if not self._packet_ins.take(owner):
             return tag, None
         # Guards send what no flow of the tenant's has taken, and nothing in the message tells them
-        # from the tenant's flows that send to the controller. Where there are none it is clear.
-        if not self._tenancy.mirror.asks_for_packets(owner):
+        # from the tenant's flows that send to the controller. Where there are no such flows it was
+        # a guard, and LLDP is never seen by any.
+        is_plain = not discovery.is_discovery(message.data)
+        is_clear = owner not in self._guarded or self._tenancy.mirror.asks_for_packets(owner)
+        if not (is_plain and is_clear):
             message = replace(message, reason=of.OFPR_NO_MATCH)
         notice = Notice.of(message)
         notice.is_table_miss = message.reason == of.OFPR_NO_MATCH
@@ -363,6 +372,5 @@ def _not_in_this_version(asked: Message) -> Refusal:
 
 
 def _carry_out(messages: Sequence[Message]) -> Steps[Sequence[Message]]:
-    if messages:
-        yield messages
+    yield messages
     return []

@@ -96,6 +96,7 @@ class Mirror:
         self._asking: Counter[str] = Counter()
         self._stacks: dict[Place, list[Piece]] = {}
         self._pieces: dict[int, Piece] = {}
+        self._leaving: dict[int, Piece] = {}
 
     def flows_of(self, slice_name: str) -> Mapping[Key, TenantFlow]:
         """A slice's flows."""
@@ -176,8 +177,13 @@ class Mirror:
         has said what they counted."""
         for piece in flow.pieces:
             if piece.place in deleted:
-                self._pieces[piece.number] = piece
+                self._pieces[piece.number] = self._leaving[piece.number] = piece
                 flow.leaving += 1
+
+    @property
+    def leaving(self) -> frozenset[int]:
+        """The numbers of those."""
+        return frozenset(self._leaving)
 
     def forget(self, piece: Piece) -> None:
         """The datapath has the piece no more."""
@@ -185,6 +191,7 @@ class Mirror:
         if piece in stack:
             self._drop(piece, stack)
         self._pieces.pop(piece.number, None)
+        self._leaving.pop(piece.number, None)
         if piece in piece.flow.pieces:
             piece.flow.pieces.remove(piece)
 

@@ -121,10 +121,6 @@ def check(actions: Sequence[Action]) -> None:
     for action in actions:
         if isinstance(action, a.ExperimenterAction):
             raise Refusal(errors.BAD_ACTION_BAD_EXPERIMENTER, f"action {action!r}")
-        if isinstance(action, a.SetQueue):
-            raise Refusal(
-                errors.BAD_ACTION_BAD_QUEUE, f"queue {action.queue_id}, slivers have none yet"
-            )
         if type(action) not in _STEPS:
             raise Refusal(errors.BAD_ACTION_BAD_TYPE, f"action {action!r}")
         if isinstance(action, a.Output) and not (
@@ -249,6 +245,8 @@ def _nothing(way: Way, index: int, action: Action) -> list[Way]:
 
 _STEPS: Mapping[type[Action], Callable[..., list[Way]]] = {
     a.Output: _output,
+    a.SetQueue: _nothing,
+    a.PopQueue: _nothing,
     a.SetField: _set_field,
     a.SetVlanVid: _in_cases(_set_vid),
     a.SetVlanPcp: _in_cases(_set_pcp),

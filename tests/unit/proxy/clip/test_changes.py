@@ -234,6 +234,41 @@ def test_it_hears_of_flows_that_had_no_piece_too() -> None:
     assert isinstance(told, FlowRemoved)
 
 
+def test_open_vswitch_tells_of_deleted_flows_after_a_barrier() -> None:
+    scene = Scene(WEB_AND_REST)
+    scene.ask("red", add(ANY, TO_2, flags=TELLS))
+    assert scene.way(WEB) == [2]
+    late: list[FlowRemoved] = []
+    say = scene.switch._say
+    scene.switch._say = (  # type: ignore[method-assign]
+        lambda message: late.append(message) if isinstance(message, FlowRemoved) else say(message)
+    )
+    scene.ask("red", delete())
+    for each in late:
+        say(each)
+    scene.net.run()
+    (told,) = scene.tenant("red").take_heard()
+    assert isinstance(told, FlowRemoved)
+    assert told.packet_count == 1
+
+
+def test_one_that_it_never_tells_of_is_forgotten_in_time() -> None:
+    scene = Scene(WEB_AND_REST)
+    scene.ask("red", add(ANY, TO_2, flags=TELLS))
+    say = scene.switch._say
+    scene.switch._say = (  # type: ignore[method-assign]
+        lambda message: None if isinstance(message, FlowRemoved) else say(message)
+    )
+    scene.ask("red", delete())
+    mirror = scene.clip._tenancy.mirror
+    assert len(mirror.leaving) == 2
+    scene.net.wait(31.0)
+    assert len(mirror.leaving) == 2
+    scene.net.wait(31.0)
+    assert len(mirror.leaving) == 0
+    assert scene.tenant("red").take_heard() == []
+
+
 # ---- the datapath's own doing ----
 
 

@@ -195,8 +195,13 @@ def test_tagged_and_untagged_packets_may_go_different_ways() -> None:
     [
         (a.Output(of.OFPP_TABLE), errors.BAD_ACTION_BAD_OUT_PORT),
         (a.Output(of.OFPP_NORMAL), errors.BAD_ACTION_BAD_OUT_PORT),
-        (a.SetQueue(1), errors.BAD_ACTION_BAD_QUEUE),
+        (a.PopVlan(), errors.BAD_ACTION_BAD_TYPE),
     ],
 )
 def test_what_no_flow_may_do(action: Action, error: errors.ErrorCode) -> None:
     assert refusal(RED_WEB, "blue", Match(), action).error is error
+
+
+def test_queues_are_not_the_slices_to_choose() -> None:
+    enqueue = (a.SetQueue(7), TO_1, a.PopQueue())
+    assert said(pieces(RED_WEB, "blue", Match(), *enqueue)) == {Match(): (TO_1,)}

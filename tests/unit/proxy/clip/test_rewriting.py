@@ -121,7 +121,6 @@ def test_of_another_switch_less_is_known(region: Region, action: Action) -> None
 @pytest.mark.parametrize(
     ("action", "error"),
     [
-        (a.SetQueue(1), errors.BAD_ACTION_BAD_QUEUE),
         (a.ExperimenterAction(0x2320, bytes(8)), errors.BAD_ACTION_BAD_EXPERIMENTER),
         (a.PopVlan(), errors.BAD_ACTION_BAD_TYPE),
         (a.Output(of.OFPP_NORMAL), errors.BAD_ACTION_BAD_OUT_PORT),
