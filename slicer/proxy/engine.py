@@ -139,9 +139,10 @@ class Engine:
             return
         peer = session.peer
         peer.last_heard = now
+        handle = session.handle
         for frame in peer.framer.feed(data):
-            session.handle(frame, now)
-            if peer.is_closed:
+            handle(frame, now)
+            if peer.close_reason is not None:
                 return
         if peer.framer.error is not None:
             session.lost_framing(str(peer.framer.error))
