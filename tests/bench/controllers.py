@@ -67,7 +67,7 @@ class Controllers:
         """Flow-mods a second, sent by `size` with a barrier after them whose answer is awaited."""
         link = next(iter(self.loop.links.values()))
         start, done = time.monotonic(), 0
-        while time.monotonic() - start < seconds:
+        while not done or time.monotonic() - start < seconds:
             before = self._barriers
             self._pool.say(link, size)
             link.send(barrier(self._version))

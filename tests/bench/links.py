@@ -103,12 +103,18 @@ class Loop:
             if number in self._others:
                 self._others[number]()
                 continue
-            link = self.links[number]
+            if number in self.links:
+                self._read(self.links[number])
+
+    def _read(self, link: Link) -> None:
+        try:
             data = link.sock.recv(READ_SIZE)
-            if data:
-                self._heard(link, data)
-            else:
-                self.drop(link)
+        except BlockingIOError:  # what `poll` found was read meanwhile, by what is watched
+            return
+        if data:
+            self._heard(link, data)
+        else:
+            self.drop(link)
 
     def drop(self, link: Link) -> None:
         """Close a connection."""
@@ -160,7 +166,7 @@ def serve(party: Any, loop: Loop, pipe: Connection) -> None:
         what, arguments = pipe.recv()
         try:
             pipe.send(getattr(party, what)(*arguments))
-        except (OSError, RuntimeError, TimeoutError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             pipe.send(error)
 
     loop.watch(pipe.fileno(), asked)

@@ -1,8 +1,8 @@
 """Stream: frames of one length counted by their bytes, for fakes that must not be the limit.
 
-Barriers are found by how they begin, so no other frame of the benchmark may hold those bytes; where
-the rest does not add up, frames are cut one by one. Invariant: no byte is counted twice, however the
-stream comes in pieces.
+Barriers are found by how they begin, so no other frame of the benchmark may hold those bytes;
+where the rest does not add up, frames are cut one by one. Invariant: no byte is counted twice,
+however the stream comes in pieces.
 """
 
 from __future__ import annotations

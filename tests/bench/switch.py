@@ -106,9 +106,7 @@ class Switch:
         if table == of.OFPTT_ALL and not oxms:
             return list(self.flows.values())
         return [
-            flow
-            for key, flow in self.flows.items()
-            if _is_of(key, table) and _covers(oxms, key[2])
+            flow for key, flow in self.flows.items() if _is_of(key, table) and _covers(oxms, key[2])
         ]
 
     def _parts(self, frame: bytes, entries: list[bytes]) -> None:

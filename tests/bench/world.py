@@ -100,12 +100,11 @@ def sliced(network: Network) -> Iterator[World]:
 def direct(network: Network) -> Iterator[World]:
     """The same without the slicer: each switch has one controller, which speaks as the tenants."""
     with _parties() as (datapaths, tenants):
+        datapaths.ask("set_up")
         tenants.ask("speak", network.version, network.answer)
         port = tenants.ask("port")
         start = time.monotonic()
-        datapaths.ask(
-            "connect", network.switches, port, network.version, network.answer, False
-        )
+        datapaths.ask("connect", network.switches, port, network.version, network.answer, False)
         tenants.ask("ready", network.switches, PATIENCE, timeout=PATIENCE + 5)
         yield World(network, datapaths, tenants, 0, time.monotonic() - start)
 
