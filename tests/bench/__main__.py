@@ -49,9 +49,8 @@ def main(
     if page is not None:
         report.write_page(page, figures, costs, note)
     if as_json:
-        told = {"messages": costs, "network": figures}
-        values = {name: [asdict(each) for each in found] for name, found in told.items()}
-        click.echo(json.dumps(values, indent=2))
+        told = {"messages": [*map(asdict, costs)], "network": [*map(asdict, figures)]}
+        click.echo(json.dumps(told, indent=2))
         return
     console = Console()
     if costs:
@@ -62,9 +61,9 @@ def main(
 
 def _network(quick: bool, only: str) -> Iterable[Figure]:
     chosen = [each for each in scenarios(QUICK if quick else FULL) if only in each[0]]
-    for name, measured in track(chosen, "measuring", console=Console(stderr=True)):
+    for name, scenario in track(chosen, "measuring", console=Console(stderr=True)):
         try:
-            yield from measured()
+            yield from scenario()
         except (RuntimeError, TimeoutError) as failed:
             click.echo(f"{name}: {failed}", err=True)
 
