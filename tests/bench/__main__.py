@@ -17,6 +17,7 @@ from rich.progress import track
 
 from tests.bench import report
 from tests.bench.messages import measure
+from tests.bench.profiles import profiles
 from tests.bench.scenarios import FULL, QUICK, Figure, scenarios
 
 PARTS = ("messages", "network")
@@ -48,6 +49,7 @@ def main(
     figures = list(_network(quick, only)) if "network" in parts else []
     if page is not None:
         report.write_page(page, figures, costs, note)
+        page.with_suffix("").joinpath("profiles.txt").write_text(profiles(messages))
     if as_json:
         told = {"messages": [*map(asdict, costs)], "network": [*map(asdict, figures)]}
         click.echo(json.dumps(told, indent=2))

@@ -66,7 +66,7 @@ def measure(count: int, policy: str = POLICY) -> Iterator[Cost]:
     """The costs of the hot messages, each measured on `count` of them, for the slice red of a
     policy."""
     for dialect in DIALECTS:
-        bench = _Bench(dialect, policy)
+        bench = Bench(dialect, policy)
         for name, frame, from_datapath in bench.frames():
             relay = min(_relay(frame, count) for _ in range(REPEATS))
             seconds = min(
@@ -84,7 +84,7 @@ def _relay(frame: bytes, count: int) -> float:
     return process_time() - start
 
 
-class _Bench:
+class Bench:
     """An engine with one switch and one tenant."""
 
     def __init__(self, dialect: Dialect, policy: str) -> None:

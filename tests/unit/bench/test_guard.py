@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from tests.bench.messages import POLICY, measure
 
-MESSAGES = 2_000
+MESSAGES = 1_000
 ATTEMPTS = 4
 Ratios = Mapping[tuple[int, str], float]
 
