@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.bucket import Bucket
@@ -22,9 +22,9 @@ from slicer.openflow.messages import EchoRequest, Port
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
-from slicer.policy.endpoints import Dial
+from slicer.proxy.clip.manner import clipping
 from slicer.proxy.datapath import Datapath
-from slicer.proxy.endpoints import Endpoints
+from slicer.proxy.endpoints import Endpoints, wanted
 from slicer.proxy.entitling import entitlements
 from slicer.proxy.events import (
     Close,
@@ -54,7 +54,7 @@ from slicer.proxy.timers import Callback, Timers
 log = logging.getLogger(__name__)
 
 Session = Datapath | Tenant
-DATAPATH_DIALECTS: Mapping[int, Dialect] = {V13.version: V13}
+DATAPATH_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 TENANT_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 
 
@@ -182,9 +182,9 @@ class Engine:
             self._turn_away(event.peer, "too many datapaths are joining", now)
             return
         peer = Peer(event.peer, event.address, now, self._touched)
-        self._enter(
-            Datapath(peer, self, Pipeline(self._secret), DATAPATH_DIALECTS, TENANT_DIALECTS), now
-        )
+        pipeline = Pipeline(self._secret)
+        clips = clipping(self.policy, self._settings, self._secret)
+        self._enter(Datapath(peer, self, pipeline, DATAPATH_DIALECTS, TENANT_DIALECTS, clips), now)
         log.info("a datapath has connected from %s", event.address)
 
     def _tenant_connected(self, event: Connected, endpoint: ControllerEndpoint, now: float) -> None:
@@ -248,6 +248,9 @@ class Engine:
     # ---- keeping connections alive ----
 
     def _check_greeting(self, session: Session) -> None:
+        if isinstance(session, Datapath) and session.is_synchronising:
+            # That takes as long as the policy is big; whether the switch lives is asked otherwise.
+            return
         if session.state is not State.READY and session not in self._contenders.values():
             log.warning("%s: not ready after %g s", session, self._settings.greeting_timeout)
             session.peer.close(f"not ready after {self._settings.greeting_timeout:g} s")
@@ -367,7 +370,7 @@ class Engine:
 
     def synchronised(self, datapath: Datapath, now: float) -> None:
         """A datapath enforces the policy: let its slivers meet their controllers."""
-        self._endpoints.set(datapath.dpid, self._wanted_endpoints(datapath), now)
+        self._endpoints.set(datapath.dpid, wanted(self.policy, datapath), now)
         self._timers.set(
             ("audit", datapath.dpid),
             now + self._settings.audit_interval,
@@ -382,22 +385,3 @@ class Engine:
             self._timers.cancel(("shares", datapath.dpid))
         else:
             self._timers.set(("shares", datapath.dpid), now + interval, datapath.sharing.share)
-
-    def _wanted_endpoints(self, datapath: Datapath) -> Iterable[ControllerEndpoint]:
-        dpid = datapath.dpid
-        for name in datapath.slivers:
-            for index, controller in enumerate(self.policy.slices[name].controllers):
-                if isinstance(controller, Dial):
-                    where = controller.endpoint
-                    yield ControllerEndpoint(name, dpid, index, where.host, where.port, False)
-                    continue
-                port = self.policy.listen_port(name, index, dpid)
-                if port is not None:
-                    host = controller.base.host
-                    yield ControllerEndpoint(name, dpid, index, host, port, True)
-                elif datapath.state is not State.READY:
-                    log.error(
-                        "%s on %s: no listening port: name the datapath in the policy's datapaths",
-                        name,
-                        datapath,
-                    )

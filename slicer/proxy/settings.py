@@ -33,3 +33,9 @@ class Settings:
     """When more waits for a tenant that doesn't read, asynchronous messages to it are dropped."""
     outbox_replies: int = 8 << 20
     """When more waits for a tenant that doesn't read, its connection is closed."""
+    pieces_per_flow: int = 256
+    """Of how many flows of an OpenFlow 1.0 datapath a tenant's one may be made, where the slice's
+    own limit doesn't say."""
+    flows_per_sliver: int = 65_536
+    """So many flows of a sliver are kept account of on an OpenFlow 1.0 datapath, where the slice's
+    own limit doesn't say."""

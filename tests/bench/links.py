@@ -46,6 +46,8 @@ class Link:
             taken = self.sock.send(data)
         except BlockingIOError:
             taken = 0
+        except ConnectionError:  # the reader notices too
+            return
         if taken < len(data):
             self.unsent.append(data[taken:])
 
@@ -111,6 +113,8 @@ class Loop:
             data = link.sock.recv(READ_SIZE)
         except BlockingIOError:  # what `poll` found was read meanwhile, by what is watched
             return
+        except ConnectionError:
+            data = b""
         if data:
             self._heard(link, data)
         else:
@@ -142,7 +146,10 @@ class Party:
         """What the last question was answered with."""
         if not self._pipe.poll(timeout):
             raise TimeoutError(f"a fake has not answered for {timeout:g} s")
-        answer = self._pipe.recv()
+        try:
+            answer = self._pipe.recv()
+        except EOFError:
+            raise RuntimeError("a fake has ended") from None
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -21,7 +21,7 @@ from tests.bench import controllers, switches
 from tests.bench.links import SLICER_CORE, Party
 from tests.bench.wire import Answer, address
 
-PATIENCE = 180.0
+PATIENCE = 90.0
 """Seconds that the setting up of a network may take."""
 
 

@@ -116,5 +116,7 @@ class Apart:
     """The answer to such a frame isn't compared."""
     counters: Concerns = lambda asked: False
     """In a conversation with such a frame it isn't compared what flows have counted."""
+    misses: Concerns = lambda asked: False
+    """In a conversation with such a frame it isn't compared which table misses are told."""
     packets: tuple[bytes, ...] = ()
     """Of a conversation to which such a packet comes nothing is compared."""
