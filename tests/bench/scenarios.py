@@ -59,6 +59,15 @@ class Plan:
 
 FULL = Plan(2.0, (10, 100, 1000), (1000, 10_000, 100_000), (16, 256), (1000, 10_000), 1000, 100_000)
 QUICK = Plan(0.5, (10,), (1000,), (16,), (1000,), 16, 1000)
+BASIC = (
+    (4, 4, Answer.FLOW_MOD),
+    (4, 4, Answer.PACKET_OUT),
+    (4, 1, Answer.FLOW_MOD),
+    (4, 1, Answer.PACKET_OUT),
+    (1, 1, Answer.FLOW_MOD),
+    (1, 1, Answer.PACKET_OUT),
+)
+"""The versions of the switch and of the controller, and what is answered."""
 Scenario = Callable[[], Iterable[Figure]]
 RATE = "answers/s"
 
@@ -66,8 +75,8 @@ RATE = "answers/s"
 def scenarios(plan: Plan) -> Iterator[tuple[str, Scenario]]:
     """Name and measurement of each."""
     one = Network()
-    for version, answer in ((4, Answer.FLOW_MOD), (4, Answer.PACKET_OUT), (1, Answer.FLOW_MOD)):
-        network = replace(one, version=version, answer=answer)
+    for datapath, version, answer in BASIC:
+        network = replace(one, version=version, answer=answer, datapath=datapath)
         yield _named(network), partial(_loops, plan, network)
     variants = [replace(one, slices=number, rules=number) for number in plan.slices]
     variants += [replace(one, rules=number) for number in plan.rules]
@@ -81,8 +90,9 @@ def scenarios(plan: Plan) -> Iterator[tuple[str, Scenario]]:
 
 
 def _named(network: Network) -> str:
-    spoken = {4: "1.3", 1: "1.0"}[network.version]
-    parts = [f"{network.answer.value}, {spoken}"]
+    spoken = {4: "1.3", 1: "1.0"}
+    datapath, tenant = spoken[network.datapath], spoken[network.version]
+    parts = [f"{network.answer.value}, {datapath} switch, {tenant} controller"]
     for number, what in (
         (network.switches, "switches"),
         (network.slices, "slices"),

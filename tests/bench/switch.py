@@ -16,6 +16,7 @@ from slicer.proxy.pipeline.layout import FIRST_TENANT_TABLE, OWNER_TABLE, StageC
 from tests.bench.wire import address
 from tests.fakes.network import port
 from tests.fakes.switch import FakeSwitch
+from tests.fakes.switch10 import FakeSwitch10
 
 _FLOW_MOD, _MULTIPART, _REPLY = 14, 18, 19
 _FLOWS, _AGGREGATE = 1, 2
@@ -125,6 +126,19 @@ class Switch:
         xid = int.from_bytes(frame[4:8], "big")
         head = HEADER.pack(V13.version, _REPLY, size, xid)
         self._out.append(head + _PART.pack(kind, flags) + body)
+
+
+class Switch10:
+    """One switch that speaks only OpenFlow 1.0, as the fake of the other tests is."""
+
+    tags: list[int] = []  # noqa: RUF012  (there are none, ever)
+
+    def __init__(self, dpid: int) -> None:
+        self._fake = FakeSwitch10(dpid, [port(1), port(2)])
+        self.connect = self._fake.connect
+        self.receive = self._fake.receive
+        self.handle = self._fake.receive
+        self.take = self._fake.take
 
 
 def _match(frame: bytes, at: int) -> tuple[bytes, list[bytes]]:

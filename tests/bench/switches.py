@@ -16,9 +16,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from slicer.openflow.messages import Hello
+from slicer.openflow.v13 import V13
 from tests.bench.links import Link, Loop, Pool, serve
 from tests.bench.stream import Counter
-from tests.bench.switch import Switch
+from tests.bench.switch import Switch, Switch10
 from tests.bench.wire import BARRIER_TYPES, DIALECTS, Answer, packet_ins
 
 ANSWER_TYPES = {Answer.FLOW_MOD: 14, Answer.PACKET_OUT: 13}
@@ -45,7 +46,7 @@ class Switches:
     def __init__(self) -> None:
         self.loop = Loop(self._heard)
         self._version = 4
-        self._switches: dict[Link, Switch] = {}
+        self._switches: dict[Link, Switch | Switch10] = {}
         self._answer = 14
         self._latencies: list[float] = []
         self._said: deque[float] = deque()
@@ -62,7 +63,8 @@ class Switches:
             link = Link(sock, Counter(ANSWER_TYPES[answer], special))
             self.loop.add(link)
             if sliced:
-                switch = self._switches[link] = Switch(number)
+                switch = Switch(number) if version == V13.version else Switch10(number)
+                self._switches[link] = switch
                 switch.connect()
                 link.send(switch.take())
             else:
@@ -77,10 +79,13 @@ class Switches:
             self.loop.step(0.01)
 
     def hold(self, flows: int) -> int:
-        """Make each switch hold so many of a slice's flows; returns how many the first has."""
+        """Make each switch hold so many of a slice's flows; returns how many one has then."""
+        held = 0
         for switch in self._switches.values():
+            assert isinstance(switch, Switch)
             switch.fill(flows)
-        return len(next(iter(self._switches.values())).flows)
+            held = len(switch.flows)
+        return held
 
     def leave(self) -> None:
         """Close all connections."""

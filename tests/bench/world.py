@@ -28,13 +28,15 @@ PATIENCE = 90.0
 @dataclass(frozen=True, slots=True)
 class Network:
     """What is connected: switches, slices that own something on each, rules of the flowspace, the
-    OpenFlow version that the tenants speak, and what they answer."""
+    OpenFlow version that the tenants speak, what they answer, and the version that the switches
+    speak."""
 
     switches: int = 1
     slices: int = 1
     rules: int = 1
     version: int = 4
     answer: Answer = Answer.FLOW_MOD
+    datapath: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ def sliced(network: Network) -> Iterator[World]:
         with _slicer(path, listening) as process:
             start = time.monotonic()
             datapaths.ask(
-                *("connect", network.switches, listening, 4, network.answer, True), timeout=PATIENCE
+                *("connect", network.switches, listening),
+                *(network.datapath, network.answer, True),
+                timeout=PATIENCE,
             )
             slivers = network.switches * network.slices
             tenants.ask("ready", slivers, PATIENCE, timeout=PATIENCE + 5)
