@@ -45,6 +45,7 @@ from slicer.proxy.peer import Peer
 from slicer.proxy.pending import PendingRequests, Request
 from slicer.proxy.roles import AsyncConfig
 from slicer.proxy.routes import State
+from slicer.proxy.settings import Settings
 from slicer.proxy.sharing import Sharing
 from slicer.proxy.sliver import Sliver
 
@@ -53,10 +54,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_BACKLOG = 4 << 20
-MOST_PENDING = 32_768
-"""With more bytes unsent to a datapath or kept of unanswered requests, or more of these, nothing
-more is read from the tenants that send to it."""
 CONGESTION = "the datapath is slow"
 
 Reply = TypeVar("Reply", bound=Message)
@@ -105,8 +102,10 @@ class Datapath:
         enforcement: Enforcement,
         dialects: Mapping[int, Dialect],
         tenant_dialects: Mapping[int, Dialect],
+        settings: Settings = Settings(),  # noqa: B008  (a frozen value)
     ) -> None:
         self.peer = peer
+        self.settings = settings
         self.enforcement = enforcement
         self.tenant_dialects = tenant_dialects
         self.state = State.GREETING
@@ -249,8 +248,10 @@ class Datapath:
 
     @property
     def _is_congested(self) -> bool:
-        unanswered = len(self.pending) > MOST_PENDING or self.pending.quoted > MOST_BACKLOG
-        return unanswered or self.peer.backlog > MOST_BACKLOG
+        settings, pending = self.settings, self.pending
+        unanswered = len(pending) > settings.datapath_pending
+        waiting = max(pending.quoted, self.peer.backlog) > settings.datapath_backlog
+        return unanswered or waiting
 
     def caught_up(self) -> None:
         """The switch has taken or answered something."""
@@ -325,6 +326,9 @@ class Datapath:
         for flow in report.foreign:
             log.warning("%s: a flow that is not the slicer's is left alone: %s", self, flow)
         self.refresh_slivers()
+        for (tag, why), packets in report.dropped.items():
+            sliver = self.by_tag.get(tag)
+            (self if sliver is None else sliver).counters[why] += packets
         self._host.synchronised(self, now)
         self.state = State.READY
         if self._is_stale:

@@ -48,6 +48,7 @@ from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.routes import State
 from slicer.proxy.settings import Settings
+from slicer.proxy.tally import Tally
 from slicer.proxy.tenant import OutboxLimits, Tenant
 from slicer.proxy.timers import Callback, Timers
 
@@ -80,6 +81,10 @@ class Engine:
         self._touched: list[Peer] = []
         self._sessions: dict[int, Session] = {}
         self._endpoint_of: dict[int, ControllerEndpoint] = {}
+        self._connections_at: Counter[ControllerEndpoint] = Counter()
+        self._tally = Tally()
+        self._joining: set[int] = set()
+        """The peers that are datapaths and not READY."""
         self._contenders: dict[int, Datapath] = {}
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
@@ -173,16 +178,15 @@ class Engine:
     # ---- connections ----
 
     def _datapath_connected(self, event: Connected, now: float) -> None:
-        unidentified = sum(
-            isinstance(each, Datapath) and each.state is not State.READY
-            for each in self._sessions.values()
-        )
-        if unidentified >= self._settings.unidentified_datapaths:
+        if len(self._joining) >= self._settings.unidentified_datapaths:
             self._turn_away(event.peer, "too many datapaths are joining", now)
             return
         peer = Peer(event.peer, event.address, now, self._touched)
+        self._joining.add(peer.number)
+        enforcement = Pipeline(self._secret)
         self._enter(
-            Datapath(peer, self, Pipeline(self._secret), DATAPATH_DIALECTS, TENANT_DIALECTS), now
+            Datapath(peer, self, enforcement, DATAPATH_DIALECTS, TENANT_DIALECTS, self._settings),
+            now,
         )
         log.info("a datapath has connected from %s", event.address)
 
@@ -192,7 +196,7 @@ class Engine:
         if datapath is None or sliver is None or not self._endpoints.knows(endpoint):
             self._turn_away(event.peer, "a controller of a sliver that has gone", now)
             return
-        same = sum(each == endpoint for each in self._endpoint_of.values())
+        same = self._connections_at[endpoint]
         if same >= (self._settings.tenants_per_controller if endpoint.passive else 1):
             sliver.counters["refused: too many connections"] += 1
             self._turn_away(event.peer, f"too many connections to {sliver}", now)
@@ -201,6 +205,7 @@ class Engine:
             self._endpoints.connected(endpoint)
         peer = Peer(event.peer, event.address, now, self._touched)
         self._endpoint_of[peer.number] = endpoint
+        self._connections_at[endpoint] += 1
         outbox = OutboxLimits.within(self._settings, sliver.limits)
 
         def later(when: float, callback: Callback) -> None:
@@ -238,9 +243,13 @@ class Engine:
         self._timers.cancel(("waits", number))
         session.closed(session.peer.close_reason or "", now)
         if isinstance(session, Datapath):
+            self._joining.discard(number)
             self._forget_datapath(session, now)
         else:
             endpoint = self._endpoint_of.pop(number)
+            self._connections_at[endpoint] -= 1
+            if not self._connections_at[endpoint]:
+                del self._connections_at[endpoint]
             if not endpoint.passive and self._endpoints.knows(endpoint):
                 self._endpoints.retry(endpoint, now)
 
@@ -317,6 +326,7 @@ class Engine:
 
     def _admit(self, datapath: Datapath, now: float) -> None:
         self.datapaths[datapath.dpid] = datapath
+        self._report(datapath, now)
         datapath.synchronise(now)
 
     def _refuse(self, datapath: Datapath, why: str) -> None:
@@ -360,12 +370,31 @@ class Engine:
             self._flowspaces.pop(dpid, None)
             self._timers.cancel(("audit", dpid))
             self._timers.cancel(("shares", dpid))
+            self._timers.cancel(("report", dpid))
             self._endpoints.set(dpid, (), now)
+            _warn(self._tally.leave(datapath))
             if contender is not None:
                 self._admit(contender, now)
 
+    # ---- what was counted ----
+
+    def _report(self, datapath: Datapath, now: float) -> None:
+        """Log what has been counted since, now and every so often."""
+        own = self._tally.news("the slicer", self.counters)
+        _warn([*([] if own is None else [own]), *self._tally.of_datapath(datapath)])
+        self._timers.set(
+            ("report", datapath.dpid),
+            now + self._settings.report_interval,
+            lambda now: self._report(datapath, now),
+        )
+
+    def counted(self) -> list[str]:
+        """All that has been counted since the start, a line for each datapath and sliver."""
+        return self._tally.everything(self.counters, self.datapaths.values())
+
     def synchronised(self, datapath: Datapath, now: float) -> None:
         """A datapath enforces the policy: let its slivers meet their controllers."""
+        self._joining.discard(datapath.peer.number)
         self._endpoints.set(datapath.dpid, self._wanted_endpoints(datapath), now)
         self._timers.set(
             ("audit", datapath.dpid),
@@ -400,3 +429,8 @@ class Engine:
                         name,
                         datapath,
                     )
+
+
+def _warn(lines: Iterable[str]) -> None:
+    for line in lines:
+        log.warning("counted: %s", line)

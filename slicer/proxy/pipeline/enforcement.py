@@ -66,6 +66,7 @@ from slicer.proxy.pipeline.shallow import Translations, plain_outputs
 from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.synchronise import Present
 from slicer.proxy.pipeline.terms import GroupIds, Terms
+from slicer.proxy.pipeline.violations import Violations
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
 
@@ -86,6 +87,7 @@ class Pipeline:
         self._misses: dict[int, bool] = {}
         """Tag -> does the slice hear of table misses? One that never has has no entry."""
         self._is_new = True
+        self._violations = Violations()
         self._owner_of_all: str | None = None
         self._translations = Translations()
         self._by_version: Mapping[int, Translations | TranslationsV10] = {
@@ -140,17 +142,24 @@ class Pipeline:
             others = (*heard, *notes, *normal.flows(space, self._bandwidth.free(self._tags)))
             return stages.build(space, self._tags, configs, others, limits)
 
+        found: list[Present] = []
+
+        def learn(present: Present) -> None:
+            found.append(present)
+            # Later on, what tenants are just changing is not on the datapath yet.
+            if self._is_new:
+                self._learn(present)
+
         self._space = space
         self._owner_of_all = normal.owner_of_all(space)
-        # Later on, what tenants are just changing is not on the datapath yet.
-        learn = self._learn if self._is_new else None
         if self._is_new:
             yield from self._bandwidth.check()
         yield from meters.learn(self._meter_ids, is_new=self._is_new)
         leave = self._meter_ids.leave
         report = yield from synchronise.synchronise(plan, learn, leave)
         self._is_new = False
-        return report
+        counted = yield from self._bandwidth.counted()
+        return replace(report, dropped=self._violations.grown(found[0].flows, counted))
 
     def _learn(self, present: Present) -> None:
         """Take what a former run of the slicer's has left for this one to know."""
