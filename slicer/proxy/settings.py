@@ -42,5 +42,8 @@ class Settings:
     bundle_bytes: int = 32 << 20
     """What one tenant connection may have in bundles that are open; the datapath keeps it. More is
     refused."""
+    operation_bytes: int = 64 << 20
+    """So much a datapath may answer to one step of what a tenant asks for, where all answers are
+    needed at once (flows by output, bundles with a limit of flows); more, and it is refused."""
     report_interval: float = 60.0
     """How often what has been counted since is logged, a line a sliver."""

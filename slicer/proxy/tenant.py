@@ -276,6 +276,7 @@ class Tenant:
             self.datapath,
             self._carried_out,
             lambda why, now: self._not_carried_out(why, Request(self, xid, Kind.ERROR, quote), now),
+            self.datapath.settings.operation_bytes,
         ).start(now)
 
     def pass_on(self, kind: Kind, frame: bytes, translated: bytes) -> None:
