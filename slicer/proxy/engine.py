@@ -188,7 +188,8 @@ class Engine:
             Datapath(peer, self, enforcement, DATAPATH_DIALECTS, TENANT_DIALECTS, self._settings),
             now,
         )
-        log.info("a datapath has connected from %s", event.address)
+        if self._log_share.take(now):
+            log.info("a datapath has connected from %s", event.address)
 
     def _tenant_connected(self, event: Connected, endpoint: ControllerEndpoint, now: float) -> None:
         datapath = self.datapaths.get(endpoint.dpid)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from slicer.proxy.datapath import Datapath
 
-QUIET: Final = frozenset({"bandwidth: rates changed"})
+QUIET: Final = frozenset({"bandwidth: rates changed", "controllers connected"})
 """What is no violation, and not worth a line of its own."""
 DATAPATHS: Final = "datapaths"
 
