@@ -20,7 +20,7 @@ from controllers.attacks.attack import (
 from controllers.attacks.session import Session
 from controllers.target import VICTIM_PORT, Request, Target
 
-STORM: Final = 3000
+STORM: Final = 600
 """Packet-outs in a storm, for each sliver."""
 OWN_PORT: Final = 5001
 CHAIN: Final = 5
@@ -62,7 +62,7 @@ def flood(field: Field) -> None:
             of = session.ofproto
             accepted(session, [on.flow({}, on.apply(on.output(of.OFPP_FLOOD)))])
             everywhere = on.output(of.OFPP_FLOOD)
-            outs = [on.packet_out(everywhere, tcp_port=OWN_PORT) for _ in range(STORM // 10)]
+            outs = [on.packet_out(everywhere, tcp_port=OWN_PORT) for _ in range(STORM // 4)]
             accepted(session, outs)
         time.sleep(field.dwell)
 

@@ -131,7 +131,7 @@ def take_meters(field: Field) -> None:
             drop = [parser.OFPMeterBandDrop(1, 1)]
             for meter in SLICERS_METERS:
                 flow = on.flow({}, parser.OFPInstructionMeter(meter))
-                refused(session, [flow], {"OFPMMFC_UNKNOWN_METER"})
+                refused(session, [flow], {"OFPMMFC_UNKNOWN_METER", "OFPMMFC_INVALID_METER"})
                 change = parser.OFPMeterMod(session, of.OFPMC_MODIFY, of.OFPMF_KBPS, meter, drop)
                 refused(session, [change], {"OFPMMFC_UNKNOWN_METER", "OFPMMFC_INVALID_METER"})
             for meter in (of.OFPM_SLOWPATH, of.OFPM_CONTROLLER):

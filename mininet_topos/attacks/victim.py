@@ -33,6 +33,7 @@ PING_INTERVAL: Final = 0.05
 KNOCK_INTERVAL: Final = 0.02
 END_TIMEOUT: Final = 30.0
 _COUNTED = re.compile(r"(\d+) packets transmitted, (\d+) received(.*?), [\d.]+% packet loss")
+_NUMBER = re.compile(r"icmp_seq=(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def at_work(net: Network, processes: Processes) -> Iterator[Callable[[], Records
 
 
 def read_pings(log: str) -> Pings:
-    """What `ping` has counted.
+    """What `ping` has counted, but for one that was still on its way when ping was ended.
 
     Raises:
         DemoError: it has not come to its end.
@@ -100,4 +101,6 @@ def read_pings(log: str) -> Pings:
     counted = _COUNTED.search(log)
     if counted is None:
         raise DemoError(f"found {log[-300:]!r} from ping, expected its counts")
-    return Pings(int(counted[1]), int(counted[2]), counted[3].strip(", "))
+    sent, received = int(counted[1]), int(counted[2])
+    last = max((int(number) for number in _NUMBER.findall(log)), default=0)
+    return Pings(last if sent == last + 1 else sent, received, counted[3].strip(", "))
