@@ -220,7 +220,7 @@ class Engine:
         self._timers.set(
             ("greeting", number),
             now + self._settings.greeting_timeout,
-            lambda now: self._check_greeting(session),
+            lambda now: self._check_greeting(session, now),
         )
         self._watch(session, now)
 
@@ -256,9 +256,11 @@ class Engine:
 
     # ---- keeping connections alive ----
 
-    def _check_greeting(self, session: Session) -> None:
+    def _check_greeting(self, session: Session, now: float) -> None:
         if session.state is not State.READY and session not in self._contenders.values():
-            log.warning("%s: not ready after %g s", session, self._settings.greeting_timeout)
+            self.counters["closed: not ready in time"] += 1
+            if self._log_share.take(now):
+                log.warning("%s: not ready after %g s", session, self._settings.greeting_timeout)
             session.peer.close(f"not ready after {self._settings.greeting_timeout:g} s")
 
     def _watch(self, session: Session, now: float) -> None:
@@ -274,6 +276,7 @@ class Engine:
             session.peer.last_heard = now
         silence = now - session.peer.last_heard
         if silence >= 3 * self._settings.probe_interval:
+            self.counters["closed: not heard from"] += 1
             session.peer.close(f"not heard from for {silence:.0f} s")
             return
         if silence >= self._settings.probe_interval and session.state is not State.GREETING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from slicer.proxy.datapath import Datapath
 
-QUIET: Final = frozenset({"bandwidth: rates changed", "controllers connected"})
+QUIET: Final = frozenset({"bandwidth: rates changed", "connections: not logged"})
 """What is no violation, and not worth a line of its own."""
 DATAPATHS: Final = "datapaths"
 

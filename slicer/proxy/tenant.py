@@ -165,9 +165,7 @@ class Tenant:
         self.state = State.READY
         self.sliver.tenants.append(self)
         self.datapath.tenants_changed(self.sliver, now)
-        self.sliver.counters["controllers connected"] += 1
-        if self.sliver.log_share.take(now):
-            log.info("%s: connected", self)
+        self._log("connected", now)
 
     def _route(self, frame: bytes, now: float) -> None:
         if frame[0] != self.dialect.version:
@@ -356,5 +354,11 @@ class Tenant:
             self.sliver.tenants.remove(self)
             self.datapath.tenants_changed(self.sliver, now)
         self.datapath.follow_async()
+        self._log(f"disconnected: {reason}", now)
+
+    def _log(self, what: str, now: float) -> None:
+        """Say what has become of the connection, within the sliver's share of the log."""
         if self.sliver.log_share.take(now):
-            log.info("%s: disconnected: %s", self, reason)
+            log.info("%s: %s", self, what)
+        else:
+            self.sliver.counters["connections: not logged"] += 1
