@@ -6,6 +6,7 @@ that it hasn't.
 
 import random
 import struct
+import time
 from typing import Final
 
 from controllers.attacks.attack import COOKIE, Attack, Field, Must, accepted, expect, refused
@@ -29,12 +30,13 @@ def claim_roles(field: Field) -> None:
         def ask(session: Session, role: int, generation: int) -> object:
             return parser.OFPRoleRequest(session, role, generation)
 
-        accepted(one, [ask(one, of.OFPCR_ROLE_MASTER, 2**63)])
-        accepted(two, [ask(two, of.OFPCR_ROLE_MASTER, 2**63 + 1)])
-        stale = [ask(one, of.OFPCR_ROLE_MASTER, 2**63), ask(one, of.OFPCR_ROLE_SLAVE, 2**63 - 5)]
+        now = time.monotonic_ns()  # later than any earlier attack's
+        accepted(one, [ask(one, of.OFPCR_ROLE_MASTER, now)])
+        accepted(two, [ask(two, of.OFPCR_ROLE_MASTER, now + 1)])
+        stale = [ask(one, of.OFPCR_ROLE_MASTER, now), ask(one, of.OFPCR_ROLE_SLAVE, now - 2**62)]
         refused(one, stale, {"OFPRRFC_STALE"})
         refused(one, [Target(one, COOKIE).flow({})], {"OFPBRC_IS_SLAVE"})
-        refused(one, [ask(one, 9, 2**63 + 2)], {"OFPRRFC_BAD_ROLE"})
+        refused(one, [ask(one, 9, now + 2)], {"OFPRRFC_BAD_ROLE"})
         for session in (one, two):
             accepted(session, [ask(session, of.OFPCR_ROLE_EQUAL, 0)])
 
