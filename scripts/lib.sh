@@ -1,4 +1,4 @@
-# What scripts/setup, demo, test and ovs share. Sourced, not run.
+# What scripts/setup, demo, test, controllers and ovs share. Sourced, not run.
 # shellcheck shell=bash
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -33,7 +33,7 @@ def claim_roles(field: Field) -> None:
         now = time.monotonic_ns()  # later than any earlier attack's
         accepted(one, [ask(one, of.OFPCR_ROLE_MASTER, now)])
         accepted(two, [ask(two, of.OFPCR_ROLE_MASTER, now + 1)])
-        stale = [ask(one, of.OFPCR_ROLE_MASTER, now), ask(one, of.OFPCR_ROLE_SLAVE, now - 2**62)]
+        stale = [ask(one, of.OFPCR_ROLE_MASTER, now), ask(one, of.OFPCR_ROLE_SLAVE, now - 5)]
         refused(one, stale, {"OFPRRFC_STALE"})
         refused(one, [Target(one, COOKIE).flow({})], {"OFPBRC_IS_SLAVE"})
         refused(one, [ask(one, 9, now + 2)], {"OFPRRFC_BAD_ROLE"})

@@ -26,7 +26,7 @@ class Limits:
     """Per slice and second: `packet_ins_per_second`, and `messages_per_second` and
     `bytes_per_second` that its controllers send; `over_limit` says what becomes of more.
     Per sliver: `outstanding_requests`, `flows`, `groups`, `meters`, and `outbox_bytes` that wait
-    for a slow controller.
+    for a slow controller. Per flow: the `pieces` that it may need where flows have to be cut.
 
     Zero flows, groups or meters means that the slice may have none; zero of anything else
     would only be a slice that cannot work. Raises QuantityError for what is out of range.
@@ -40,6 +40,7 @@ class Limits:
     groups: int | None = None
     meters: int | None = None
     outbox_bytes: int | None = None
+    pieces: int | None = None
     over_limit: OverLimit = OverLimit.WAIT
 
     def __post_init__(self) -> None:

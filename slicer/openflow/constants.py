@@ -21,9 +21,11 @@ OFPP_LOCAL: Final = 0xFFFFFFFE
 OFPP_ANY: Final = 0xFFFFFFFF
 
 OFPPC_PORT_DOWN: Final = 1 << 0
+OFPPC_NO_STP: Final = 1 << 1
+"""OpenFlow 1.0's, as are the next two but one: 1.3 has no such bits."""
 OFPPC_NO_RECV: Final = 1 << 2
+OFPPC_NO_RECV_STP: Final = 1 << 3
 OFPPC_NO_FLOOD: Final = 1 << 4
-"""OpenFlow 1.0's; 1.3 has no such bit, but Open vSwitch takes it there too."""
 OFPPC_NO_FWD: Final = 1 << 5
 OFPPC_NO_PACKET_IN: Final = 1 << 6
 

@@ -40,6 +40,8 @@ class _Bundle:
 
     physical: int
     flags: int
+    is_asked_for: bool = True
+    """Was it opened by itself? Else by the first message that the datapath takes."""
     is_closed: bool = False
     xids: list[int] = field(default_factory=list)
     added: dict[_Added, None] = field(default_factory=dict)
@@ -87,6 +89,8 @@ class _Added:
         if (error.type, error.code) == errors.BUNDLE_FAILED_TIMEOUT[:2]:
             self.bundles.drop(self.bundle)
         self.undo()
+        if not self.bundle.is_asked_for and not self.bundle.added:
+            self.bundles.drop(self.bundle)
         if not self.is_refused:
             self.is_refused = True
             self.bundles.tenant.tell_failure(request, error, now)
@@ -144,13 +148,14 @@ class Bundles:
         )
 
     def _open_one(self, frame: bytes, asked: Control, now: float) -> None:
+        """A second opening ends a bundle, but only the datapath knows whether the first message to
+        one, on its way there still, has opened it: so both are for the same bundle there."""
         known = self._open.get(asked.bundle_id)
         if known is not None:
             self.drop(known)
-            self._send(frame, asked, known, now)
-            return
+        physical = known.physical if known is not None else self._new_id()
         datapath = self.tenant.datapath
-        bundle = self._new(asked.bundle_id, asked.flags, self._new_id())
+        bundle = self._new(asked.bundle_id, asked.flags, physical)
         self._ask(
             _Opening(self, bundle),
             frame,
@@ -158,11 +163,11 @@ class Bundles:
             lambda reply: _in_tenants_terms(reply, asked.bundle_id),
         )
 
-    def _new(self, number: int, flags: int, physical: int) -> _Bundle:
+    def _new(self, number: int, flags: int, physical: int, *, is_asked_for: bool = True) -> _Bundle:
         most = self.tenant.datapath.settings.bundles
         if len(self._open) >= most:
             raise Refusal(errors.BUNDLE_FAILED_OUT_OF_BUNDLES, f"more than {most} open bundles")
-        bundle = self._open[number] = _Bundle(physical, flags)
+        bundle = self._open[number] = _Bundle(physical, flags, is_asked_for)
         return bundle
 
     def _close_one(self, frame: bytes, asked: Control, now: float) -> None:
@@ -262,7 +267,7 @@ class Bundles:
         known = self._open.get(asked.bundle_id)
         physical = known.physical if known else self._new_id()
         adds = [encode(bundles.add(physical, asked.flags, encode(each))) for each in part.messages]
-        bundle = known or self._new(asked.bundle_id, asked.flags, physical)
+        bundle = known or self._new(asked.bundle_id, asked.flags, physical, is_asked_for=False)
         added = _Added(self, bundle, part, may_add)
         bundle.added[added] = None
         bundle.bytes += len(asked.frame)

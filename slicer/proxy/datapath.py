@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from slicer.flowspace.space import FlowSpace
-from slicer.isolation.entitlements import Entitlements
-from slicer.isolation.intake import Intake
-from slicer.isolation.limits import Limits
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
@@ -30,15 +28,16 @@ from slicer.openflow.messages import (
     BarrierRequest,
     ErrorMessage,
     FeaturesReply,
-    FeaturesRequest,
     Hello,
     Message,
     Port,
     SetAsync,
 )
-from slicer.openflow.multipart import DescReply, DescRequest, PortDescReply, PortDescRequest
+from slicer.openflow.multipart import DescReply
 from slicer.proxy import from_datapath
-from slicer.proxy.enforcement import Enforcement, Report, Unsuitable
+from slicer.proxy.enforcement import Enforcement, Manner, Report, Unsuitable
+from slicer.proxy.host import Host
+from slicer.proxy.identifying import identify
 from slicer.proxy.nobody import NOBODY
 from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
@@ -56,38 +55,6 @@ log = logging.getLogger(__name__)
 
 CONGESTION = "the datapath is slow"
 
-Reply = TypeVar("Reply", bound=Message)
-
-
-class Host(Protocol):
-    """What a datapath asks of the engine."""
-
-    def identified(self, datapath: Datapath, now: float) -> None:
-        """The dpid is known; may the datapath stay?"""
-
-    def synchronised(self, datapath: Datapath, now: float) -> None:
-        """The slivers are as the policy says; the first time it is not READY yet."""
-
-    def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
-        """The policy's part for a datapath."""
-
-    def entitlements_on(
-        self, dpid: int, space: FlowSpace, ports: Mapping[int, Port]
-    ) -> Entitlements:
-        """What slices may have of a datapath."""
-
-    def shared(self, datapath: Datapath, now: float) -> None:
-        """The ports' bandwidth has been divided anew."""
-
-    def name_of(self, dpid: int) -> str:
-        """What people call a datapath."""
-
-    def limits_of(self, slice_name: str) -> Limits:
-        """What a slice may use."""
-
-    def intake_of(self, slice_name: str) -> Intake | None:
-        """What a slice's controllers may say, on all datapaths together."""
-
 
 class Datapath:
     """One connection of a datapath's."""
@@ -102,8 +69,10 @@ class Datapath:
         enforcement: Enforcement,
         dialects: Mapping[int, Dialect],
         tenant_dialects: Mapping[int, Dialect],
+        manners: Mapping[int, Manner] = MappingProxyType({}),
         settings: Settings = Settings(),  # noqa: B008  (a frozen value)
     ) -> None:
+        """`enforcement` and `tenant_dialects` are for all versions but those in `manners`."""
         self.peer = peer
         self.settings = settings
         self.enforcement = enforcement
@@ -122,6 +91,7 @@ class Datapath:
         self._sends_invalid_ttl = False
         self._host = host
         self._dialects = dialects
+        self._manners = manners
         self.dialect = dialects[max(dialects)]
         self._held_back: set[Peer] = set()
         self._operations: set[Operation[Any]] = set()
@@ -181,7 +151,10 @@ class Datapath:
             return
         self.dialect = dialect
         self.state = State.JOINING
-        self.run(_identify(), self._identified, now)
+        manner = self._manners.get(dialect.version)
+        if manner is not None:
+            self.enforcement, self.tenant_dialects = manner.enforcement(), manner.tenant_dialects
+        self.run(identify(lists_ports=manner is not None), self._identified, now)
 
     def glance(self, version: int) -> None:
         """Look at the version of a message that has only begun: the rest of what is no OpenFlow
@@ -365,7 +338,7 @@ class Datapath:
             if name not in self.slivers:
                 self.slivers[name] = Sliver(
                     *(name, self.name, self.dpid, tag),
-                    self._host.limits_of(name),
+                    self.enforcement.left_to_keep(self._host.limits_of(name)),
                     self._host.intake_of(name),
                 )
             ports = owned_ports(space, name, self.ports)
@@ -406,19 +379,3 @@ def owned_ports(space: FlowSpace, name: str, ports: Mapping[int, Port]) -> dict[
     """Those of a datapath's ports at which a slice owns anything, by number."""
     allowed = space.ports_of(name)
     return {number: port for number, port in ports.items() if allowed is None or number in allowed}
-
-
-def _only(parts: Iterable[Message], kind: type[Reply]) -> Reply:
-    for part in parts:
-        if isinstance(part, kind):
-            return part
-    raise Unsuitable(f"it answered a barrier but sent no {kind.__name__} before")
-
-
-def _identify() -> Steps[tuple[FeaturesReply, DescReply, list[Port]]]:
-    features, desc, ports, _ = yield [FeaturesRequest(0), DescRequest(0), PortDescRequest(0)]
-    return (
-        _only(features, FeaturesReply),
-        _only(desc, DescReply),
-        [port for part in ports if isinstance(part, PortDescReply) for port in part.entries],
-    )

@@ -9,8 +9,11 @@ connected or listened on only while its sliver exists.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
+from slicer.policy import Policy
+from slicer.policy.endpoints import Dial as Dialled
 from slicer.proxy.events import (
     Command,
     ControllerEndpoint,
@@ -18,8 +21,12 @@ from slicer.proxy.events import (
     Listen,
     StopListening,
 )
+from slicer.proxy.routes import State
 from slicer.proxy.settings import Settings
 from slicer.proxy.timers import Timers
+
+if TYPE_CHECKING:
+    from slicer.proxy.datapath import Datapath
 
 log = logging.getLogger(__name__)
 
@@ -85,3 +92,23 @@ class Endpoints:
         delay = min(self._settings.retry_first * 2**doublings, self._settings.retry_most)
         command = Listen(endpoint) if endpoint.passive else Dial(endpoint)
         self._timers.set(endpoint, now + delay, lambda _: self._command(command))
+
+
+def wanted(policy: Policy, datapath: Datapath) -> Iterator[ControllerEndpoint]:
+    """Where the slivers of a datapath are to meet their controllers; says what can't be had."""
+    dpid = datapath.dpid
+    for name in datapath.slivers:
+        for index, controller in enumerate(policy.slices[name].controllers):
+            if isinstance(controller, Dialled):
+                where = controller.endpoint
+                yield ControllerEndpoint(name, dpid, index, where.host, where.port, False)
+                continue
+            port = policy.listen_port(name, index, dpid)
+            if port is not None:
+                yield ControllerEndpoint(name, dpid, index, controller.base.host, port, True)
+            elif datapath.state is not State.READY:
+                log.error(
+                    "%s on %s: no listening port: name the datapath in the policy's datapaths",
+                    name,
+                    datapath,
+                )

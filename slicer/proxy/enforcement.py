@@ -1,9 +1,9 @@
 """Enforcement: how a datapath keeps its slices apart, as the rest of the proxy sees it.
 
 There is one implementation for each way of doing it; `pipeline.enforcement.Pipeline` is the one
-for Open vSwitch. Handlers ask it what a tenant's request means on the datapath and what a
-datapath's message means to a tenant. Invariant: every method either returns or raises Refusal
-before anything has been sent.
+for Open vSwitch, `clip.enforcement.Clip` the one for datapaths that speak only OpenFlow 1.0.
+Handlers ask it what a tenant's request means on the datapath and what a datapath's message means
+to a tenant. Invariant: every method either returns or raises Refusal before anything has been sent.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Protocol
 
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
+from slicer.isolation.limits import Limits
+from slicer.openflow.dialect import Dialect
 from slicer.openflow.messages import (
     FeaturesReply,
     FlowMod,
@@ -129,6 +131,9 @@ class Enforcement(Protocol):
         """What makes packets that none of a sliver's flows match go to its controllers of
         OpenFlow 1.0 (3.4), or no longer go there."""
 
+    def left_to_keep(self, limits: Limits) -> Limits:
+        """What of a slice's limits is left for the handlers to keep; the rest it keeps itself."""
+
     def count_flows(self, sliver: Sliver) -> Steps[int]:
         """How many flows a sliver has."""
 
@@ -205,8 +210,18 @@ class Enforcement(Protocol):
     def enter(self, sliver: Sliver, port: int, data: bytes) -> PacketOut:
         """What makes a packet enter a sliver by one of its ports."""
 
-    def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
-        """(tag, the message in the tenant's terms), or None where it is no tenant's."""
+    def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved | None] | None:
+        """(tag, the message in the tenant's terms), or None where it is no tenant's. The message is
+        None where the tenant is to hear nothing: of its flow more is left."""
 
     def is_own(self, message: FlowRemoved) -> bool:
         """Was that a flow of the slicer's own?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How datapaths of another OpenFlow version than the usual one are sliced; they list their
+    ports among their features (OpenFlow 1.0 5.3.1)."""
+
+    enforcement: Callable[[], Enforcement]
+    tenant_dialects: Mapping[int, Dialect]

@@ -22,9 +22,9 @@ from slicer.openflow.messages import EchoRequest, Port
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
-from slicer.policy.endpoints import Dial
+from slicer.proxy.clip.manner import clipping
 from slicer.proxy.datapath import Datapath
-from slicer.proxy.endpoints import Endpoints
+from slicer.proxy.endpoints import Endpoints, wanted
 from slicer.proxy.entitling import entitlements
 from slicer.proxy.events import (
     Close,
@@ -55,7 +55,7 @@ from slicer.proxy.timers import Callback, Timers
 log = logging.getLogger(__name__)
 
 Session = Datapath | Tenant
-DATAPATH_DIALECTS: Mapping[int, Dialect] = {V13.version: V13}
+DATAPATH_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 TENANT_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 
 
@@ -183,11 +183,10 @@ class Engine:
             return
         peer = Peer(event.peer, event.address, now, self._touched)
         self._joining.add(peer.number)
-        enforcement = Pipeline(self._secret)
-        self._enter(
-            Datapath(peer, self, enforcement, DATAPATH_DIALECTS, TENANT_DIALECTS, self._settings),
-            now,
-        )
+        pipeline = Pipeline(self._secret)
+        clips = clipping(self.policy, self._settings, self._secret)
+        dialects = (DATAPATH_DIALECTS, TENANT_DIALECTS)
+        self._enter(Datapath(peer, self, pipeline, *dialects, clips, self._settings), now)
         if self._log_share.take(now):
             log.info("a datapath has connected from %s", event.address)
 
@@ -399,7 +398,7 @@ class Engine:
     def synchronised(self, datapath: Datapath, now: float) -> None:
         """A datapath enforces the policy: let its slivers meet their controllers."""
         self._joining.discard(datapath.peer.number)
-        self._endpoints.set(datapath.dpid, self._wanted_endpoints(datapath), now)
+        self._endpoints.set(datapath.dpid, wanted(self.policy, datapath), now)
         self._timers.set(
             ("audit", datapath.dpid),
             now + self._settings.audit_interval,
@@ -414,25 +413,6 @@ class Engine:
             self._timers.cancel(("shares", datapath.dpid))
         else:
             self._timers.set(("shares", datapath.dpid), now + interval, datapath.sharing.share)
-
-    def _wanted_endpoints(self, datapath: Datapath) -> Iterable[ControllerEndpoint]:
-        dpid = datapath.dpid
-        for name in datapath.slivers:
-            for index, controller in enumerate(self.policy.slices[name].controllers):
-                if isinstance(controller, Dial):
-                    where = controller.endpoint
-                    yield ControllerEndpoint(name, dpid, index, where.host, where.port, False)
-                    continue
-                port = self.policy.listen_port(name, index, dpid)
-                if port is not None:
-                    host = controller.base.host
-                    yield ControllerEndpoint(name, dpid, index, host, port, True)
-                elif datapath.state is not State.READY:
-                    log.error(
-                        "%s on %s: no listening port: name the datapath in the policy's datapaths",
-                        name,
-                        datapath,
-                    )
 
 
 def _warn(lines: Iterable[str]) -> None:

@@ -51,6 +51,7 @@ from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.proxy import queues, quota
 from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward
+from slicer.proxy.notice import OPENFLOW_1_0
 from slicer.proxy.parts import in_parts
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import AsyncConfig, masked
@@ -230,7 +231,8 @@ def experimenter(tenant: Tenant, frame: bytes, now: float) -> None:
     message = tenant.read(frame)
     assert isinstance(message, Experimenter)
     handler = EXPERIMENTERS.get((message.experimenter, message.exp_type))
-    if handler is None or tenant.dialect is not tenant.datapath.dialect:
+    has_bundles = tenant.dialect.version != OPENFLOW_1_0
+    if handler is None or tenant.dialect is not tenant.datapath.dialect or not has_bundles:
         raise Refusal(
             errors.BAD_REQUEST_BAD_EXPERIMENTER,
             f"message {message.exp_type} of experimenter {message.experimenter:#x}",

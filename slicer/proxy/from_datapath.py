@@ -111,7 +111,7 @@ def packet_in(datapath: Datapath, frame: bytes, now: float) -> None:
     if sliver is None:
         datapath.counters["dropped: packet-in of no slice"] += 1
     elif notice is None:
-        sliver.counters["dropped: packet-in of a port that wants none"] += 1
+        sliver.counters["dropped: packet-in that is not wanted"] += 1
     else:
         sliver.offer(notice)
 
@@ -125,6 +125,9 @@ def _discovered(datapath: Datapath, frame: bytes) -> None:
     sliver = datapath.slivers.get(slice_name)
     if sliver is None or not sliver.owns_port(port):
         datapath.counters["dropped: LLDP of a slice that isn't there"] += 1
+        return
+    if sliver.ports[port].config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV):
+        sliver.counters["dropped: LLDP at a port that receives nothing"] += 1
         return
     datapath.order(datapath.enforcement.enter(sliver, port, data))
 
@@ -142,8 +145,8 @@ def flow_removed(datapath: Datapath, frame: bytes, now: float) -> None:
     sliver = datapath.by_tag.get(tagged[0]) if tagged else None
     if tagged is None or sliver is None:
         datapath.counters["dropped: flow-removed of no slice"] += 1
-        return
-    sliver.offer(Notice.of(tagged[1]))
+    elif tagged[1] is not None:
+        sliver.offer(Notice.of(tagged[1]))
 
 
 def port_status(datapath: Datapath, frame: bytes, now: float) -> None:
@@ -174,6 +177,7 @@ ROUTES: Mapping[Kind, Route[Datapath]] = {
     Kind.PORT_DESC_REPLY: Route(reply, AFTER_HELLO),
     Kind.FLOW_STATS_REPLY: Route(reply, AFTER_HELLO),
     Kind.AGGREGATE_REPLY: Route(reply, AFTER_HELLO),
+    Kind.PORT_STATS_REPLY: Route(reply, AFTER_HELLO),
     Kind.GROUP_STATS_REPLY: Route(reply, AFTER_HELLO),
     Kind.GROUP_FEATURES_REPLY: Route(reply, AFTER_HELLO),
     Kind.GROUP_DESC_REPLY: Route(reply, AFTER_HELLO),

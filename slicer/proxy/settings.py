@@ -47,3 +47,9 @@ class Settings:
     needed at once (flows by output, bundles with a limit of flows); more, and it is refused."""
     report_interval: float = 60.0
     """How often what has been counted since is logged, a line a sliver."""
+    pieces_per_flow: int = 256
+    """Of how many flows of an OpenFlow 1.0 datapath a tenant's one may be made, where the slice's
+    own limit doesn't say."""
+    flows_per_sliver: int = 65_536
+    """So many flows of a sliver are kept account of on an OpenFlow 1.0 datapath, where the slice's
+    own limit doesn't say."""

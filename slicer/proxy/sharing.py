@@ -15,7 +15,8 @@ from slicer.isolation.entitlements import Entitlements
 from slicer.proxy import entitling
 
 if TYPE_CHECKING:
-    from slicer.proxy.datapath import Datapath, Host
+    from slicer.proxy.datapath import Datapath
+    from slicer.proxy.host import Host
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from slicer.openflow.bundles import Control, Step
 from slicer.openflow.errors import ErrorCode
 from slicer.openflow.groups import Bucket
 from slicer.openflow.header import with_xid
-from slicer.openflow.instructions import ApplyActions
+from slicer.openflow.instructions import ApplyActions, GotoTable
 from slicer.openflow.messages import (
     BarrierReply,
     BarrierRequest,
@@ -129,6 +129,42 @@ def test_a_message_opens_a_bundle_if_need_be_and_a_closed_one_can_be_committed()
     ]
     assert network.say(red, COMMIT) == [COMMITTED]
     assert own_flows(network, red) == [(0, 3)]
+
+
+BACKWARDS = add(replace(flow(3), table_id=1, instructions=(GotoTable(1),)))
+"""What the switch refuses as it reads it."""
+REFUSED, AGAIN = errors.BAD_INSTRUCTION_BAD_TABLE_ID, errors.BUNDLE_FAILED_BAD_ID
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ([OPEN, OPEN, OPEN, OPEN], [None, AGAIN, None, AGAIN]),
+        ([BACKWARDS, OPEN, OPEN, OPEN], [REFUSED, None, AGAIN, None]),
+        ([BACKWARDS, BACKWARDS, OPEN, OPEN], [REFUSED, REFUSED, None, AGAIN]),
+        ([OPEN, BACKWARDS, OPEN, OPEN], [None, REFUSED, AGAIN, None]),
+        ([BACKWARDS, add(flow(4)), OPEN, OPEN], [REFUSED, AGAIN, None]),
+        ([BACKWARDS, COMMIT, OPEN], [REFUSED, AGAIN, None]),
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_opens_a_bundle_and_what_a_second_opening_ends(
+    asked: list[Experimenter], expected: list[ErrorCode | None], at_once: bool
+) -> None:
+    network = run(POLICY, a_switch())
+    red = network.tenant("red")
+    says = [asked] if at_once else [[each] for each in asked]
+    heard = [answer for messages in says for answer in network.say(red, *messages)]
+    found = [(each.type, each.code) if isinstance(each, ErrorMessage) else None for each in heard]
+    assert found == [error[:2] if error else None for error in expected]
+
+
+def test_bundles_that_nothing_has_opened_are_not_counted() -> None:
+    network = Network(POLICY, Settings(bundles=1))
+    network.plug(a_switch())
+    red = network.tenant("red")
+    network.say(red, BACKWARDS)
+    assert network.say(red, control(Step.OPEN_REQUEST, 2)) == [control(Step.OPEN_REPLY, 2, flags=0)]
 
 
 @pytest.mark.parametrize(

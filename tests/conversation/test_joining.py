@@ -14,6 +14,7 @@ from slicer.openflow.messages import (
 )
 from slicer.openflow.multipart import DescRequest, PortDescRequest
 from slicer.openflow.oxm import Match
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy.events import (
     Close,
@@ -34,7 +35,7 @@ slices: {red: {controllers: [tcp:127.0.0.1:6653]}}
 flowspace:
   - {slice: red, priority: 1}
 """
-OURS = Hello(0, frozenset({V13.version}))
+OURS = Hello(0, frozenset({V10.version, V13.version}))
 
 
 def test_a_datapath_is_greeted_and_asked_who_it_is() -> None:
@@ -76,7 +77,7 @@ def test_what_no_datapath_sends_ends_its_connection_and_no_other(sent: bytes) ->
 
 
 @pytest.mark.parametrize(
-    "greeting", [bytes.fromhex("0100000800000001"), bytes.fromhex("0600000800000001")[:8]]
+    "greeting", [bytes.fromhex("0200000800000001"), bytes.fromhex("0600000800000001")[:8]]
 )
 def test_a_datapath_without_a_common_version_is_told_so(greeting: bytes) -> None:
     if greeting[0] > V13.version:

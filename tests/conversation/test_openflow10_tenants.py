@@ -28,7 +28,7 @@ from slicer.openflow.multipart import (
     PortStatsReply,
     PortStatsRequest,
 )
-from slicer.openflow.oxm import Match
+from slicer.openflow.oxm import Match, oxm
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from tests.conversation.openflow10 import (
@@ -123,6 +123,32 @@ def test_a_flow_that_openflow_1_0_has_no_words_for_is_left_out_there(scene: Scen
     assert sorted(flows_of(scene, new), key=repr) == [sayable, (0, (GotoTable(1),))]
 
 
+def test_an_enqueue_is_read_back_and_puts_no_packet_into_a_queue(scene: Scene) -> None:
+    old, new = scene.connect("office", V10), scene.connect("office", V13)
+    enqueue = (a.SetQueue(7), TO_2, a.PopQueue())
+    scene.ask(old, acts(*enqueue, a.Output(3)))
+    assert flows_of(scene, old) == [(0, (ApplyActions((*enqueue, a.Output(3))),))]
+    assert flows_of(scene, new) == flows_of(scene, old)
+    assert [number for number, _ in scene.way(OFFICE)] == [2, 3]
+    assert not any(
+        isinstance(action, a.SetQueue)
+        for each in scene.switch.tables.flows.values()
+        for action in each.actions
+    )
+
+
+def test_a_rewrite_is_read_in_the_words_of_the_reader(scene: Scene) -> None:
+    old, new = scene.connect("office", V10), scene.connect("office", V13)
+    scene.ask(old, acts(a.SetNwDst(9), a.SetVlanVid(5), TO_2))
+    assert flows_of(scene, old) == [
+        (0, (ApplyActions((a.SetNwDst(9), a.SetVlanVid(5), TO_2)),)),
+    ]
+    vlan_5 = a.PushVlan(0x8100), a.SetField(oxm("vlan_vid", 0x1005))
+    assert flows_of(scene, new) == [
+        (0, (ApplyActions((a.SetField(oxm("ipv4_dst", 9)), *vlan_5, TO_2)),)),
+    ]
+
+
 # ---- rewrites ----
 
 
@@ -165,12 +191,44 @@ def test_a_packet_out_is_rewritten_alike(scene: Scene) -> None:
     assert scene.switch.results[-1].outputs == []
 
 
+# ---- ports ----
+
+
+@pytest.mark.parametrize(
+    ("config", "of_trees", "of_others"),
+    [
+        (0, True, True),
+        (of.OFPPC_NO_STP, True, True),
+        (of.OFPPC_NO_RECV, True, False),
+        (of.OFPPC_NO_RECV_STP, False, True),
+        (of.OFPPC_NO_RECV | of.OFPPC_NO_RECV_STP, False, False),
+        (of.OFPPC_PORT_DOWN, False, False),
+    ],
+    ids=hex,
+)
+def test_spanning_trees_packets_have_a_configuration_of_their_own(
+    scene: Scene, config: int, of_trees: bool, of_others: bool
+) -> None:
+    old = scene.connect("office", V10)
+    scene.ask(old, acts(TO_2))
+    trees = Packet.of(eth_type=0x0026, eth_dst=0x0180_C200_0000)
+    address = scene.switch.ports[1].hw_addr
+    for before in (0, of.OFPPC_NO_RECV, of.OFPPC_NO_RECV_STP):
+        scene.ask(old, PortMod(1, 1, address, before, 0x7F), PortMod(1, 1, address, config, 0x7F))
+        assert bool(scene.way(trees)) is of_trees
+        assert bool(scene.way(OFFICE)) is of_others
+        assert scene.way(trees, in_port=3) == [(2, trees)]
+    scene.run()
+    assert bool(scene.way(trees)) is of_trees
+    assert bool(scene.way(OFFICE)) is of_others
+
+
 # ---- errors ----
 
 OVERLAPPING = FlowMod(7, priority=3, flags=of.OFPFF_CHECK_OVERLAP)
 EMERGENCY = V10.encode(FlowMod(7))[:-1] + b"\4"
 REFUSED: dict[str, tuple[Message | bytes, tuple[int, ...]]] = {
-    "an output to NORMAL": (acts(a.Output(of.OFPP_NORMAL)), (2, 4)),
+    "an output to TABLE": (acts(a.Output(of.OFPP_TABLE)), (2, 4)),
     "a vendor's action": (acts(a.ExperimenterAction(0x2320, bytes(8))), (2, 2)),
     "a vendor's message": (Experimenter(7, 0x2320, 10), (1, 3)),
     "an overlapping flow": (OVERLAPPING, (3, 1)),

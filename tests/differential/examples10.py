@@ -12,6 +12,7 @@ from tests.differential import matches10 as m
 from tests.differential import openflow10 as o
 from tests.differential import packets as p
 from tests.differential.conversation import Conversation, Receive, Say
+from tests.differential.switches import address_of
 
 _ICMP_264: Final = m.written({"dl_type": 0x0800, "nw_proto": p.ICMPV4, "tp_src": 264})
 _PORT_OF_ANYTHING: Final = m.written({"tp_dst": 80})
@@ -40,13 +41,15 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
         *_said(_flow(deeds.set_tp_src(129), deeds.output(2), deeds.output(m.CONTROLLER))),
         Receive(1, (_PING,)),
     ),
+    "A table miss at a port with NO_PACKET_IN": (
+        *_said(o.port_mod(1, o.NO_PACKET_IN, o.NO_PACKET_IN, address_of(1))),
+        Receive(1, p.PLAIN[:1]),
+    ),
     "A question by fields that mean nothing": _said(
         _flow(deeds.output(2)), o.flow_question(o.FLOW, _PORT_OF_ANYTHING)
     ),
     "Tables 251 and up": _said(o.flow_question(o.FLOW, table=251)),
-    "An output to NORMAL, or to TABLE in a flow or a group": _said(
-        _flow(deeds.output(m.NORMAL)), _flow(deeds.TO_TABLE)
-    ),
+    "An output to TABLE in a flow or a group": _said(_flow(deeds.TO_TABLE)),
     "Experimenter actions and instructions": _said(
         _flow(deeds.vendor(deeds.NICIRA, pack("!HHB3x", 1, m.IN_PORT, 0)))
     ),

@@ -53,7 +53,7 @@ ADD, MODIFY, MODIFY_STRICT, DELETE, DELETE_STRICT = range(5)
 SEND_FLOW_REM, CHECK_OVERLAP, EMERGENCY = 1, 2, 4
 NO_BUFFER: Final = 0xFFFF_FFFF
 ALL_QUEUES: Final = 0xFFFF_FFFF
-NO_RECV, NO_FLOOD, NO_FWD, NO_PACKET_IN = 1 << 2, 1 << 4, 1 << 5, 1 << 6
+NO_STP, NO_RECV, NO_RECV_STP, NO_FLOOD, NO_FWD, NO_PACKET_IN = (1 << bit for bit in range(1, 7))
 
 xids: Final = st.sampled_from((1, 2, 0, 0xFFFF_FFFF, 0x1234_5678))
 priorities: Final = st.sampled_from((0, 1, 100, 100, 0x8000, 0xFFFF))
@@ -223,15 +223,17 @@ _questions: Final[Frames] = st.one_of(
 _settings: Final = st.builds(
     set_config, st.sampled_from((0, 0, 0, 0, 1, 2, 3, 8)), st.sampled_from((1, 40, 0xFFFF)), xids
 )
-_HELD_BY_PORTS: Final = NO_RECV | NO_FLOOD | NO_FWD | NO_PACKET_IN
+_HELD_BY_PORTS: Final = NO_STP | NO_RECV | NO_RECV_STP | NO_FLOOD | NO_FWD | NO_PACKET_IN
 
 
 @st.composite
 def _port_mods(draw: st.DrawFn) -> bytes:
     """Taking a port down takes the link down, which takes its time: not here."""
     port = draw(ports | odd_ports)
-    config = draw(st.sampled_from((0, _HELD_BY_PORTS, NO_RECV, NO_FLOOD, NO_FLOOD, NO_PACKET_IN)))
-    mask = draw(st.sampled_from((_HELD_BY_PORTS, NO_FLOOD, NO_FLOOD | 1 << 1, 0)))
+    config = draw(
+        st.sampled_from((0, _HELD_BY_PORTS, NO_RECV, NO_RECV_STP, NO_FLOOD, NO_FWD, NO_PACKET_IN))
+    )
+    mask = draw(st.sampled_from((_HELD_BY_PORTS, _HELD_BY_PORTS, config, NO_FLOOD, 0)))
     address = draw(st.sampled_from((address_of(port), address_of(port), bytes(6))))
     return port_mod(port, config, mask, address, draw(xids))
 

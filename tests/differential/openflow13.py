@@ -262,7 +262,11 @@ _HELD_BY_PORTS: Final = of.OFPPC_NO_RECV | of.OFPPC_NO_FWD | of.OFPPC_NO_PACKET_
 def port_mods(draw: st.DrawFn) -> m.PortMod:
     """A change of what a port does; taking it down takes the link down, which takes its time."""
     port = draw(ports | odd_ports)
-    config = draw(st.sampled_from((0, _HELD_BY_PORTS, of.OFPPC_NO_RECV, of.OFPPC_NO_FWD)))
+    config = draw(
+        st.sampled_from(
+            (0, _HELD_BY_PORTS, of.OFPPC_NO_RECV, of.OFPPC_NO_FWD, of.OFPPC_NO_PACKET_IN)
+        )
+    )
     return m.PortMod(draw(xids), port, address_of(port), config, _HELD_BY_PORTS, 0)
 
 

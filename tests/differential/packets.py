@@ -114,6 +114,7 @@ PLAIN: Final = (
     ethernet(0x0800, ipv4(UDP, udp(80, 80), to=0xE000_0001, tos=0xB9), to=MACS[2]),
     ethernet(0x88CC, bytes.fromhex("0207040200000000010402070106020078") + bytes(30)),
     ethernet(0x5E18, bytes(46)),
+    ethernet(0x0026, bytes.fromhex("424203") + bytes(35), to=0x0180_C200_0000),
 )
 TAGGED: Final = tuple(
     packet[:12] + pack("!HH", 0x8100, pcp << 13 | vlan) + packet[12:]

@@ -39,7 +39,7 @@ MISS_SEND_LEN = 128
 """What a switch that dials its controller begins with; one that is dialled begins with 0, and says
 nothing unasked until it is told (ovs-vswitchd's "service" controllers)."""
 UNASKED = frozenset({Kind.PACKET_IN, Kind.FLOW_REMOVED, Kind.PORT_STATUS, Kind.EXPERIMENTER})
-CHANGE_HEARING = frozenset({Kind.ROLE_REQUEST, Kind.SET_ASYNC, Kind.SET_CONFIG})
+CHANGE_HEARING = frozenset({Kind.ROLE_REQUEST, Kind.SET_ASYNC, Kind.SET_CONFIG, Kind.PORT_MOD})
 """Messages that change who hears of what: before them all has to be heard that was to be heard."""
 _BUNDLE_CONTROL = V13.encode(Control(0, 0).message(0))[8:16]
 FAREWELL_XID = 0xA000_0000

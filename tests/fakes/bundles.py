@@ -18,12 +18,13 @@ from slicer.openflow.bundles import Control, Step
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.messages import Message
 from slicer.openflow.v13 import V13
-from tests.fakes.checks import Refused
+from tests.fakes.checks import Refused, check_gotos
 
 if TYPE_CHECKING:
     from tests.fakes.switch import FakeSwitch
 
 IDLE = 10.0
+_REQUESTS = frozenset(each for each in Step if each.name.endswith("_REQUEST"))
 _MESSAGES = (m.FlowMod, m.GroupMod, m.PacketOut)
 
 
@@ -63,6 +64,8 @@ class Bundles:
 
     def _control(self, switch: FakeSwitch, asked: m.Experimenter) -> Iterator[Message]:
         control = bundles.read_control(asked)
+        if control.step not in _REQUESTS:
+            raise Refused(errors.BUNDLE_FAILED_BAD_TYPE)
         number, bundle = control.bundle_id, self._open.pop(control.bundle_id, None)
         if control.step == Step.OPEN_REQUEST and bundle is None:
             self._open[number] = _Bundle(control.flags, asked, switch.now)
@@ -84,8 +87,11 @@ class Bundles:
 
     def _add(self, switch: FakeSwitch, asked: m.Experimenter) -> None:
         add = bundles.read_add(asked)
-        if not isinstance(V13.decode(add.frame), _MESSAGES):
+        message = V13.decode(add.frame)
+        if not isinstance(message, _MESSAGES):
             raise Refused(errors.BUNDLE_FAILED_MSG_UNSUP)
+        if isinstance(message, m.FlowMod):
+            check_gotos(message)
         bundle = self._open.pop(add.bundle_id, None)
         if bundle is None:
             bundle = _Bundle(add.flags, asked, switch.now)

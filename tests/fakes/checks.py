@@ -95,6 +95,14 @@ def check_flow_mod(asked: FlowMod, groups: Mapping[int, GroupMod], n_tables: int
         _check_instruction(instruction, asked, groups, n_tables)
 
 
+def check_gotos(asked: FlowMod) -> None:
+    """Does a flow lead to later tables only? This is seen where a flow-mod is read, before it is
+    carried out. Raises Refused."""
+    for each in asked.instructions:
+        if isinstance(each, GotoTable) and each.table_id <= asked.table_id != of.OFPTT_ALL:
+            raise Refused(errors.BAD_INSTRUCTION_BAD_TABLE_ID)
+
+
 def check_meter(asked: FlowMod, meters: Collection[int]) -> None:
     """Is the meter there? It is asked only where there is a flow to use it. Raises Refused."""
     for each in asked.instructions:

@@ -29,10 +29,10 @@ def fault(asked: MeterMod, known: dict[int, MeterMod]) -> ErrorCode | None:
     """With which error a request is refused, if it is."""
     if asked.command == of.OFPMC_DELETE:
         return None
-    if not 0 < asked.meter_id <= of.OFPM_MAX and asked.meter_id not in _VIRTUAL:
-        return errors.METER_MOD_FAILED_INVALID_METER
     if asked.flags & _UNITS == _UNITS:
         return errors.METER_MOD_FAILED_BAD_FLAGS
+    if not 0 < asked.meter_id <= of.OFPM_MAX and asked.meter_id not in _VIRTUAL:
+        return errors.METER_MOD_FAILED_INVALID_METER
     exists = asked.meter_id in known
     if asked.command == of.OFPMC_ADD and exists:
         return errors.METER_MOD_FAILED_METER_EXISTS

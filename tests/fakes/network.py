@@ -52,9 +52,13 @@ def port(number: int, name: str | None = None, state: int = 0) -> Port:
 
 
 class Network:
-    """One engine, and who is connected to it. `refuses` are controllers that can't be dialled."""
+    """One engine, and who is connected to it. `refuses` are controllers that can't be dialled.
+    Dialled ones speak `dialect`."""
 
-    def __init__(self, policy: Policy | str, settings: Settings | None = None) -> None:
+    def __init__(
+        self, policy: Policy | str, settings: Settings | None = None, dialect: Dialect = V13
+    ) -> None:
+        self._dialect = dialect
         self.policy = parse(policy, "policy.yaml") if isinstance(policy, str) else policy
         self.engine = Engine(self.policy, settings or Settings())
         self.now = 0.0
@@ -166,7 +170,7 @@ class Network:
             self.refused.append(endpoint)
             self._events.append(DialFailed(endpoint, "connection refused"))
         else:
-            self._meet(endpoint)
+            self._meet(endpoint, self._dialect)
 
     def _meet(self, endpoint: ControllerEndpoint, dialect: Dialect = V13) -> FakeTenant:
         number = next(self._numbers)

@@ -21,6 +21,7 @@ from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
+from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.framing import Framer
 from slicer.openflow.header import xid_of
@@ -51,6 +52,8 @@ NOBODY = "nobody"
 class FakeSwitch:
     """One switch, which outlives its connections. `author` is noted of every flow and group that
     is made or changed from now on: who the test says is speaking. `is_sliver`: see `Plane`."""
+
+    dialect: Dialect = V13
 
     def __init__(
         self,
@@ -91,7 +94,7 @@ class FakeSwitch:
         """A new connection to the controller; the old one's rest is forgotten."""
         self._framer = Framer()
         self._bundles = Bundles()
-        self._out = [V13.encode(m.Hello(1, frozenset({V13.version})))]
+        self._out = [self.dialect.encode(m.Hello(1, frozenset({self.dialect.version})))]
 
     def receive(self, data: bytes) -> None:
         """Bytes from the controller. Raises FramingError for a length that can't be."""
@@ -105,18 +108,18 @@ class FakeSwitch:
         return data
 
     def _say(self, message: Message) -> None:
-        self._out.append(V13.encode(message))
+        self._out.append(self.dialect.encode(message))
 
     def _handle(self, frame: bytes) -> None:
         if frame[1] == 0:
             decode_hello(frame)
             return
-        kind = V13.kind(frame)
+        kind = self.dialect.kind(frame)
         if kind is None:
-            self._refuse(frame, V13.unknown(frame))
+            self._refuse(frame, self.dialect.unknown(frame))
             return
         try:
-            message = V13.decode(frame)
+            message = self.dialect.decode(frame)
         except MalformedError as malformed:
             self._refuse(frame, malformed.error)
             return

@@ -5,6 +5,7 @@ Every rate is held against others of the same run, as parts of the port's capaci
 
 import re
 import time
+from collections.abc import Mapping
 
 import pytest
 
@@ -13,17 +14,33 @@ from tests.live.lab import Lab, command
 
 SETTLED = 2.5
 """Seconds after which what a slice left idle has been lent, or what it wants given back."""
-WINDOW = 10.0
+WINDOW = 8.0
 """Seconds over which a rate is taken: TCP under a meter swings about its rate in a second."""
+WINDOWS = 4
+"""So often it is taken at most: on a busy machine whoever sends may not get to send enough."""
 
 
-def alone(lab: Lab, slice_number: int, *options: str) -> float:
-    """What a slice gets of the port while nobody else sends."""
+def check_rates(lab: Lab, expected: Mapping[int, float], seconds: float = WINDOW) -> None:
+    """Each slice gets its part of the port within 5 %, in one of a few windows."""
+    time.sleep(SETTLED)
+    found = []
+    for _ in range(WINDOWS):
+        rates = sharing.rates(lab, list(expected), seconds)
+        if all(rates[each] == pytest.approx(part, rel=0.05) for each, part in expected.items()):
+            return
+        found.append(rates)
+    pytest.fail(f"found {found}, expected {expected}")
+
+
+def check_alone(lab: Lab, slice_number: int, *options: str) -> None:
+    """While nobody else sends, a slice gets at least 95 % of the port."""
     process = sharing.send(lab, slice_number, *options)
     time.sleep(SETTLED)
-    rate = sharing.rates(lab, [slice_number], WINDOW)[slice_number]
+    rates: list[float] = []
+    while len(rates) < WINDOWS and (not rates or rates[-1] < 0.95):
+        rates.append(sharing.rates(lab, [slice_number], WINDOW)[slice_number])
     process.kill()
-    return rate
+    assert rates[-1] >= 0.95, f"slice {slice_number}: {rates}"
 
 
 @pytest.mark.parametrize("switches", [2, 4])
@@ -31,14 +48,11 @@ def test_a_flood_and_a_transfer_get_their_shares_and_each_alone_all(
     lab: Lab, switches: int
 ) -> None:
     sharing.row(lab, ["{share: 30}", "{share: 70}"], switches)
-    assert alone(lab, 1, *sharing.UDP) >= 0.95
-    assert alone(lab, 2) >= 0.95
+    check_alone(lab, 1, *sharing.UDP)
+    check_alone(lab, 2)
     sharing.send(lab, 1, *sharing.UDP)
     sharing.send(lab, 2)
-    time.sleep(SETTLED)
-    rates = sharing.rates(lab, [1, 2], WINDOW)
-    assert rates[1] == pytest.approx(0.3, rel=0.05)
-    assert rates[2] == pytest.approx(0.7, rel=0.05)
+    check_rates(lab, {1: 0.3, 2: 0.7})
 
 
 def test_three_slices_a_guarantee_and_an_equal_rest(lab: Lab) -> None:
@@ -46,30 +60,29 @@ def test_three_slices_a_guarantee_and_an_equal_rest(lab: Lab) -> None:
     sharing.send(lab, 1, *sharing.UDP)
     sharing.send(lab, 2)
     sharing.send(lab, 3)
-    time.sleep(SETTLED)
-    rates = sharing.rates(lab, [1, 2, 3], WINDOW)
-    assert rates[1] == pytest.approx(0.2, rel=0.05)
-    assert rates[2] == pytest.approx(0.6, rel=0.05)
-    assert rates[3] == pytest.approx(0.2, rel=0.05)
+    check_rates(lab, {1: 0.2, 2: 0.6, 3: 0.2})
     for number in (1, 2):
         lab.processes[f"client{number}"].kill()
-    time.sleep(SETTLED)
-    assert sharing.rates(lab, [3], WINDOW)[3] == pytest.approx(0.5, rel=0.05)
+    check_rates(lab, {3: 0.5})
 
 
 def test_an_idle_share_is_lent_within_two_seconds_and_back_within_one(lab: Lab) -> None:
     sharing.row(lab, ["{share: 30}", "{share: 70}"], 2)
     sharing.send(lab, 1, *sharing.UDP)
     transfer = sharing.send(lab, 2)
-    time.sleep(SETTLED)
-    transfer.kill()
-    time.sleep(2.0)
-    assert sharing.rates(lab, [1], 1.0)[1] > 0.9
-    sharing.send(lab, 2)
-    time.sleep(1.0)
-    rates = sharing.rates(lab, [1, 2], 1.0)
-    assert rates[1] == pytest.approx(0.3, abs=0.05)
-    assert rates[2] > 0.5
+    found = []
+    for _ in range(WINDOWS):
+        time.sleep(SETTLED)
+        transfer.kill()
+        time.sleep(2.0)
+        lent = sharing.rates(lab, [1], 1.0)[1]
+        transfer = sharing.send(lab, 2)
+        time.sleep(1.0)
+        back = sharing.rates(lab, [1, 2], 1.0)
+        found.append((lent, back))
+        if lent > 0.9 and back[1] == pytest.approx(0.3, abs=0.03) and back[2] > 0.5:
+            return
+    pytest.fail(f"found {found}, expected more than 0.9 lent, and 0.3 and 0.7 thereafter")
 
 
 TWO_PORTS = """

@@ -10,12 +10,14 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from slicer.openflow import constants as of
+from slicer.openflow.actions import Action, Output
 from slicer.openflow.framing import Framer
 from slicer.openflow.messages import (
     BarrierReply,
@@ -24,6 +26,7 @@ from slicer.openflow.messages import (
     GroupMod,
     Hello,
     Message,
+    MeterMod,
     PacketIn,
     SetConfig,
 )
@@ -138,6 +141,12 @@ class Real:
         """Hold what the fake holds. Groups may refer to each other, so they come empty first."""
         delete = FlowMod(1, table_id=of.OFPTT_ALL, command=of.OFPFC_DELETE)
         self.carry_out(delete, GroupMod(1, of.OFPGC_DELETE, of.OFPGT_ALL, of.OFPG_ALL))
+        meters = list(fake.meters.values())
+        self.carry_out(
+            MeterMod(1, of.OFPMC_DELETE, of.OFPMF_KBPS, of.OFPM_ALL),
+            MeterMod(1, of.OFPMC_DELETE, of.OFPMF_KBPS, of.OFPM_CONTROLLER),
+            *(replace(each, command=of.OFPMC_ADD) for each in meters),
+        )
         groups = list(fake.groups.values())
         first = [
             GroupMod(1, of.OFPGC_ADD, each.type, each.group_id)
@@ -191,6 +200,11 @@ def _told(message: PacketIn) -> Told:
     return message.reason, message.table_id, message.cookie, message.match.canonical()
 
 
+def _is_normal(action: Action) -> bool:
+    """NORMAL learns where hosts are, and the fake doesn't."""
+    return isinstance(action, Output) and action.port == of.OFPP_NORMAL
+
+
 def _is_left_to_chance(group: GroupMod) -> bool:
     """Which bucket a select group takes depends on a hash, which the fake doesn't know."""
     return group.type == of.OFPGT_SELECT and len(group.buckets) > 1
@@ -228,6 +242,8 @@ def test_packets_leave_as_they_leave_the_fake(real: Real) -> None:
             tenants = world.network.tenants
             world.request(tenants[who % len(tenants)], request.value)
         assume(not any(map(_is_left_to_chance, world.switch.groups.values())))
+        flows = world.switch.tables.flows.values()
+        assume(not any(_is_normal(action) for flow in flows for action in flow.actions))
         real.copy(world.switch)
         for arrival in coming:
             number, packet = arrival.value

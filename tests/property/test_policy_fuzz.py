@@ -1,17 +1,22 @@
 """Any text gives a policy or a PolicyError, and what is accepted can be used."""
 
+from dataclasses import replace
+
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from slicer.flowspace import FIELDS
 from slicer.policy import Policy, PolicyError, parse
+from slicer.proxy.entitling import entitlements
+from tests.fakes.network import port as port_of
 
 VOCABULARY = """
-listen datapaths slices flowspace slice priority match ports controllers limits shares dpid
-capacity guarantee share ceiling flows office video s1 s2 0x1 1 2 7000 65535 -1 0 .nan 1e400
-100M 30% tcp:127.0.0.1:6633 tcp:10.0.0.1:1 ptcp:7000 ptcp:7001:0.0.0.0 1-3 9-1 LOCAL eth0
-ipv4 ipv6 arp tcp 10.0.0.0/8 02:00:00:00:00:01 any none fe80::/10 0x10/0xf0 << metadata nw_src
+listen datapaths links ends slices flowspace slice priority match ports controllers limits
+shares dpid capacity guarantee share ceiling flows office video s1 s2 0x1 1 2 7000 65535 -1 0
+.nan 1e400 s1:1 s2:eth0 100M 30% tcp:127.0.0.1:6633 tcp:10.0.0.1:1 ptcp:7000 ptcp:7001:0.0.0.0
+1-3 9-1 LOCAL eth0 ipv4 ipv6 arp tcp 10.0.0.0/8 02:00:00:00:00:01 any none fe80::/10 0x10/0xf0
+<< metadata nw_src
 """
 WORDS = st.sampled_from([*VOCABULARY.split(), *FIELDS])
 SCALARS = WORDS | st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
@@ -46,8 +51,15 @@ SLICE = st.fixed_dictionaries(
     {"controllers": st.sampled_from(("tcp:10.0.0.1:1", "ptcp:7000", "ptcp:7002"))},
     optional={
         "limits": st.dictionaries(st.sampled_from(("flows", "meters")), st.integers(0, 9)),
-        "shares": st.fixed_dictionaries({"share": st.integers(1, 9) | SCALARS}),
+        "shares": st.fixed_dictionaries(
+            {"share": st.integers(1, 9) | SCALARS},
+            optional=dict.fromkeys(("guarantee", "ceiling"), st.sampled_from(("1M", "9M", "60%"))),
+        ),
     },
+)
+ENDS = st.sampled_from(("s1:1", "s1:eth0", "s2:1", "2:LOCAL"))
+LINK = st.fixed_dictionaries(
+    {"ends": st.lists(ENDS, min_size=2, max_size=2), "capacity": st.sampled_from(("5M", "1G"))}
 )
 POLICIES = st.fixed_dictionaries(
     {
@@ -55,7 +67,8 @@ POLICIES = st.fixed_dictionaries(
         "datapaths": st.just({"s1": {"dpid": 1}, "s2": {"dpid": 2}}),
         "slices": st.fixed_dictionaries({"office": SLICE, "video": SLICE}),
         "flowspace": st.lists(RULES, min_size=1, max_size=6),
-    }
+    },
+    optional={"links": st.lists(LINK, min_size=1, max_size=2)},
 )
 
 
@@ -94,7 +107,9 @@ def test_any_tree_of_words(tree: object, flow: bool) -> None:
     judged(yaml.safe_dump(tree, default_flow_style=flow, allow_unicode=True))
 
 
-@given(st.dictionaries(st.sampled_from(("listen", "datapaths", "slices", "flowspace")), TREES))
+@given(
+    st.dictionaries(st.sampled_from(("listen", "datapaths", "links", "slices", "flowspace")), TREES)
+)
 def test_any_sections(tree: object) -> None:
     judged(yaml.safe_dump(tree, allow_unicode=True))
 
@@ -127,3 +142,20 @@ def test_no_two_slivers_listen_at_one_port(tree: object) -> None:
         ]
         listening = [port for port in ports if port is not None]
         assert len(set(listening)) == len(listening)
+
+
+@given(POLICIES)
+def test_what_is_accepted_promises_no_port_more_than_the_policy_says_it_carries(
+    tree: object,
+) -> None:
+    policy = judged(yaml.safe_dump(tree))
+    for link in policy.links if policy is not None else ():
+        for dpid, end in link.ends:
+            assert policy is not None
+            number, name = (end, "") if isinstance(end, int) else (9, end)
+            space = policy.flowspace_on(dpid, {name: number} if name else {})
+            port = replace(port_of(number), name=name or "unnamed")
+            given_ = entitlements(policy, dpid, space, {number: port}).ports[number]
+            assert given_.capacity is not None
+            assert given_.capacity <= link.capacity.bits_per_second
+            assert not given_.overbooked

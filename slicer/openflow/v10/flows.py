@@ -44,6 +44,7 @@ from slicer.openflow.v10.match import (
     is_exact,
     protocol_of,
     says_tagged,
+    with_wildcard,
 )
 from slicer.openflow.v10.ports import long_port, short_port
 from slicer.openflow.v13.wire import Codec, bad_length, check_size
@@ -124,6 +125,8 @@ def _bad_flags(flags: int, timeout: int) -> MalformedError:
 
 def _encode_mod(m: FlowMod) -> bytes:
     match = encode_match(m.match)
+    if m.priority != _HIGHEST_PRIORITY and is_exact(match, 0):
+        match = with_wildcard(match)
     _check_mod(m, match)
     head = _MOD.pack(
         m.cookie,

@@ -213,6 +213,21 @@ def is_exact(frame: bytes, offset: int) -> bool:
     return not _WILDCARDS.unpack_from(frame, offset)[0] & _ALL
 
 
+def with_wildcard(match: bytes) -> bytes:
+    """The same match with a wildcard, so that its flow has the priority that it is given: that of
+    the VLAN priority, where the match says that there is no tag; otherwise there is none to add."""
+    if match[_VLAN_AT : _VLAN_AT + 2] != _UNTAGGED.to_bytes(2, "big"):
+        return match
+    wildcards = int.from_bytes(match[:_IN_PORT_AT], "big") | _PCP_BIT
+    return wildcards.to_bytes(_IN_PORT_AT, "big") + match[_IN_PORT_AT:]
+
+
+def has_no_wildcard(match: Match) -> bool:
+    """Would the match wildcard nothing, which makes it one of the highest priority (OpenFlow 1.0
+    3.4)? Raises EncodeError for one that twelve fields can't say."""
+    return is_exact(encode_match(match), 0)
+
+
 _PLACES: Final[dict[int, _Bytes]] = {
     **_ETHERNET,
     _ETH_TYPE: _Bytes(_TYPE_BIT, _TYPE_AT, 2),

@@ -22,6 +22,7 @@ from slicer.openflow.multipart import (
 from slicer.openflow.oxm_rules import check_match, check_set_fields
 from slicer.openflow.v13.instructions import decode_instructions, encode_instructions
 from slicer.openflow.v13.match import SHORTEST_MATCH, decode_match, encode_match
+from slicer.openflow.v13.rewrites import in_1_3
 from slicer.openflow.v13.wire import Codec, bad_length, check_least
 
 _MOD: Final = Struct("!QQBBHHHIIIH2x")
@@ -128,7 +129,7 @@ def _decode_stats(frame: bytes, offset: int) -> tuple[FlowStats, int]:
 
 
 def _encode_stats(s: FlowStats) -> bytes:
-    body = encode_match(s.match) + encode_instructions(s.instructions)
+    body = encode_match(s.match) + encode_instructions(in_1_3(s.instructions, s.match))
     head = _STATS.pack(
         _STATS.size + len(body),
         s.table_id,

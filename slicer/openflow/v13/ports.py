@@ -9,16 +9,14 @@ Invariant: a port's name and address survive a round trip.
 from struct import Struct
 from typing import Final
 
-from slicer.openflow.constants import OFPPC_NO_FLOOD
+from slicer.openflow.constants import OFPPC_NO_FLOOD, OFPPC_NO_RECV_STP, OFPPC_NO_STP
 from slicer.openflow.messages import Message, Port, PortMod, PortStatus
 from slicer.openflow.multipart import PortDescReply
 from slicer.openflow.v13.wire import Codec, bad_length, check_size, mac, raw_text, text
 
 _PORT: Final = Struct("!I4x6s2x16sIIIIIIII")
 _NAME_ROOM: Final = 16
-_NO_STP: Final = 1 << 1
-_NO_RECV_STP: Final = 1 << 3
-_CONFIG: Final = 0xFFFF_FFFF & ~(_NO_STP | _NO_RECV_STP | OFPPC_NO_FLOOD)
+_CONFIG: Final = 0xFFFF_FFFF & ~(OFPPC_NO_STP | OFPPC_NO_RECV_STP | OFPPC_NO_FLOOD)
 _STATUS: Final = Struct("!B7x")
 _MOD: Final = Struct("!I4x6s2xIII4x")
 

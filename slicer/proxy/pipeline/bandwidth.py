@@ -55,6 +55,8 @@ UNLIMITED = 1_000_000_000
 """Packets a second."""
 DISCOVERY_RATE = 100
 """So much LLDP a second from one port; a slice needs a packet for each port in a second or so."""
+OTHER_RATE = 1000
+"""So much a second that has no meter of its own: packets whose TTL has run out, of all slices."""
 _MOST_KBPS = 0xFFFF_FFFF // 2
 
 Key = tuple[str, int]
@@ -219,6 +221,7 @@ class Bandwidth:
         known: set[int | None] = {number for numbers in ports.values() for number in numbers}
         for number in map(layout.discovery_meter, {None, *known}):
             mods[number] = packet_in_mod(number, DISCOVERY_RATE)
+        mods[of.OFPM_CONTROLLER] = packet_in_mod(of.OFPM_CONTROLLER, OTHER_RATE)
         return mods
 
     def _forget(self, kept: Iterable[Key]) -> None:

@@ -1,17 +1,19 @@
 """A tenant's own statistics, made from the pipeline's counters.
 
 A port's counters are the slice's packets through that port: those that admit let in for it, and
-those that emit let out. A table's are the sums over the tenant's own flows. What only the whole
-switch could know (errors, collisions) is all ones, which OpenFlow 1.3.5 7.3.5 has for a counter
-that is not there. Invariant: no number here depends on another slice's traffic.
+those that emit let out. A table's are sums over those and the tenant's own flows. What only the
+whole switch could know (errors, collisions) is all ones, which OpenFlow 1.3.5 7.3.5 has for a
+counter that is not there. Invariant: no number here depends on another slice's traffic.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from slicer.openflow import constants as of
+from slicer.openflow.instructions import GotoTable
 from slicer.openflow.messages import Message
 from slicer.openflow.multipart import (
     AggregateReply,
@@ -65,8 +67,20 @@ def _by_port(parts: Iterable[Message]) -> dict[int, FlowStats]:
     for flow in _flows(parts):
         cookie = StageCookie.read(flow.cookie)
         if cookie is not None:
-            flows[layout.port_number(cookie.port)] = flow
+            number = layout.port_number(cookie.port)
+            flows[number] = _sum(flow, flows.get(number))
     return flows
+
+
+def _sum(flow: FlowStats, other: FlowStats | None) -> FlowStats:
+    """What two flows have counted together."""
+    if other is None:
+        return flow
+    return replace(
+        flow,
+        packet_count=flow.packet_count + other.packet_count,
+        byte_count=flow.byte_count + other.byte_count,
+    )
 
 
 def _port_entry(port: int, incoming: FlowStats | None, outgoing: FlowStats | None) -> PortStats:
@@ -96,17 +110,31 @@ def flow_count(tag: int) -> Steps[int]:
 
 
 def table_stats(sliver: Sliver, xid: int) -> Steps[Sequence[Message]]:
-    """The replies to a table statistics request (OpenFlow 1.3.5 7.3.5.4): a table's lookups are
-    those that matched one of the tenant's flows that are there now."""
-    parts, _ = yield [FlowStatsRequest(0, match=Match.of(**{layout.TAG: sliver.tag}))]
+    """The replies to a table statistics request (OpenFlow 1.3.5 7.3.5.4), of the tenant's flows
+    that are there now. Looked up in a table is what came in by a port, in the first one, or what a
+    flow has sent on to it; and by a packet-out, which nothing else counts, what has matched."""
+    parts, received, _ = yield [
+        FlowStatsRequest(0, match=Match.of(**{layout.TAG: sliver.tag})),
+        _stage_flows(Stage.RECEIVED, sliver.tag),
+    ]
     active: Counter[int] = Counter()
     matched: Counter[int] = Counter()
+    entered: Counter[int] = Counter()
+    entered[layout.FIRST_TENANT_TABLE] = sum(flow.packet_count for flow in _flows(received))
     for flow in _flows(parts):
-        table = flow.table_id - layout.FIRST_TENANT_TABLE
-        active[table] += 1
-        matched[table] += flow.packet_count
+        active[flow.table_id] += 1
+        matched[flow.table_id] += flow.packet_count
+        for instruction in flow.instructions:
+            if isinstance(instruction, GotoTable):
+                entered[instruction.table_id] += flow.packet_count
     entries = tuple(
-        TableStats(table, active[table], matched[table], matched[table], max_entries=_MOST_FLOWS)
-        for table in range(layout.TENANT_TABLES)
+        TableStats(
+            table - layout.FIRST_TENANT_TABLE,
+            active[table],
+            max(entered[table], matched[table]),
+            matched[table],
+            max_entries=_MOST_FLOWS,
+        )
+        for table in range(layout.FIRST_TENANT_TABLE, layout.OWNER_TABLE)
     )
     return [TableStatsReply(xid, entries)]

@@ -12,6 +12,7 @@ from dataclasses import replace
 from slicer.flowspace import packet
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
+from slicer.isolation.limits import Limits
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
@@ -49,6 +50,7 @@ from slicer.proxy.pipeline import (
     counted,
     filtered,
     groups,
+    judging,
     layout,
     meters,
     misses,
@@ -62,6 +64,7 @@ from slicer.proxy.pipeline import (
 from slicer.proxy.pipeline.bandwidth import Bandwidth
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.meter_ids import MeterIds
+from slicer.proxy.pipeline.port_configs import PortConfigs
 from slicer.proxy.pipeline.shallow import Translations, plain_outputs
 from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.synchronise import Present
@@ -83,7 +86,7 @@ class Pipeline:
         self._group_ids = GroupIds()
         self._meter_ids = MeterIds()
         self._bandwidth = Bandwidth()
-        self._port_configs: dict[tuple[int, int], int] = {}
+        self._port_configs = PortConfigs()
         self._misses: dict[int, bool] = {}
         """Tag -> does the slice hear of table misses? One that never has has no entry."""
         self._is_new = True
@@ -139,7 +142,8 @@ class Pipeline:
             heard = (self._miss(tag, is_wanted=is_on) for tag, is_on in self._misses.items())
             notes = self._meter_ids.notes(self._tags.values())
             limits = self._bandwidth.plan(self._tags, configs)
-            others = (*heard, *notes, *normal.flows(space, self._bandwidth.free(self._tags)))
+            free = self._bandwidth.free(self._tags)
+            others = (*heard, *notes, *normal.flows(space, free, configs))
             return stages.build(space, self._tags, configs, others, limits)
 
         found: list[Present] = []
@@ -165,37 +169,28 @@ class Pipeline:
         """Take what a former run of the slicer's has left for this one to know."""
         self._group_ids.load(present.groups)
         self._bandwidth.learn(present)
-        for flow in present.flows:
-            cookie = StageCookie.read(flow.cookie)
-            if cookie is not None and cookie.stage is Stage.RECEIVED and cookie.config:
-                self._port_configs[cookie.tag, layout.port_number(cookie.port)] = cookie.config
+        self._port_configs.learn(present.flows)
 
     def port_config(self, tag: int, port: int) -> int:
         """What a slice has configured of a port, OFPPC_* bits."""
-        return self._port_configs.get((tag, port), 0)
+        return self._port_configs.of(tag, port)
 
     def port_mod(self, sliver: Sliver, asked: PortMod) -> Plan:
         """A port's configuration is the sliver's own; the switch's port stays as it is."""
-        translate.check_port(asked.port_no)
-        port = sliver.ports.get(asked.port_no)
-        if port is None:
-            raise Refusal(errors.PORT_MOD_FAILED_BAD_PORT, f"no port {asked.port_no}")
-        if port.hw_addr != asked.hw_addr:
-            raise Refusal(
-                errors.PORT_MOD_FAILED_BAD_HW_ADDR,
-                f"address {asked.hw_addr.hex(':')} of port {asked.port_no}, "
-                f"expected {port.hw_addr.hex(':')}",
-            )
-        mask = asked.mask & layout.PORT_CONFIG_BITS
-        old = self.port_config(sliver.tag, asked.port_no)
-        self._port_configs[sliver.tag, asked.port_no] = old & ~mask | asked.config & mask
-        return self._configure(sliver, asked.port_no)
+        old = self._port_configs.change(sliver, asked)
+        return self._configure(sliver, asked.port_no, old)
 
-    def _configure(self, sliver: Sliver, number: int) -> Steps[Sequence[Message]]:
+    def _configure(self, sliver: Sliver, number: int, old: int) -> Steps[Sequence[Message]]:
         configs = {port: self.port_config(sliver.tag, port) for port in sliver.ports}
         meter = self._bandwidth.port_meter(sliver.slice, number)
-        flows = stages.port_flows(sliver.tag, number, configs[number], meter)
+        flows = [*stages.port_flows(sliver.tag, number, configs[number], meter)]
+        if stages.tells_stp_apart(old) and not stages.tells_stp_apart(configs[number]):
+            # The next synchronisation finds that it is not needed any more.
+            flows.append(stages.received_stp(sliver.tag, number, configs[number]))
         groups = stages.groups(sliver.slice, sliver.tag, configs)
+        if self._owner_of_all == sliver.slice:
+            free = self._bandwidth.free(self._tags)
+            flows += normal.flows(self._space, free, {sliver.slice: configs})
         yield [*flows, *(replace(group, command=of.OFPGC_MODIFY) for group in groups)]
         return []
 
@@ -213,6 +208,10 @@ class Pipeline:
 
     def _miss(self, tag: int, *, is_wanted: bool) -> FlowMod:
         return misses.miss(tag, self._bandwidth.packet_in_meter(tag), is_wanted=is_wanted)
+
+    def left_to_keep(self, limits: Limits) -> Limits:
+        """All of them."""
+        return limits
 
     def count_flows(self, sliver: Sliver) -> Steps[int]:
         """How many flows bear the sliver's tag."""
@@ -245,9 +244,9 @@ class Pipeline:
         """The packet, to be judged at owner. What is plain already is refused right here, so
         that the tenant hears of it."""
         outputs = plain_outputs(asked)
-        self._check_in_port(sliver, asked.in_port)
+        judging.check_in_port(sliver, asked.in_port)
         if outputs is not None and discovery.is_discovery(asked.data):
-            ports = _emitting(sliver, outputs, asked.in_port)
+            ports = judging.sending_ports(sliver, outputs, asked.in_port)
             if ports is not None:
                 return self._discovery(sliver, ports, asked)
         self._check_packet(sliver, outputs, asked.data)
@@ -258,33 +257,13 @@ class Pipeline:
         found = self._by_version[frame[0]].packet_out(self._terms(sliver), frame)
         if found is None or discovery.is_discovery(found.data):
             return None
-        self._check_in_port(sliver, found.in_port)
+        judging.check_in_port(sliver, found.in_port)
         self._check_packet(sliver, found.outputs, found.data)
         return found.frame
 
-    @staticmethod
-    def _check_in_port(sliver: Sliver, in_port: int) -> None:
-        translate.check_port(in_port)
-        if in_port not in (of.OFPP_CONTROLLER, of.OFPP_ANY) and not sliver.owns_port(in_port):
-            raise Refusal(errors.BAD_REQUEST_BAD_PORT, f"in_port {in_port} is not the sliver's")
-
     def _check_packet(self, sliver: Sliver, outputs: tuple[int, ...] | None, data: bytes) -> None:
-        """Refuse a packet-out that does nothing but output a packet which is the slice's at none
-        of the ports."""
-        if not outputs or self._owner_of_all == sliver.slice:
-            return
-        ports: list[int] = []
-        for port in outputs:
-            if port in (of.OFPP_FLOOD, of.OFPP_ALL):
-                ports += sliver.ports
-            elif sliver.owns_port(port):
-                ports.append(port)
-            else:
-                return
-        point = packet.parse(data, 0)
-        if ports and all(self._space.owner(point.at(port)) != sliver.slice for port in ports):
-            header = ", ".join(f"{name}={value:#x}" for name, value in point.items() if value)
-            raise Refusal(errors.BAD_ACTION_EPERM, f"a packet that is not the slice's: {header}")
+        if self._owner_of_all != sliver.slice:
+            judging.check_packet(self._space, sliver, outputs, data)
 
     def _discovery(self, sliver: Sliver, ports: Iterable[int], asked: PacketOut) -> PacketOut:
         """LLDP goes out by any of the sliver's ports, sealed, whoever owns its EtherType."""
@@ -389,16 +368,18 @@ class Pipeline:
         return meters.meter_features()
 
     def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
-        """A packet-in bears the tag in its match."""
+        """A packet-in bears the tag in its match. That a port sends none (OFPPC_NO_PACKET_IN) is
+        about packets that no flow has matched (OpenFlow 1.3.5 7.2.1): a flow's packet-ins come,
+        as they do from Open vSwitch. Spanning trees rest on that."""
         tagged = self._translations.packet_in(frame)
         if tagged is None:
             return None
         tag, port, reason, restored, is_table_miss = tagged
-        if self._port_configs and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
+        if is_table_miss and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
             return tag, None
         return tag, Notice.of_packet_in(restored, port, reason, is_table_miss=is_table_miss)
 
-    def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved] | None:
+    def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved | None] | None:
         """So does a flow-removed."""
         tag = restore.tag_of(message.match)
         try:
@@ -419,16 +400,3 @@ def _modify(flows: FlowMod, misses: FlowMod) -> Steps[Sequence[Message]]:
     the controller."""
     yield [flows, misses]
     return []
-
-
-def _emitting(sliver: Sliver, outputs: Iterable[int], in_port: int) -> list[int] | None:
-    """The ports of the sliver's that a packet-out sends by, or None where it asks for more."""
-    ports: list[int] = []
-    for port in outputs:
-        if port in (of.OFPP_FLOOD, of.OFPP_ALL):
-            ports += (each for each in sliver.ports if each != in_port)
-        elif sliver.owns_port(port):
-            ports.append(port)
-        elif port > translate.LAST_PORT and port != of.OFPP_LOCAL:
-            return None
-    return ports

@@ -83,6 +83,7 @@ STRAY_PRIORITY = 1
 SPECIAL_PRIORITY = 2
 EMIT_PRIORITY = 100
 HAIRPIN_PRIORITY = 101
+STP_PRIORITY = 102
 UNREAD_PRIORITY = 65_534
 REQUEST_PRIORITY = 65_535
 """Of flows in admit and owner that are about a request and not about a packet's header."""
@@ -92,7 +93,9 @@ DISCOVERY_PRIORITY = 65_533
 
 PORT_CONFIG_BITS = (
     of.OFPPC_PORT_DOWN
+    | of.OFPPC_NO_STP
     | of.OFPPC_NO_RECV
+    | of.OFPPC_NO_RECV_STP
     | of.OFPPC_NO_FLOOD
     | of.OFPPC_NO_FWD
     | of.OFPPC_NO_PACKET_IN

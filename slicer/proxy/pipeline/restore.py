@@ -17,6 +17,7 @@ from slicer.openflow.actions import (
     Controller2,
     Group,
     Output,
+    PopQueue,
     RegLoad,
     RegMove,
     Resubmit,
@@ -89,7 +90,7 @@ def actions(terms: Terms, stored: tuple[Action, ...]) -> tuple[Action, ...]:
         elif isinstance(each, RegLoad | RegMove) and each.dst in _BOOKKEEPING:
             continue
         elif isinstance(each, RegLoad) and each.dst == _QUEUE_HEADER:
-            restored.append(SetQueue(each.value))
+            restored.append(SetQueue(each.value) if each.n_bits > 1 else PopQueue())
         elif isinstance(each, Group):
             number = terms.tenants_group(each.group_id)
             if number is None:

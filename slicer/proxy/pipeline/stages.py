@@ -23,10 +23,8 @@ from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow.actions import (
     Action,
-    Clone,
     Group,
     Output,
-    OutputTruncated,
     RegLoad,
     RegMove,
 )
@@ -35,10 +33,19 @@ from slicer.openflow.messages import FlowMod, GroupMod, MeterMod
 from slicer.openflow.oxm import Match, header_of
 from slicer.proxy.pipeline import layout, misses, rewrites, to_controller
 from slicer.proxy.pipeline.layout import Stage
-from slicer.proxy.pipeline.stage_flow import ASK_OWNER, TO_EMIT, TO_TENANT, stage_flow
+from slicer.proxy.pipeline.stage_flow import (
+    ASK_OWNER,
+    TO_EMIT,
+    TO_EMIT_APART,
+    TO_TENANT,
+    stage_flow,
+)
 from slicer.proxy.pipeline.tags import note_of
 
 TAG = header_of(layout.TAG)
+_ALL: Mapping[str, int] = {}
+_STP: Mapping[str, int] = {"eth_dst": 0x0180_C200_0000}
+"""IEEE 802.1D's bridge group address."""
 OWNER = header_of(layout.OWNER)
 REQUEST = header_of(layout.REQUEST)
 NXM_IN_PORT = header_of("nxm_in_port")
@@ -58,13 +65,6 @@ Ethernet type of a packet without a tag. A packet like that doesn't come in."""
 SPREAD_PORTS = (layout.FLOOD_PORT, layout.ALL_PORT, layout.IN_PORT_PORT)
 
 Fields = dict[str, int | tuple[int, int]]
-
-NOWHERE = 0xFEFF
-TO_EMIT_APART = Clone((TO_EMIT, RegLoad(NXM_IN_PORT, 0, 16, NOWHERE), OutputTruncated(NOWHERE, 14)))
-"""To emit with a copy, where a meter may drop it: a meter drops what is left of the packet's whole
-way through the switch, later outputs by other ports and all, unless Open vSwitch carries it out on
-a copy. That it does only for a clone with an action whose effects it couldn't take back, such as
-this output. It goes nowhere: nothing is sent out by the port that a packet came in by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,20 +242,46 @@ def _fragment(
 
 def port_flows(tag: int, port: int, config: int, meter: int | None = None) -> Iterator[FlowMod]:
     """The flows in emit for one of a slice's ports; `meter` holds it to its share."""
-    yield _received(tag, port, config)
+    yield from _received(tag, port, config)
     yield _emit(tag, port, config, meter)
     yield _hairpin(tag, port)
 
 
-def _received(tag: int, port: int, config: int) -> FlowMod:
+def _received(tag: int, port: int, config: int) -> Iterator[FlowMod]:
     """Admit passes each packet by here, before any output was asked for. Where the slice wants
     none from the port, the packet loses its tag, and with it every tenant flow; it is no miss."""
-    shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV)
+    yield _arrival(tag, port, config, of.OFPPC_NO_RECV)
+    if tells_stp_apart(config):
+        yield received_stp(tag, port, config)
+
+
+def tells_stp_apart(config: int) -> bool:
+    """Do spanning trees' packets come in where others don't, or the other way round? To OpenFlow
+    1.0 NO_RECV is not about them (5.2.1), nor is it in Open vSwitch in any version."""
+    others, trees = config & of.OFPPC_NO_RECV, config & of.OFPPC_NO_RECV_STP
+    return not config & of.OFPPC_PORT_DOWN and bool(others) != bool(trees)
+
+
+def received_stp(tag: int, port: int, config: int) -> FlowMod:
+    """The flow for spanning trees' packets, needed only where they are told apart: matching an
+    address here makes the switch look at it in every packet."""
+    return _arrival(tag, port, config, of.OFPPC_NO_RECV_STP, layout.STP_PRIORITY, _STP)
+
+
+def _arrival(
+    tag: int,
+    port: int,
+    config: int,
+    shutting: int,
+    priority: int = layout.EMIT_PRIORITY,
+    only: Mapping[str, int] = _ALL,
+) -> FlowMod:
+    shut = config & (of.OFPPC_PORT_DOWN | shutting)
     return stage_flow(
         Stage.RECEIVED,
         layout.EMIT_TABLE,
-        layout.EMIT_PRIORITY,
-        match=Match.of(in_port=port, **{layout.OWNER: tag, layout.REQUEST: 0}),
+        priority,
+        match=Match.of(in_port=port, **only, **{layout.OWNER: tag, layout.REQUEST: 0}),
         tag=tag,
         port=port,
         config=config,

@@ -31,6 +31,7 @@ from slicer.openflow.actions import (
     Output,
     OutputTruncated,
     PopMpls,
+    PopQueue,
     PopVlan,
     PushMpls,
     PushVlan,
@@ -59,7 +60,7 @@ from slicer.openflow.multipart import AggregateRequest, FlowStatsRequest
 from slicer.openflow.oxm import Match, class_of, header_of, name_of, oxm
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
 from slicer.proxy.pipeline import layout, misses, rewrites
-from slicer.proxy.pipeline.stage_flow import ASK_OWNER, TO_EMIT, TO_TENANT
+from slicer.proxy.pipeline.stage_flow import ASK_OWNER, TO_EMIT_APART, TO_TENANT
 from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.refusal import Refusal
 
@@ -204,7 +205,7 @@ def discovery_out(terms: Terms, message: PacketOut, ports: Iterable[int]) -> Pac
     actions: list[Action] = [RegLoad(_OWNER_HEADER, 0, 32, terms.tag)]
     for port in ports:
         wanted = layout.request(terms.tag, port) << 32
-        actions += (RegLoad(_REQUEST_HEADER, 0, 64, wanted), TO_EMIT)
+        actions += (RegLoad(_REQUEST_HEADER, 0, 64, wanted), TO_EMIT_APART)
     return replace(message, actions=tuple(actions))
 
 
@@ -328,6 +329,11 @@ def _set_queue(terms: Terms, asked: SetQueue, table_miss: bool) -> tuple[Action,
     return (RegLoad(_QUEUE_HEADER, 0, 32, asked.queue_id),)
 
 
+def _pop_queue(terms: Terms, asked: PopQueue, table_miss: bool) -> tuple[Action, ...]:
+    """What ends an enqueue of OpenFlow 1.0's."""
+    return (RegLoad(_QUEUE_HEADER, 0, 1, 0),)
+
+
 _ACTIONS: dict[type[Action], Callable[..., tuple[Action, ...]]] = {
     Output: _output,
     SetField: _set_field,
@@ -335,6 +341,7 @@ _ACTIONS: dict[type[Action], Callable[..., tuple[Action, ...]]] = {
     PopVlan: _pop_vlan,
     Group: _group,
     SetQueue: _set_queue,
+    PopQueue: _pop_queue,
     SetVlanVid: _set_vlan_vid,
     SetVlanPcp: _set_vlan_pcp,
     **dict.fromkeys(rewrites.ASKED, _rewrite),

@@ -46,3 +46,9 @@ def test_an_outbox_holds_a_message_of_the_greatest_length() -> None:
 def test_numbers_out_of_range_are_refused(number: int) -> None:
     with pytest.raises(QuantityError, match=f"found {number} flows, expected 0 to 4294967295"):
         Limits(flows=number)
+
+
+def test_a_flow_needs_one_piece_at_least() -> None:
+    with pytest.raises(QuantityError, match="found 0 pieces, expected 1 to"):
+        Limits(pieces=0)
+    assert Limits(pieces=1).pieces == 1

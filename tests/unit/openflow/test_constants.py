@@ -6,7 +6,7 @@ from ryu.ofproto import ofproto_v1_0, ofproto_v1_3
 from slicer.openflow import constants
 
 NAMES = [name for name in vars(constants) if name.startswith("OFP")]
-OF_1_0_ALONE = {"OFPPC_NO_FLOOD"}
+OF_1_0_ALONE = {"OFPPC_NO_FLOOD", "OFPPC_NO_STP", "OFPPC_NO_RECV_STP"}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -98,6 +98,7 @@ class FakeEnforcement:
             "packet_out_frame": None,
             "port_config": 0,
             "entitle": None,
+            "left_to_keep": lambda limits: limits,
             "sharing_interval": None,
             "table_misses": lambda sliver, are_wanted: (),
             **answers,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,7 @@ REPLIES = frozenset(
         Kind.PORT_DESC_REPLY,
         Kind.FLOW_STATS_REPLY,
         Kind.AGGREGATE_REPLY,
+        Kind.PORT_STATS_REPLY,
         Kind.GROUP_STATS_REPLY,
         Kind.GROUP_FEATURES_REPLY,
         Kind.GROUP_DESC_REPLY,
@@ -247,7 +249,7 @@ def test_a_packet_in_from_a_port_that_the_slice_wants_none_from_is_dropped_and_c
     datapath, tenant, _ = with_two_tenants(packet_in=(5, None))
     tell(datapath, IN)
     assert said(tenant.peer) == []
-    assert tenant.sliver.counters == {"dropped: packet-in of a port that wants none": 1}
+    assert tenant.sliver.counters == {"dropped: packet-in that is not wanted": 1}
 
 
 def test_lldp_that_was_sealed_enters_the_sliver_by_its_port() -> None:
@@ -256,6 +258,15 @@ def test_lldp_that_was_sealed_enters_the_sliver_by_its_port() -> None:
     datapath, tenant, enforcement = with_two_tenants(**answers)
     assert tell(datapath, IN) == [PacketOut(1, in_port=2, data=b"lldp")]
     assert enforcement.asked[-1] == ("enter", tenant.sliver, 2, b"lldp")
+
+
+@pytest.mark.parametrize("config", [of.OFPPC_NO_RECV, of.OFPPC_PORT_DOWN])
+def test_lldp_does_not_enter_by_a_port_that_receives_nothing(config: int) -> None:
+    datapath, tenant, _ = with_two_tenants(packet_in=None, discovered=("red", 2, b"lldp"))
+    sliver = tenant.sliver
+    sliver.ports = {**sliver.ports, 2: replace(sliver.ports[2], config=config)}
+    assert tell(datapath, IN) == []
+    assert sliver.counters == {"dropped: LLDP at a port that receives nothing": 1}
 
 
 def test_a_malformed_packet_in_ends_the_connection() -> None:

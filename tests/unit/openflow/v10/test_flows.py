@@ -204,3 +204,35 @@ def test_a_flow_that_does_nothing() -> None:
 )
 def test_flow_statistics_of_a_wrong_length(raw: bytes, text: str) -> None:
     refused(stats(1, raw), errors.BAD_REQUEST_BAD_LEN, text)
+
+
+WHOLE: dict[str, int | tuple[int, int]] = {
+    "in_port": 1,
+    "eth_dst": 2,
+    "eth_src": 3,
+    "eth_type": 0x0800,
+    "ip_proto": 6,
+    "ip_dscp": 0,
+    "ipv4_src": 1,
+    "ipv4_dst": 2,
+    "tcp_src": 3,
+    "tcp_dst": 80,
+}
+
+
+@pytest.mark.parametrize("command", [0, 2, 4])
+def test_a_match_of_all_fields_without_a_tag_can_have_a_priority(command: int) -> None:
+    """Open vSwitch takes one that wildcards the priority of a tag that isn't there."""
+    table = OFPTT_ALL if command == 4 else 0
+    untagged = Match.of(vlan_vid=0, **WHOLE)
+    asked = FlowMod(5, command=command, table_id=table, priority=7, match=untagged)
+    sent = V10.decode(V10.encode(replace(asked, upsert=command == 2)))
+    assert isinstance(sent, FlowMod)
+    assert (sent.priority, sent.match.canonical()) == (7, untagged.canonical())
+
+
+def test_one_with_a_tag_can_not() -> None:
+    tagged = Match.of(vlan_vid=0x1005, vlan_pcp=0, **WHOLE)
+    with pytest.raises(EncodeError, match="priority 7 of a match without wildcards"):
+        V10.encode(FlowMod(5, priority=7, match=tagged))
+    assert V10.encode(FlowMod(5, priority=65535, match=tagged))

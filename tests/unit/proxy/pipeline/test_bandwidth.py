@@ -23,13 +23,13 @@ from slicer.proxy.pipeline.bandwidth import (
     DISCOVERY_RATE,
     INTERVAL,
     METERS_PER_SECOND,
+    OTHER_RATE,
     UNLIMITED,
     Bandwidth,
 )
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.pipeline.layout import Stage, StageCookie
-from slicer.proxy.pipeline.stage_flow import TO_EMIT
-from slicer.proxy.pipeline.stages import TO_EMIT_APART
+from slicer.proxy.pipeline.stage_flow import TO_EMIT, TO_EMIT_APART
 from slicer.proxy.sliver import Sliver
 from tests.fakes.network import port
 from tests.fakes.switch import FakeSwitch
@@ -293,6 +293,11 @@ def test_lldp_has_a_meter_for_each_port() -> None:
     assert [meters[layout.discovery_meter(number)].bands for number in (None, 1, 2)] == [
         (DropBand(DISCOVERY_RATE, DISCOVERY_RATE),)
     ] * 3
+
+
+def test_what_has_no_meter_of_its_own_passes_the_switchs() -> None:
+    meter = Bench(Entitlements()).switch.meters[of.OFPM_CONTROLLER]
+    assert meter.bands == (DropBand(OTHER_RATE, OTHER_RATE),)
 
 
 # ---- datapaths that can't ----

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from slicer.openflow import constants as of
+from slicer.openflow.instructions import GotoTable
 from slicer.openflow.messages import FlowMod, Message
 from slicer.openflow.multipart import (
     FlowStats,
@@ -13,7 +14,6 @@ from slicer.openflow.multipart import (
     PortStats,
     PortStatsReply,
     PortStatsRequest,
-    TableStats,
     TableStatsReply,
 )
 from slicer.openflow.oxm import Match
@@ -109,6 +109,13 @@ def test_a_ports_counters_are_the_slices_packets(asked: int, entries: list[PortS
     assert replies == [PortStatsReply(7, tuple(entries))]
 
 
+def test_spanning_trees_packets_are_counted_with_the_others() -> None:
+    rx, trees, tx, _ = stages.port_flows(5, 1, of.OFPPC_NO_RECV)
+    switch = Switch(counting(rx, 3, 300), counting(trees, 4, 400), counting(tx, 5, 500))
+    replies, _ = drive(port_stats(red_sliver(), PortStatsRequest(7, 1)), switch)
+    assert replies == [PortStatsReply(7, (entry(1, 7, 5),))]
+
+
 def test_reserved_ports_have_counters_too() -> None:
     sliver = red_sliver()
     sliver.ports = ports(of.OFPP_LOCAL)
@@ -145,18 +152,43 @@ def test_a_switch_of_many_ports_is_answered_in_parts() -> None:
     assert [each.port_no for part in parts for each in part.entries] == list(range(1, 1001))
 
 
-def tenants(table: int, tag: int, packets: int) -> FlowStats:
-    return counting(FlowMod(0, table_id=table, match=Match.of(reg0=tag)), packets, 0)
+def tenants(table: int, tag: int, packets: int, goto: int | None = None) -> FlowStats:
+    flow = counting(FlowMod(0, table_id=table, match=Match.of(reg0=tag)), packets, 0)
+    return replace(flow, instructions=() if goto is None else (GotoTable(goto),))
+
+
+def tables(*flows: FlowStats) -> list[tuple[int, int, int, int]]:
+    """(table, flows, lookups, matches) where these aren't all 0, of a switch with these flows."""
+    ((reply,), _) = drive(table_stats(red_sliver(), 7), Switch(*flows))
+    assert isinstance(reply, TableStatsReply)
+    assert reply.xid == 7
+    assert [each.table_id for each in reply.entries] == list(range(251))
+    assert {each.max_entries for each in reply.entries} == {1_000_000}
+    counted = (
+        (each.table_id, each.active_count, each.lookup_count, each.matched_count)
+        for each in reply.entries
+    )
+    return [each for each in counted if any(each[1:])]
 
 
 def test_a_tables_counters_are_the_sums_over_the_tenants_own_flows() -> None:
-    switch = Switch(tenants(1, 5, 10), tenants(1, 5, 20), tenants(251, 5, 7), tenants(1, 6, 1000))
-    replies, _ = drive(table_stats(red_sliver(), 7), switch)
-    (reply,) = replies
-    assert isinstance(reply, TableStatsReply)
-    assert [each.table_id for each in reply.entries] == list(range(251))
-    assert reply.xid == 7
-    assert [each for each in reply.entries if each.active_count] == [
-        TableStats(0, 2, 30, 30, max_entries=1_000_000),
-        TableStats(250, 1, 7, 7, max_entries=1_000_000),
+    others = tenants(1, 6, 1000)
+    assert tables(tenants(1, 5, 10), tenants(1, 5, 20), tenants(251, 5, 7), others) == [
+        (0, 2, 30, 30),
+        (250, 1, 7, 7),
+    ]
+
+
+def test_what_came_in_by_a_port_was_looked_up_in_the_first_table() -> None:
+    received = (*counters(5, 1, 10, 0), *counters(5, 2, 25, 0), *counters(6, 1, 1000, 0))
+    assert tables(*received, tenants(1, 5, 12)) == [(0, 1, 35, 12)]
+
+
+def test_what_a_flow_sends_on_is_looked_up_there() -> None:
+    received = counters(5, 1, 40, 0)
+    flows = (tenants(1, 5, 30, goto=3), tenants(1, 5, 5, goto=3), tenants(3, 5, 20))
+    others = tenants(1, 6, 1000, goto=3)
+    assert tables(*received, *flows, others) == [
+        (0, 2, 40, 35),
+        (2, 1, 35, 20),
     ]

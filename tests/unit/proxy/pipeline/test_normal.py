@@ -10,7 +10,7 @@ from slicer.openflow import errors
 from slicer.openflow.actions import Action, Group, Output
 from slicer.openflow.groups import Bucket
 from slicer.openflow.instructions import ApplyActions, WriteActions
-from slicer.openflow.messages import FlowMod, GroupMod, PacketOut
+from slicer.openflow.messages import FlowMod, GroupMod, PacketOut, PortMod
 from slicer.openflow.v13 import V13
 from slicer.proxy.enforcement import Forward
 from slicer.proxy.pipeline import layout, normal
@@ -48,12 +48,12 @@ def leaves(bench: Bench) -> list[int]:
 )
 def test_who_owns_all(space: FlowSpace, owner: str | None) -> None:
     assert normal.owner_of_all(space) == owner
-    found = list(normal.flows(space, {"red": 5, "blue": 6}))
+    found = list(normal.flows(space, {"red": 5, "blue": 6}, {"red": {}}))
     assert len(found) == (owner is not None)
 
 
 def test_the_flow_is_of_the_owners_requests() -> None:
-    (found,) = normal.flows(ALL, {"red": 5, "blue": 6})
+    (found,) = normal.flows(ALL, {"red": 5, "blue": 6}, {"red": {1: 0}})
     assert StageCookie.read(found.cookie) == StageCookie(Stage.NORMAL, 5, layout.NORMAL_PORT)
     assert found.match.get(layout.REQUEST) == layout.request(5, layout.NORMAL_PORT)
 
@@ -101,3 +101,23 @@ def test_what_was_granted_ends_with_the_ownership_and_comes_back_with_it() -> No
         bench.pipeline.flow_mod(bench.red, flow(NORMAL))
     bench.synchronise(bench.pipeline, ALL)
     assert leaves(bench) == [2]
+
+
+def port_mod(bench: Bench, config: int) -> None:
+    """The tenant configures port 2."""
+    asked = PortMod(9, 2, bench.red.ports[2].hw_addr, config, 0x7F)
+    assert carry_out(bench.pipeline.port_mod(bench.red, asked), bench.switch) == []
+
+
+@pytest.mark.parametrize("bit", [of.OFPPC_PORT_DOWN, of.OFPPC_NO_FWD, of.OFPPC_NO_FLOOD])
+def test_it_heeds_what_the_sliver_has_configured_of_its_ports(bit: int) -> None:
+    bench = Bench(ALL)
+    bench.add(bench.red, flow(NORMAL))
+    port_mod(bench, bit)
+    assert leaves(bench) == []
+    assert bench.synchronise(bench.pipeline, ALL) == 0, "nothing is left to be mended"
+    port_mod(bench, 0)
+    assert leaves(bench) == [2]
+    assert bench.synchronise(bench.pipeline, ALL) == 0
+    (found,) = normal.flows(ALL, {"red": 5}, {"red": {1: of.OFPPC_NO_PACKET_IN}})
+    assert found.instructions == (ApplyActions((NORMAL,)),), "that is no matter of forwarding"

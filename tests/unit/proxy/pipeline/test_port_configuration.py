@@ -10,6 +10,7 @@ from slicer.openflow.errors import ErrorCode
 from slicer.openflow.messages import FlowMod, Message, PacketIn, PortMod
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
+from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
@@ -19,7 +20,9 @@ from tests.unit.proxy.pipeline.driving import at, carry_out, drive
 
 ALL_BITS = (
     of.OFPPC_PORT_DOWN
+    | of.OFPPC_NO_STP
     | of.OFPPC_NO_RECV
+    | of.OFPPC_NO_RECV_STP
     | of.OFPPC_NO_FLOOD
     | of.OFPPC_NO_FWD
     | of.OFPPC_NO_PACKET_IN
@@ -120,13 +123,26 @@ def test_a_port_that_is_not_the_slivers_is_refused(request_: PortMod, error: Err
     assert bench.configs(bench.red) == [0, 0]
 
 
-def test_packet_ins_from_a_port_that_wants_none_have_no_notice() -> None:
+@pytest.mark.parametrize("reason", [of.OFPR_ACTION, of.OFPR_NO_MATCH])
+def test_a_flows_packet_ins_come_from_a_port_that_has_none_of_its_own(reason: int) -> None:
+    bench = Ports()
+    bench.configure(asked(1, of.OFPPC_NO_PACKET_IN))
+    match = Match.of(in_port=1, reg0=bench.red.tag)
+    said = PacketIn(0, of.OFP_NO_BUFFER, 0, reason, 1, 0, match, b"")
+    arrived = bench.pipeline.packet_in(V13.encode(said))
+    assert arrived is not None
+    assert arrived[0] == bench.red.tag
+    assert arrived[1] is not None
+
+
+def test_no_miss_is_told_of_a_port_that_wants_none() -> None:
     bench = Ports()
     bench.configure(asked(1, of.OFPPC_NO_PACKET_IN))
 
     def arrives(sliver: Sliver, number: int) -> object:
         match = Match.of(in_port=number, reg0=sliver.tag)
-        said = PacketIn(0, of.OFP_NO_BUFFER, 0, of.OFPR_ACTION, 1, 0, match, b"")
+        table = layout.EMIT_TABLE
+        said = PacketIn(0, of.OFP_NO_BUFFER, 0, of.OFPR_NO_MATCH, table, 0, match, b"")
         return bench.pipeline.packet_in(V13.encode(said))
 
     assert arrives(bench.red, 1) == (bench.red.tag, None)

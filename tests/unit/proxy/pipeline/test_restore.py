@@ -50,7 +50,7 @@ set_actions: st.SearchStrategy[Action] = st.one_of(
     st.builds(a.SetQueue, st.integers(0, 2**32 - 1)),
     st.builds(a.SetField, u64.map(lambda value: oxm("metadata", value))),
 )
-list_actions = set_actions | st.just(a.PushVlan(0x8100))
+list_actions = set_actions | st.sampled_from([a.PushVlan(0x8100), a.PopQueue()])
 instructions: st.SearchStrategy[Instruction] = st.one_of(
     st.builds(GotoTable, st.integers(0, 250)),
     st.builds(WriteMetadata, u64, u64),

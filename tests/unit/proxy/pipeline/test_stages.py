@@ -228,12 +228,37 @@ def test_each_of_a_slices_ports_has_three_flows() -> None:
 def test_a_port_does_what_its_slice_has_configured(
     config: int, receives: bool, emits: bool
 ) -> None:
-    received, emit, _ = port_flows(5, 2, config)
+    received, *_, emit, _ = port_flows(5, 2, config)
     assert applied(received) == (() if receives else (RegLoad(TAG, 0, 32, 0), misses.mark(5)))
     assert applied(emit) == ((Output(2),) if emits else ())
     assert [StageCookie.read(flow.cookie) for flow in (received, emit)] == [
         StageCookie(stage, 5, 2, config) for stage in (Stage.RECEIVED, Stage.EMIT)
     ]
+
+
+SHUT = (RegLoad(TAG, 0, 32, 0), misses.mark(5))
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (0, None),
+        (of.OFPPC_NO_STP, None),
+        (of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV, None),
+        (of.OFPPC_NO_RECV | of.OFPPC_NO_RECV_STP, None),
+        (of.OFPPC_NO_RECV, ()),
+        (of.OFPPC_NO_RECV_STP, SHUT),
+    ],
+)
+def test_spanning_trees_packets_are_told_apart_where_they_have_to_be(
+    config: int, expected: tuple[Action, ...] | None
+) -> None:
+    received, *found, _, _ = port_flows(5, 2, config)
+    assert len(found) == (expected is not None)
+    for flow in found:
+        assert flow.match == Match.of(in_port=2, eth_dst=0x0180_C200_0000, reg1=5, reg2=0)
+        assert flow.priority > received.priority
+        assert (flow.cookie, applied(flow)) == (received.cookie, expected)
 
 
 def test_every_slice_has_flows_for_its_own_ports_and_its_strays() -> None:

@@ -119,6 +119,11 @@ def test_no_packet_is_put_into_a_queue(queue: int) -> None:
     assert noted == a.RegLoad(header_of(layout.QUEUE), 0, 32, queue)
 
 
+def test_no_packet_is_taken_out_of_a_queue() -> None:
+    (noted,) = action(a.PopQueue())
+    assert noted == a.RegLoad(header_of(layout.QUEUE), 0, 1, 0)
+
+
 @pytest.mark.parametrize("asked", UNCHANGED, ids=str)
 def test_what_changes_headers_passes_as_it_is(asked: Action) -> None:
     assert action(asked) == (asked,)
@@ -364,6 +369,7 @@ def test_a_packet_out_bears_the_tag_first_and_enters_the_tenants_first_table() -
 
 def test_a_packet_of_the_slicers_goes_out_by_the_slices_ports_without_asking_owner() -> None:
     sent = translate.discovery_out(TERMS, PacketOut(9, data=b"lldp"), [1, of.OFPP_LOCAL])
-    emit = Resubmit(of.OFPP_IN_PORT, 253)
+    nowhere = (RegLoad(header_of("nxm_in_port"), 0, 16, 0xFEFF), a.OutputTruncated(0xFEFF, 14))
+    emit = a.Clone((Resubmit(of.OFPP_IN_PORT, 253), *nowhere))
     mark = RegLoad(header_of("reg1"), 0, 32, 5)
     assert sent == PacketOut(9, actions=(mark, load(1), emit, load(0xFFFE), emit), data=b"lldp")

@@ -1,0 +1,376 @@
+"""Clip: the enforcement on a datapath that speaks only OpenFlow 1.0.
+
+It puts the parts of this package behind the interface that the handlers use. Not here: any cutting
+or judging. Invariant: what is done for a sliver is done under its own slice's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from slicer.flowspace import packet
+from slicer.flowspace.space import FlowSpace
+from slicer.isolation.entitlements import Entitlements
+from slicer.isolation.limits import Limits
+from slicer.openflow import constants as of
+from slicer.openflow import errors
+from slicer.openflow.actions import Output
+from slicer.openflow.messages import (
+    FeaturesReply,
+    FlowMod,
+    FlowRemoved,
+    GroupMod,
+    Message,
+    MeterMod,
+    PacketIn,
+    PacketOut,
+    PortMod,
+)
+from slicer.openflow.multipart import (
+    AggregateRequest,
+    DescReply,
+    FlowStatsRequest,
+    GroupStatsRequest,
+    MeterConfigRequest,
+    MeterStatsRequest,
+    PortStatsRequest,
+)
+from slicer.openflow.table_features import TableFeaturesRequest
+from slicer.openflow.v10 import V10
+from slicer.proxy import discovery
+from slicer.proxy.clip import changes, cookies, counted, guards, sending, synchronise
+from slicer.proxy.clip.cookies import MAX_TAG, Cookie
+from slicer.proxy.clip.cutting import Outlets
+from slicer.proxy.clip.layers import Layers
+from slicer.proxy.clip.mirror import emptying
+from slicer.proxy.clip.packet_ins import PacketIns
+from slicer.proxy.clip.synchronise import Wanted
+from slicer.proxy.clip.tenancy import NO_OUTLETS, Bounds, Tenancy
+from slicer.proxy.clip.wording import Vocabulary
+from slicer.proxy.enforcement import Part, Plan, Report, Unsuitable
+from slicer.proxy.notice import Notice
+from slicer.proxy.operation import Steps
+from slicer.proxy.refusal import Refusal
+from slicer.proxy.sliver import Sliver
+
+GUARD_MATCHES = 1024
+"""A rule that takes more matches of OpenFlow 1.0 has no guard."""
+PORT_CONFIG_BITS = of.OFPPC_NO_FLOOD | of.OFPPC_NO_FWD | of.OFPPC_NO_PACKET_IN
+"""What a slice can configure of a port; the rest would hold for every slice's packets."""
+_REFUSED_CONFIG_BITS = of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV
+
+
+class Clip:
+    """The enforcement of one connection of a datapath's."""
+
+    def __init__(self, secret: bytes, bounds_of: Callable[[str], Bounds]) -> None:
+        """`bounds_of(slice)` are what a sliver of it may have."""
+        self._secret = secret
+        self._tenancy = Tenancy(bounds_of)
+        self._space = FlowSpace(())
+        self._vocabulary = Vocabulary()
+        self._wanted = Wanted({}, of.OFPC_FRAG_NORMAL)
+        self._ports: dict[str, frozenset[int]] = {}
+        self._port_configs: dict[tuple[int, int], int] = {}
+        self._guarded: set[str] = set()
+        self._leaving: frozenset[int] = frozenset()
+        """The pieces that were on their way out when the datapath was last read back."""
+        self._is_new = True
+        self._packet_ins = PacketIns()
+        self._unkept: list[int] = []
+
+    @property
+    def tags(self) -> Mapping[str, int]:
+        """The slices' tags, as of the last synchronisation."""
+        return self._tenancy.tags
+
+    def check(self, features: FeaturesReply, desc: DescReply) -> None:
+        """Any datapath of OpenFlow 1.0 will do; what it can match is noted."""
+        is_open_vswitch = "Open vSwitch" in desc.hw_desc
+        self._vocabulary = Vocabulary(is_open_vswitch, features.matches_arp_ip)
+
+    def entitle(self, entitlements: Entitlements) -> None:
+        """Packet-ins are counted here; the datapath has no meters to hold slices to rates."""
+        self._packet_ins.limits = entitlements.packet_ins
+        self._unkept = sorted(number for number, port in entitlements.ports.items() if port.limited)
+
+    def sharing_interval(self) -> float | None:
+        """Packet-ins are counted by the second."""
+        return 1.0 if self._packet_ins.limits else None
+
+    def share(self) -> Steps[int]:
+        """Another second has begun."""
+        self._packet_ins.begin()
+        yield from ()
+        return 0
+
+    def left_to_keep(self, limits: Limits) -> Limits:
+        """All but how many flows there may be, which the mirror knows."""
+        return replace(limits, flows=None)
+
+    def count_flows(self, sliver: Sliver) -> Steps[int]:
+        """How many flows the tenant has, as it wrote them."""
+        yield from ()
+        return len(self._tenancy.mirror.flows_of(sliver.slice))
+
+    def changes_flow(self, sliver: Sliver, asked: FlowMod) -> Steps[bool]:
+        """Is there a flow that a flow-mod would replace or change?"""
+        yield from ()
+        return changes.is_change(self._tenancy, sliver.slice, asked)
+
+    # ---- what is there ----
+
+    def synchronise(self, space: FlowSpace, ports: Callable[[str], Iterable[int]]) -> Steps[Report]:
+        """Make the datapath hold the guards of this flowspace, and the tenants' pieces of it.
+        Raises Unsuitable, also where slices are to be held to shares of a port."""
+        if self._unkept:
+            raise Unsuitable(
+                f"slices share the bandwidth of its ports {self._unkept}, and OpenFlow 1.0 has "
+                "nothing that could hold them to it"
+            )
+        self._ports = {name: frozenset(ports(name)) for name in space.slices}
+        if self._is_new:
+            self._take(space, Layers(space, self._vocabulary, GUARD_MATCHES))
+            report = yield from synchronise.begin(self._wanted)
+            self._is_new = False
+            return report
+        yield from self._follow(space)
+        changes.give_up(self._tenancy, self._leaving & self._tenancy.mirror.leaving)
+        self._leaving = self._tenancy.mirror.leaving
+        return (yield from synchronise.mend(self._tenancy, self._wanted))
+
+    def _take(self, space: FlowSpace, layers: Layers) -> None:
+        self._space = space
+        self._tenancy.tags = _assigned(space, self._tenancy.tags)
+        self._tenancy.lay_out(layers)
+        self._tenancy.outlets = self._outlets()
+        self._guarded = {name for name in layers.guards.values() if name is not None}
+        handling = guards.fragment_handling(space)
+        self._wanted = Wanted(guards.guards(layers, self._tenancy.tags), handling)
+
+    def _follow(self, space: FlowSpace) -> Steps[None]:
+        """Ports may have come or gone, and perhaps rules with them. Sent in one go: whatever
+        tenants ask for from now on comes after."""
+        messages = (
+            self._reroute() if space.rules == self._space.rules else self._lay_out_anew(space)
+        )
+        if messages:
+            yield messages
+
+    def _reroute(self) -> list[FlowMod]:
+        outlets = self._outlets()
+        if outlets == self._tenancy.outlets:
+            return []
+        self._tenancy.outlets = outlets
+        return synchronise.rerouted(self._tenancy)
+
+    def _lay_out_anew(self, space: FlowSpace) -> list[FlowMod]:
+        layers = Layers(space, self._vocabulary, GUARD_MATCHES)
+        before = self._wanted.guards
+        taking = synchronise.take_out(self._tenancy)
+        self._take(space, layers)
+        giving = synchronise.put_back(self._tenancy, taking)
+        after = self._wanted.guards
+        return [
+            *taking.messages,
+            *(flow for place, flow in after.items() if before.get(place) != flow),
+            *(emptying(place) for place in before if place not in after),
+            *giving,
+        ]
+
+    def _outlets(self) -> dict[str, Outlets]:
+        return {name: self._outlets_of(name) for name in self._ports}
+
+    def _outlets_of(self, name: str) -> Outlets:
+        tag = self.tags[name]
+        configs = {port: self.port_config(tag, port) for port in self._ports[name]}
+        ports = frozenset(port for port, config in configs.items() if not config & of.OFPPC_NO_FWD)
+        flooded = (port for port in ports if not configs[port] & of.OFPPC_NO_FLOOD)
+        return Outlets(ports, frozenset(flooded))
+
+    def features(self, datapath: FeaturesReply) -> FeaturesReply:
+        """The datapath's features, with one table and no buffers."""
+        return replace(datapath, n_tables=1, n_buffers=0)
+
+    def table_misses(self, sliver: Sliver, *, are_wanted: bool) -> Sequence[Message]:
+        """The datapath sends them always, as OpenFlow 1.0 has it."""
+        return ()
+
+    # ---- what tenants ask for ----
+
+    def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
+        """The pieces of it that are the slice's."""
+        return changes.flow_mod(self._tenancy, sliver, asked)
+
+    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
+        """There is no shallow way: a piece's match has to be found."""
+        return None
+
+    def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
+        """The packet, with the outputs that are the slice's."""
+        ports = sending.discovery_ports(sliver, asked)
+        if ports is not None:
+            sealed = discovery.seal(asked.data, sliver.slice, self._secret)
+            return replace(asked, actions=tuple(map(Output, ports)), data=sealed)
+        outlets = self._tenancy.outlets.get(sliver.slice, NO_OUTLETS)
+        is_open_vswitch = self._vocabulary.is_open_vswitch
+        return sending.packet_out(self._space, outlets, sliver, asked, is_open_vswitch)
+
+    def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
+        """There is no shallow way: the packet's owner has to be asked."""
+        return None
+
+    def flow_stats(self, sliver: Sliver, asked: FlowStatsRequest) -> Plan:
+        """The tenant's flows, as it wrote them."""
+        return counted.flow_stats(self._tenancy, sliver, asked)
+
+    def aggregate(self, sliver: Sliver, asked: AggregateRequest) -> Plan:
+        """The sums over the tenant's flows."""
+        return counted.aggregate(self._tenancy, sliver, asked)
+
+    def port_stats(self, sliver: Sliver, asked: PortStatsRequest) -> Plan:
+        """The counters of the ports that are the slice's alone."""
+        return counted.port_stats(self._tenancy, sliver, asked)
+
+    def table_stats(self, sliver: Sliver, xid: int) -> Plan:
+        """The tenant's own flows' sums."""
+        return counted.table_stats(self._tenancy, sliver, xid)
+
+    def table_features(self, sliver: Sliver, asked: TableFeaturesRequest) -> Plan:
+        """Not in OpenFlow 1.0."""
+        raise _not_in_this_version(asked)
+
+    def group_mod(self, sliver: Sliver, asked: GroupMod) -> Plan:
+        """Not in OpenFlow 1.0."""
+        raise _not_in_this_version(asked)
+
+    def bundled(self, sliver: Sliver, asked: Message) -> Part:
+        """Not in OpenFlow 1.0."""
+        raise _not_in_this_version(asked)
+
+    def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
+        """Not in OpenFlow 1.0."""
+        raise _not_in_this_version(asked)
+
+    def meter_stats(self, sliver: Sliver, asked: MeterStatsRequest) -> Plan:
+        """Not in OpenFlow 1.0."""
+        raise _not_in_this_version(asked)
+
+    def meter_config(self, sliver: Sliver, asked: MeterConfigRequest) -> Plan:
+        """Not in OpenFlow 1.0."""
+        raise _not_in_this_version(asked)
+
+    def meter_features(self) -> Plan:
+        """Not in OpenFlow 1.0."""
+        raise Refusal(errors.BAD_REQUEST_BAD_TYPE, "meters, which OpenFlow 1.0 has not")
+
+    def group_stats(self, sliver: Sliver, asked: GroupStatsRequest) -> Plan:
+        """Not in OpenFlow 1.0."""
+        raise _not_in_this_version(asked)
+
+    def group_desc(self, sliver: Sliver) -> Plan:
+        """Not in OpenFlow 1.0."""
+        raise Refusal(errors.BAD_REQUEST_BAD_TYPE, "groups, which OpenFlow 1.0 has not")
+
+    def port_config(self, tag: int, port: int) -> int:
+        """What a slice has configured of a port, OFPPC_* bits."""
+        return self._port_configs.get((tag, port), 0)
+
+    def port_mod(self, sliver: Sliver, asked: PortMod) -> Plan:
+        """A port's configuration is the sliver's own; the datapath's port stays as it is."""
+        port = sliver.ports.get(asked.port_no)
+        if port is None:
+            raise Refusal(errors.PORT_MOD_FAILED_BAD_PORT, f"no port {asked.port_no}")
+        if port.hw_addr != asked.hw_addr:
+            raise Refusal(
+                errors.PORT_MOD_FAILED_BAD_HW_ADDR,
+                f"address {asked.hw_addr.hex(':')} of port {asked.port_no}, "
+                f"expected {port.hw_addr.hex(':')}",
+            )
+        if asked.config & asked.mask & _REFUSED_CONFIG_BITS:
+            raise Refusal(
+                errors.BAD_REQUEST_EPERM,
+                f"port configuration {asked.config & asked.mask:#x}, which holds for all slices",
+            )
+        mask = asked.mask & PORT_CONFIG_BITS
+        old = self.port_config(sliver.tag, asked.port_no)
+        self._port_configs[sliver.tag, asked.port_no] = old & ~mask | asked.config & mask
+        return _carry_out(self._reroute())
+
+    # ---- what the datapath says ----
+
+    def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
+        """A packet-in is of whoever owns the packet; LLDP, of whose seal it bears."""
+        message = V10.decode(frame)
+        assert isinstance(message, PacketIn)
+        port = message.match.get("in_port")
+        if not isinstance(port, int) or len(message.data) < message.total_len:
+            return None
+        message = replace(message, buffer_id=of.OFP_NO_BUFFER)
+        if discovery.is_discovery(message.data):
+            unsealed = discovery.unseal(message.data, self._secret)
+            if unsealed is not None:
+                return self._discovered(message, port, *unsealed)
+        owner = self._space.owner(packet.parse(message.data, port))
+        return None if owner is None else self._told(message, port, owner)
+
+    def _discovered(
+        self, message: PacketIn, port: int, owner: str, data: bytes
+    ) -> tuple[int, Notice | None] | None:
+        if port not in self._ports.get(owner, ()):
+            return None
+        return self._told(replace(message, data=data, total_len=len(data)), port, owner)
+
+    def _told(self, message: PacketIn, port: int, owner: str) -> tuple[int, Notice | None]:
+        tag = self.tags[owner]
+        if self._port_configs and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
+            return tag, None
+        if not self._packet_ins.take(owner):
+            return tag, None
+        # Guards send what no flow of the tenant's has taken, and nothing in the message tells them
+        # from the tenant's flows that send to the controller. Where there are no such flows it was
+        # a guard, and LLDP is never seen by any.
+        is_plain = not discovery.is_discovery(message.data)
+        is_clear = owner not in self._guarded or self._tenancy.mirror.asks_for_packets(owner)
+        if not (is_plain and is_clear):
+            message = replace(message, reason=of.OFPR_NO_MATCH)
+        notice = Notice.of(message)
+        notice.is_table_miss = message.reason == of.OFPR_NO_MATCH
+        return tag, notice
+
+    def discovered(self, frame: bytes) -> tuple[str, int, bytes] | None:
+        """LLDP is a packet-in like any other here."""
+        return None
+
+    def enter(self, sliver: Sliver, port: int, data: bytes) -> PacketOut:
+        """A packet for the flows that the datapath has for its own port."""
+        return PacketOut(0, in_port=port, actions=(Output(of.OFPP_TABLE),), data=data)
+
+    def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved | None] | None:
+        """What is told of a flow once all its pieces are gone."""
+        return changes.flow_removed(self._tenancy, message)
+
+    def is_own(self, message: FlowRemoved) -> bool:
+        """Was that a guard or the like?"""
+        cookie = Cookie.read(message.cookie)
+        return cookie is not None and cookie.part is not cookies.Part.PIECE
+
+
+def _assigned(space: FlowSpace, tags: Mapping[str, int]) -> dict[str, int]:
+    """A tag for each slice: its own, or the lowest that is free. Raises Unsuitable."""
+    names = list(dict.fromkeys(rule.slice for rule in space.rules))
+    if len(names) > MAX_TAG:
+        raise Unsuitable(f"{len(names)} slices, expected at most {MAX_TAG}")
+    taken = {tags[name] for name in names if name in tags}
+    free = (tag for tag in range(1, MAX_TAG + 1) if tag not in taken)
+    return {name: tags[name] if name in tags else next(free) for name in names}
+
+
+def _not_in_this_version(asked: Message) -> Refusal:
+    return Refusal(errors.BAD_REQUEST_BAD_TYPE, f"{asked.kind.name}, which OpenFlow 1.0 has not")
+
+
+def _carry_out(messages: Sequence[Message]) -> Steps[Sequence[Message]]:
+    yield messages
+    return []

@@ -1,0 +1,28 @@
+"""Manner: which datapaths are clipped, with what bounds, and what their tenants may speak.
+
+Invariant: every connection has an enforcement of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from slicer.openflow.v10 import V10
+from slicer.policy import Policy
+from slicer.proxy.clip.enforcement import Clip
+from slicer.proxy.clip.tenancy import Bounds
+from slicer.proxy.enforcement import Manner
+from slicer.proxy.settings import Settings
+
+
+def clipping(policy: Policy, settings: Settings, secret: bytes) -> Mapping[int, Manner]:
+    """Datapaths of OpenFlow 1.0 are, for tenants of OpenFlow 1.0; `secret` seals LLDP."""
+
+    def bounds_of(slice_name: str) -> Bounds:
+        limits = policy.slices[slice_name].limits
+        return Bounds(
+            settings.pieces_per_flow if limits.pieces is None else limits.pieces,
+            settings.flows_per_sliver if limits.flows is None else limits.flows,
+        )
+
+    return {V10.version: Manner(lambda: Clip(secret, bounds_of), {V10.version: V10})}

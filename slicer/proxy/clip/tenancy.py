@@ -1,0 +1,121 @@
+"""Tenancy: the tenants' flows on one datapath under the layers and ports that hold now.
+
+It makes flows of tenants' requests, cuts them, gives their pieces places and numbers, and cuts them
+anew when the flowspace or the ports change. Not here: commands and messages (`changes.py`), and
+what is where (`mirror.py`). A slot leaves with its last flow. Invariant: a flow that is made has
+all its pieces, and no piece has another's number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+
+from slicer.flowspace.space import FlowSpace
+from slicer.openflow import constants as of
+from slicer.openflow import errors
+from slicer.openflow.messages import FlowMod
+from slicer.proxy.clip.cookies import NUMBERS, Cookie, Part
+from slicer.proxy.clip.cutting import Cut, Outlets, cut
+from slicer.proxy.clip.layers import HIGHEST, Layers
+from slicer.proxy.clip.mirror import Mirror, Piece, TenantFlow, actions_of
+from slicer.proxy.clip.slots import NoSlot, Slots
+from slicer.proxy.clip.wording import Vocabulary, region_of
+from slicer.proxy.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The most pieces that a flow of a sliver's may need, and the most flows that it may have."""
+
+    pieces: int
+    flows: int
+
+
+NO_OUTLETS = Outlets()
+
+
+class Tenancy:
+    """The tenants' flows of one datapath."""
+
+    def __init__(self, bounds_of: Callable[[str], Bounds]) -> None:
+        self.bounds_of = bounds_of
+        self.mirror = Mirror()
+        self.layers = Layers(FlowSpace(()), Vocabulary(), 1)
+        self.tags: dict[str, int] = {}
+        self.outlets: Mapping[str, Outlets] = {}
+        self._slots: dict[str, Slots] = {}
+        self._next_number = count()
+
+    @property
+    def next_number(self) -> int:
+        """A number that no piece has had, which is used up by asking."""
+        while True:
+            number = next(self._next_number) % NUMBERS
+            if self.mirror.piece(number) is None:
+                return number
+
+    def lay_out(self, layers: Layers) -> None:
+        """Take other layers, with slots of their own."""
+        self.layers = layers
+        self._slots = {}
+
+    def make(self, slice_name: str, asked: FlowMod, instead_of: TenantFlow | None) -> TenantFlow:
+        """A flow as asked for, cut, with a slot for its priority; its pieces have the numbers of
+        those in the same places of the flow that it is made instead of. Raises Refusal."""
+        limit = self.bounds_of(slice_name).pieces
+        outlets = self.outlets.get(slice_name, NO_OUTLETS)
+        region = region_of(asked.match) if instead_of is None else instead_of.region
+        wanted = asked.match, region
+        cuts = cut(self.layers, outlets, slice_name, wanted, actions_of(asked), limit)
+        slots = self._slots.get(slice_name)
+        if slots is None:
+            slots = self._slots[slice_name] = Slots(self.layers.span - 1)
+        try:
+            slot = slots.take(asked.priority)
+        except NoSlot as why:
+            raise Refusal(errors.FLOW_MOD_FAILED_TABLE_FULL, str(why)) from why
+        flow = TenantFlow(slice_name, asked, region, slots)
+        if instead_of is not None:
+            flow.packets, flow.bytes = instead_of.packets, instead_of.bytes
+        flow.pieces = self._pieces(flow, cuts, slot, instead_of)
+        return flow
+
+    def _pieces(
+        self, flow: TenantFlow, cuts: Iterable[Cut], slot: int, instead_of: TenantFlow | None
+    ) -> list[Piece]:
+        numbers = {each.place: each.number for each in instead_of.pieces} if instead_of else {}
+        tag = self.tags.get(flow.slice, 0)
+        pieces: dict[object, Piece] = {}
+        for each in cuts:
+            priority = HIGHEST if each.is_exact else self.layers.priority(each.held, slot)
+            place = each.match.canonical(), priority
+            number = numbers.get(place)
+            if number is None:
+                number = self.next_number
+            cookie = int(Cookie(Part.PIECE, tag, number))
+            pieces.setdefault(place, Piece(number, cookie, place, each.actions, flow))
+        return list(pieces.values())
+
+    @staticmethod
+    def release(flows: Iterable[TenantFlow]) -> None:
+        """These flows need their slots no more."""
+        for flow in flows:
+            flow.slots.release(flow.asked.priority)
+
+    def remade(self, flow: TenantFlow, *, keeps_pieces: bool) -> TenantFlow | None:
+        """The flow under the layers and ports of now, or None where it can't be had any more. It
+        has taken a slot of its own. `keeps_pieces`: those that stay in their places are not
+        deleted before."""
+        if flow.slice not in self.tags:
+            return None
+        try:
+            return self.make(flow.slice, flow.asked, flow if keeps_pieces else None)
+        except Refusal:
+            return None
+
+
+def as_add(asked: FlowMod) -> FlowMod:
+    """What a flow-mod that adds a flow asks for, whatever its command."""
+    return replace(asked, xid=0, command=of.OFPFC_ADD, upsert=False)

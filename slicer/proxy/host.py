@@ -1,0 +1,48 @@
+"""Host: what a datapath asks of the engine that holds it.
+
+Invariant: nothing here sends anything by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from slicer.flowspace.space import FlowSpace
+from slicer.isolation.entitlements import Entitlements
+from slicer.isolation.intake import Intake
+from slicer.isolation.limits import Limits
+from slicer.openflow.messages import Port
+
+if TYPE_CHECKING:
+    from slicer.proxy.datapath import Datapath
+
+
+class Host(Protocol):
+    """What a datapath asks of the engine."""
+
+    def identified(self, datapath: Datapath, now: float) -> None:
+        """The dpid is known; may the datapath stay?"""
+
+    def synchronised(self, datapath: Datapath, now: float) -> None:
+        """The slivers are as the policy says; the first time it is not READY yet."""
+
+    def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
+        """The policy's part for a datapath."""
+
+    def entitlements_on(
+        self, dpid: int, space: FlowSpace, ports: Mapping[int, Port]
+    ) -> Entitlements:
+        """What slices may have of a datapath."""
+
+    def shared(self, datapath: Datapath, now: float) -> None:
+        """The ports' bandwidth has been divided anew."""
+
+    def name_of(self, dpid: int) -> str:
+        """What people call a datapath."""
+
+    def limits_of(self, slice_name: str) -> Limits:
+        """What a slice may use."""
+
+    def intake_of(self, slice_name: str) -> Intake | None:
+        """What a slice's controllers may say, on all datapaths together."""
