@@ -41,6 +41,7 @@ def measured(where: Scene, rate: int) -> Ratios:
     return Ratios.of(quiet, stormy)
 
 
+@pytest.mark.measure
 @pytest.mark.timeout(180)
 def test_a_storm_at_ten_times_its_limit_is_not_felt_by_the_other(lab: Lab) -> None:
     found = []
@@ -58,6 +59,7 @@ def test_a_storm_at_ten_times_its_limit_is_not_felt_by_the_other(lab: Lab) -> No
     assert min(each.last for each in found) < 2, found
 
 
+@pytest.mark.measure
 @pytest.mark.timeout(180)
 def test_a_tenant_that_does_not_read_its_storm_costs_no_more_than_its_outbox(lab: Lab) -> None:
     limits = f"packet_ins_per_second: {10 * LIMIT}, outbox_bytes: {OUTBOX}"
