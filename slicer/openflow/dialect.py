@@ -4,6 +4,7 @@ No version in particular; `v13` has one, and `hello` what comes before one is ag
 Invariant: `decode` returns a message or raises MalformedError, whatever the frame holds.
 """
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from slicer.openflow.errors import ErrorCode
@@ -17,6 +18,10 @@ class Dialect(Protocol):
     @property
     def version(self) -> int:
         """The version byte of its frames."""
+
+    @property
+    def plain_kinds(self) -> Mapping[int, Kind]:
+        """The kinds that the type byte alone tells, in frames of this version."""
 
     def kind(self, frame: bytes) -> Kind | None:
         """What the frame says it is, going by version, type and multipart type alone.

@@ -61,10 +61,11 @@ class Framer:
                 return []
             data = b"".join(self._parts)
         frames: list[bytes] = []
-        offset, size = 0, len(data)
-        while size - offset >= SHORTEST_FRAME:
+        offset, size, longest = 0, len(data), self.max_length
+        last = size - SHORTEST_FRAME
+        while offset <= last:
             length = data[offset + 2] << 8 | data[offset + 3]
-            if not SHORTEST_FRAME <= length <= self.max_length:
+            if not SHORTEST_FRAME <= length <= longest:
                 self._refuse(length)
                 return frames
             end = offset + length

@@ -43,7 +43,7 @@ from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import PendingRequests, Request
 from slicer.proxy.roles import AsyncConfig
-from slicer.proxy.routes import State
+from slicer.proxy.routes import Handler, State, direct
 from slicer.proxy.settings import Settings
 from slicer.proxy.sharing import Sharing
 from slicer.proxy.sliver import Sliver
@@ -93,6 +93,7 @@ class Datapath:
         self._dialects = dialects
         self._manners = manners
         self.dialect = dialects[max(dialects)]
+        self._direct = direct(from_datapath.ROUTES, self.dialect)
         self._held_back: set[Peer] = set()
         self._operations: set[Operation[Any]] = set()
         self._is_synchronising = False
@@ -115,12 +116,24 @@ class Datapath:
         if self.state is State.GREETING:
             self._greet(frame, now)
             return
+        handler = self._direct.get(frame[1])
+        if frame[0] != self.dialect.version or self.state is not State.READY:
+            handler = None
+        handler = handler or self._route(frame)
+        if handler is None:
+            return
+        try:
+            handler(self, frame, now)
+        except MalformedError as malformed:
+            self.fail(malformed.error, f"a malformed message: {malformed}")
+
+    def _route(self, frame: bytes) -> Handler[Datapath] | None:
         if frame[0] != self.dialect.version:
             self.fail(
                 errors.BAD_REQUEST_BAD_VERSION,
                 f"a message of version {frame[0]}, expected {self.dialect.version}",
             )
-            return
+            return None
         kind = self.dialect.kind(frame)
         route = from_datapath.ROUTES.get(kind) if kind is not None else None
         if route is None or self.state not in route.states:
@@ -128,11 +141,8 @@ class Datapath:
             self.fail(
                 errors.BAD_REQUEST_BAD_TYPE, f"{what}, which no datapath sends {self.state.name}"
             )
-            return
-        try:
-            route.handler(self, frame, now)
-        except MalformedError as malformed:
-            self.fail(malformed.error, f"a malformed message: {malformed}")
+            return None
+        return route.handler
 
     def _greet(self, frame: bytes, now: float) -> None:
         try:
@@ -150,6 +160,7 @@ class Datapath:
             )
             return
         self.dialect = dialect
+        self._direct = direct(from_datapath.ROUTES, dialect)
         self.state = State.JOINING
         manner = self._manners.get(dialect.version)
         if manner is not None:
@@ -195,8 +206,9 @@ class Datapath:
 
     def ask_frame(self, request: Request, frame: bytes) -> None:
         """Likewise, for a message that is a frame already; its xid counts for nothing."""
-        self.peer.send(with_xid(frame, self.pending.open(request)))
-        if self.pending.wants_barrier:
+        pending = self.pending
+        self.peer.send(with_xid(frame, pending.open(request)))
+        if pending.wants_barrier:
             self.flush()
 
     def follow_async(self) -> None:
@@ -222,7 +234,7 @@ class Datapath:
     @property
     def _is_congested(self) -> bool:
         settings, pending = self.settings, self.pending
-        unanswered = len(pending) > settings.datapath_pending
+        unanswered = len(pending.entries) > settings.datapath_pending
         waiting = max(pending.quoted, self.peer.backlog) > settings.datapath_backlog
         return unanswered or waiting
 

@@ -144,9 +144,10 @@ class Engine:
             return
         peer = session.peer
         peer.last_heard = now
+        handle = session.handle
         for frame in peer.framer.feed(data):
-            session.handle(frame, now)
-            if peer.is_closed:
+            handle(frame, now)
+            if peer.close_reason is not None:
                 return
         if peer.framer.error is not None:
             session.lost_framing(str(peer.framer.error))
@@ -256,6 +257,9 @@ class Engine:
     # ---- keeping connections alive ----
 
     def _check_greeting(self, session: Session, now: float) -> None:
+        if isinstance(session, Datapath) and session.is_synchronising:
+            # That takes as long as the policy is big; whether the switch lives is asked otherwise.
+            return
         if session.state is not State.READY and session not in self._contenders.values():
             self.counters["closed: not ready in time"] += 1
             if self._log_share.take(now):

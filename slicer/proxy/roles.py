@@ -7,6 +7,7 @@ has at most one master.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from slicer.openflow import constants as of
@@ -41,17 +42,14 @@ class AsyncConfig:
     port_status: tuple[int, int] = (0b111, 0b111)
     flow_removed: tuple[int, int] = (0b1111, 0)
 
-    def wants(self, role: int, kind: Kind, reason: int) -> bool:
-        """Is an asynchronous message of this kind and reason for a controller of this role?"""
-        if kind is Kind.PACKET_IN:
-            masks = self.packet_in
-        elif kind is Kind.PORT_STATUS:
-            masks = self.port_status
-        elif kind is Kind.FLOW_REMOVED:
-            masks = self.flow_removed
-        else:
-            raise ValueError(f"{kind.name} is not asynchronous")
-        return bool(masks[role == of.OFPCR_ROLE_SLAVE] >> reason & 1)
+    def masks(self, role: int) -> Mapping[Kind, int]:
+        """For which reasons a controller of this role gets a kind of asynchronous message."""
+        is_slave = role == of.OFPCR_ROLE_SLAVE
+        return {
+            Kind.PACKET_IN: self.packet_in[is_slave],
+            Kind.PORT_STATUS: self.port_status[is_slave],
+            Kind.FLOW_REMOVED: self.flow_removed[is_slave],
+        }
 
     @property
     def wants_invalid_ttl(self) -> bool:

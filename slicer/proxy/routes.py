@@ -7,12 +7,17 @@ nowhere and passed on nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
+from slicer.openflow.dialect import Dialect
+from slicer.openflow.kinds import Kind
+
 Session = TypeVar("Session")
+Handler = Callable[[Session, bytes, float], None]
+"""Takes a frame of a session's at a time."""
 
 
 class State(Enum):
@@ -33,10 +38,24 @@ class State(Enum):
 class Route(Generic[Session]):
     """`handler(session, frame, now)` for frames that come in one of `states`."""
 
-    handler: Callable[[Session, bytes, float], None]
+    handler: Handler[Session]
     states: frozenset[State] = frozenset({State.READY})
     is_own: bool = False
     """Is it the slicer itself that carries the message out, and not the datapath?"""
+
+
+def direct(
+    routes: Mapping[Kind, Route[Session]], dialect: Dialect, without: frozenset[Kind] = frozenset()
+) -> Mapping[int, Handler[Session]]:
+    """The handlers of READY sessions by type byte, for frames of the dialect's version: a short cut
+    for what the type byte alone decides. Left out are kinds that the slicer itself carries out,
+    and those in `without`."""
+    return {
+        number: route.handler
+        for number, kind in dialect.plain_kinds.items()
+        if (route := routes.get(kind)) and State.READY in route.states
+        if not route.is_own and kind not in without
+    }
 
 
 ALWAYS = frozenset(State)

@@ -49,6 +49,8 @@ class Sliver:
         """What the slice's controllers may say, here and on other datapaths; None is anything."""
         self.flow_quota = FlowQuota(limits.flows)
         self.outstanding = Outstanding(limits.outstanding_requests)
+        self.is_held_back = intake is not None or limits.outstanding_requests is not None
+        """May its controllers have to wait with what they say?"""
         self.ports: dict[int, Port] = {}
         self.tenants: list[Tenant] = []
         self.generation = Generation()

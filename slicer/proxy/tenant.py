@@ -9,7 +9,7 @@ that can be answered there is an answer or an effect, never silence.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import CHANGES, AsyncConfig
-from slicer.proxy.routes import State
+from slicer.proxy.routes import Handler, State, direct
 from slicer.proxy.settings import Settings
 
 if TYPE_CHECKING:
@@ -82,8 +82,11 @@ class Tenant:
         self.state = State.GREETING
         self.dialect: Dialect = datapath.tenant_dialects[max(datapath.tenant_dialects)]
         self.miss_send_len = 128
-        self.role: int = of.OFPCR_ROLE_EQUAL
-        self.async_config = AsyncConfig()
+        self._role: int = of.OFPCR_ROLE_EQUAL
+        self._async_config = AsyncConfig()
+        self._wanted = self._async_config.masks(self._role)
+        self._direct: Mapping[int, Handler[Tenant]] = {}
+        """The handlers by type byte, for what may come and is answered by the datapath."""
         self.bundles = Bundles(self)
         self._outbox = outbox
         self._later = later
@@ -96,6 +99,28 @@ class Tenant:
         """How many of the tenant's barriers the datapath has not answered."""
         self._is_behind_barrier = False
         self.send(Hello(0, frozenset(datapath.tenant_dialects)))
+
+    @property
+    def role(self) -> int:
+        """Its role at the sliver, OFPCR_ROLE_*."""
+        return self._role
+
+    @role.setter
+    def role(self, role: int) -> None:
+        self._role = role
+        self._wanted = self._async_config.masks(role)
+        forbidden = CHANGES if role == of.OFPCR_ROLE_SLAVE else frozenset()
+        self._direct = direct(from_controller.ROUTES, self.dialect, forbidden)
+
+    @property
+    def async_config(self) -> AsyncConfig:
+        """Which asynchronous messages it wants."""
+        return self._async_config
+
+    @async_config.setter
+    def async_config(self, config: AsyncConfig) -> None:
+        self._async_config = config
+        self._wanted = config.masks(self._role)
 
     def __str__(self) -> str:
         return f"{self.sliver} (controller {self.peer.address})"
@@ -110,7 +135,12 @@ class Tenant:
             self._greet(frame, now)
             return
         try:
-            if self._may_come(frame, now):
+            if self.sliver.is_held_back and not self._may_come(frame, now):
+                return
+            handler = self._direct.get(frame[1])
+            if handler is not None and frame[0] == self.dialect.version:
+                handler(self, frame, now)
+            else:
                 self._route(frame, now)
         except MalformedError as malformed:
             self.refuse(frame, malformed.error, malformed.text, now)
@@ -163,6 +193,7 @@ class Tenant:
             return
         self.dialect = dialect
         self.state = State.READY
+        self.role = self._role
         self.sliver.tenants.append(self)
         self.datapath.tenants_changed(self.sliver, now)
         self._log("connected", now)
@@ -213,8 +244,8 @@ class Tenant:
 
     def wants(self, notice: Notice) -> bool:
         """Is an asynchronous message for this controller?"""
-        is_wanted = self.async_config.wants(self.role, notice.kind, notice.reason)
-        return is_wanted and notice.is_for(self.dialect)
+        is_wanted = self._wanted[notice.kind] >> notice.reason & 1
+        return bool(is_wanted) and (not notice.is_table_miss or notice.is_for(self.dialect))
 
     def offer(self, notice: Notice) -> None:
         """Send an asynchronous message, or drop it when too much waits already, or when this
@@ -276,10 +307,11 @@ class Tenant:
 
     def pass_on(self, kind: Kind, frame: bytes, translated: bytes) -> None:
         """Send the datapath a frame for a tenant's frame that has no reply."""
+        datapath = self.datapath
         request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES])
-        self.datapath.ask_frame(request, translated)
+        datapath.ask_frame(request, translated)
         self.sliver.outstanding.ask()
-        self.datapath.hold_back(self.peer)
+        datapath.hold_back(self.peer)
 
     def _carried_out(self, answers: Sequence[Message], now: float) -> None:
         for answer in answers:

@@ -1,6 +1,7 @@
 """`python -m tests.bench`: measure, and say what was measured.
 
-One row a message; a relay that only cuts frames and changes xids is what each is measured against.
+`messages` is the cost of single messages in the engine, `loops` and `scale` are the whole slicer
+between fake switches and controllers, each beside the same work without it.
 """
 
 from __future__ import annotations
@@ -8,40 +9,65 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.progress import track
 
-from slicer.openflow.v10 import V10
-from tests.bench.messages import Cost, measure
+from tests.bench import report
+from tests.bench.messages import measure
+from tests.bench.profiles import profiles
+from tests.bench.scenarios import FULL, QUICK, Figure, scenarios
 
-NAMES = {V10.version: "OpenFlow 1.0", 4: "OpenFlow 1.3"}
+PARTS = ("messages", "network")
 
 
 @click.command()
+@click.argument("part", type=click.Choice(PARTS), nargs=-1)
+@click.option("--quick", is_flag=True, help="Less of everything: a minute, and rougher figures.")
+@click.option("--only", default="", help="Of the network, only what has this text in its name.")
 @click.option("--messages", default=20_000, show_default=True, help="How many of each to measure.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def main(messages: int, as_json: bool) -> None:
-    """What one message costs in the slicer's engine, in microseconds of one processor."""
-    costs = list(measure(messages))
+@click.option(
+    "--page", type=click.Path(path_type=Path, exists=True), help="Write it into this page too."
+)
+@click.option("--note", default="", help="What the page is to say of the circumstances.")
+def main(
+    part: tuple[str, ...],
+    quick: bool,
+    only: str,
+    messages: int,
+    as_json: bool,
+    page: Path | None,
+    note: str,
+) -> None:
+    """What the slicer costs: single MESSAGES in its engine, in microseconds of one processor, and
+    a whole NETWORK of fake switches and controllers around it. Without a name, both."""
+    parts = part or PARTS
+    costs = list(measure(messages)) if "messages" in parts else []
+    figures = list(_network(quick, only)) if "network" in parts else []
+    if page is not None:
+        report.write_page(page, figures, costs, note)
+        page.with_suffix("").joinpath("profiles.txt").write_text(profiles(messages))
     if as_json:
-        click.echo(json.dumps([asdict(cost) for cost in costs], indent=2))
+        told = {"messages": [*map(asdict, costs)], "network": [*map(asdict, figures)]}
+        click.echo(json.dumps(told, indent=2))
         return
-    Console().print(_table(costs))
+    console = Console()
+    if costs:
+        console.print(report.messages_table(costs))
+    if figures:
+        console.print(report.figures_table(figures))
 
 
-def _table(costs: Iterable[Cost]) -> Table:
-    table = Table("message", "tenant speaks", "slicer, us", "relay, us", "ratio")
-    for cost in costs:
-        table.add_row(
-            cost.message,
-            NAMES[cost.version],
-            f"{cost.seconds * 1e6:.2f}",
-            f"{cost.relay * 1e6:.2f}",
-            f"{cost.seconds / cost.relay:.1f}",
-        )
-    return table
+def _network(quick: bool, only: str) -> Iterable[Figure]:
+    chosen = [each for each in scenarios(QUICK if quick else FULL) if only in each[0]]
+    for name, scenario in track(chosen, "measuring", console=Console(stderr=True)):
+        try:
+            yield from scenario()
+        except (RuntimeError, TimeoutError) as failed:
+            click.echo(f"{name}: {failed}", err=True)
 
 
 if __name__ == "__main__":

@@ -72,16 +72,47 @@ def test_a_flow_mod(asked: FlowMod, warm: bool) -> None:
         assert found == deep
 
 
+@given(flow_mods, MESSAGES[FlowMod], st.sampled_from([0, 1, 0xFFFF]))
+def test_a_flow_mod_like_one_before(asked: FlowMod, other: FlowMod, priority: int) -> None:
+    alike = replace(
+        asked,
+        xid=other.xid,
+        cookie=other.cookie,
+        cookie_mask=other.cookie_mask,
+        idle_timeout=other.idle_timeout,
+        hard_timeout=other.hard_timeout,
+        buffer_id=other.buffer_id,
+        priority=priority,
+    )
+    translations = Translations()
+    try:
+        found = translations.flow_mod(TERMS, V13.encode(asked))
+        deep = V13.encode(translate.flow_mod(TERMS, alike))
+    except (Refusal, MalformedError):
+        assume(False)
+    kept = translations.kept_flow_mod(TERMS.tag, V13.encode(alike))
+    assert kept is None if found is None or not asked.match.oxms else kept == deep
+    assert translations.kept_flow_mod(TERMS.tag + 1, V13.encode(alike)) is None
+
+
 @given(packet_outs)
 def test_a_packet_out(asked: PacketOut) -> None:
     frame = V13.encode(asked)
+    translations = Translations()
+    assert translations.kept_packet_out(TERMS.tag, frame) is None
     try:
         deep = V13.encode(translate.packet_out(TERMS, asked))
-        found = Translations().packet_out(TERMS, frame)
+        found = translations.packet_out(TERMS, frame)
     except (Refusal, MalformedError):
         assume(False)
     assert found is not None
-    assert (found.in_port, found.data, found.frame) == (asked.in_port, asked.data, deep)
+    in_port, _, data, translated = found
+    assert (in_port, data, translated) == (asked.in_port, asked.data, deep)
+    outputs_to_normal = any(
+        isinstance(each, Output) and each.port == of.OFPP_NORMAL for each in asked.actions
+    )
+    kept = translations.kept_packet_out(TERMS.tag, frame)
+    assert kept == (None if outputs_to_normal else found)
 
 
 requests = st.dictionaries(

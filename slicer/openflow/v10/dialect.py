@@ -5,6 +5,7 @@ row, no frame is of that kind, and its message can't be encoded.
 """
 
 import struct
+from collections.abc import Mapping
 from dataclasses import replace
 from struct import Struct
 from typing import Any, Final
@@ -50,6 +51,11 @@ class _V10:
     def version(self) -> int:
         """1."""
         return VERSION
+
+    @property
+    def plain_kinds(self) -> Mapping[int, Kind]:
+        """All but those of statistics."""
+        return _KIND_BY_NUMBER
 
     def kind(self, frame: bytes) -> Kind | None:
         """What the frame says it is, or None."""

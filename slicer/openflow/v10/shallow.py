@@ -34,6 +34,29 @@ _PACKET_OUT: Final = Struct("!IHH")
 _PACKET_OUT_ACTIONS: Final = 16
 
 
+def flow_mod_key(frame: bytes) -> bytes:
+    """All that a flow-mod's translation depends on: xid, cookie, timeouts and buffer are left
+    out."""
+    return frame[_MATCH_AT:_BODY_AT] + frame[56:58] + frame[62:64] + frame[68:]
+
+
+def like_flow_mod(frame: bytes, translated: bytes) -> bytes:
+    """What `translated`, a flow-mod of OpenFlow 1.3, is for one of the same key, with what this
+    frame says besides."""
+    return b"".join(
+        (
+            translated[:4],
+            frame[4:8],
+            frame[48:56],
+            translated[16:26],
+            frame[58:62],
+            translated[30:32],
+            frame[64:68],
+            translated[36:],
+        )
+    )
+
+
 class FlowMod(NamedTuple):
     """A flow-mod whose actions are bytes, for flows whose match says `protocol`; the other fields
     are as `messages.FlowMod` has them, `oxms` as on the wire."""
@@ -92,21 +115,13 @@ def write_packet_in(before_match: bytes, in_port: int, reason: int, data: bytes)
     return head + data
 
 
-class PacketOut(NamedTuple):
-    """A packet-out's buffer, its in_port (32 bits), its actions as bytes, and the packet."""
-
-    buffer_id: int
-    in_port: int
-    actions: bytes
-    data: bytes
-
-
-def split_packet_out(frame: bytes) -> PacketOut | None:
-    """None where the actions do not end in the frame."""
+def split_packet_out(frame: bytes) -> tuple[int, int, bytes, bytes] | None:
+    """A packet-out's buffer, its in_port (32 bits), its actions as bytes, and the packet; None
+    where the actions do not end in the frame."""
     if len(frame) < _PACKET_OUT_ACTIONS:
         return None
     buffer_id, in_port, length = _PACKET_OUT.unpack_from(frame, _MATCH_AT)
     end = _PACKET_OUT_ACTIONS + length
     if length % 8 or end > len(frame):
         return None
-    return PacketOut(buffer_id, long_port(in_port), frame[_PACKET_OUT_ACTIONS:end], frame[end:])
+    return buffer_id, long_port(in_port), frame[_PACKET_OUT_ACTIONS:end], frame[end:]

@@ -5,6 +5,7 @@ row has no kind.
 """
 
 import struct
+from collections.abc import Mapping
 from dataclasses import replace
 from struct import Struct
 from typing import Any, Final
@@ -52,6 +53,11 @@ class _V13:
     def version(self) -> int:
         """4."""
         return VERSION
+
+    @property
+    def plain_kinds(self) -> Mapping[int, Kind]:
+        """All but those of multiparts."""
+        return _KIND_BY_NUMBER
 
     def kind(self, frame: bytes) -> Kind | None:
         """What the frame says it is, or None."""

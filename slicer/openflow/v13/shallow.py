@@ -18,8 +18,11 @@ from slicer.openflow.v13.table import VERSION
 from slicer.openflow.v13.upsert import NXT_FLOW_MOD
 from slicer.openflow.v13.wire import TLV, check_least
 
+_PACKET_IN: Final = 10
 _PACKET_IN_MATCH: Final = 24
 BEFORE_PACKET: Final = 2
+_SHORTEST_PACKET_IN: Final = _PACKET_IN_MATCH + SHORTEST_MATCH + BEFORE_PACKET
+_PACK_HEADER: Final = HEADER.pack
 _NO_COOKIE: Final = b"\xff" * 8
 _FLOW_MOD_MATCH: Final = 48
 _PACKET_OUT_ACTIONS: Final = 24
@@ -27,40 +30,39 @@ _OXM_BASIC: Final = (0x80, 0x00)
 _NO_OUT_FILTER: Final = b"\xff" * 8
 """out_port and out_group, both ANY."""
 _IN_PORT_AND_LENGTH: Final = Struct("!IH")
+_PACKET_OUT_BODY: Final = Struct("!III")
 _PACKET_OUT_HEAD: Final = Struct("!BBHIIIH6x")
 _PACKET_OUT: Final = 13
 _FLOW_MOD: Final = 14
 _EXPERIMENTER: Final = 4
 
 
-class PacketIn(NamedTuple):
-    """`key` is all that a translation depends on: table id, match with its padding. What comes
-    after the match starts at `rest`."""
-
-    reason: int
-    key: bytes
-    rest: int
-
-
-def split_packet_in(frame: bytes) -> PacketIn:
-    """Raises MalformedError where the match does not end in the frame."""
-    check_least("PacketIn", len(frame), _PACKET_IN_MATCH + SHORTEST_MATCH + BEFORE_PACKET)
+def split_packet_in(frame: bytes) -> tuple[int, bytes, int]:
+    """(reason, key, rest) of a packet-in: `key` is all that a translation depends on, table id and
+    match with its padding; what comes after the match starts at `rest`. Raises MalformedError
+    where the match does not end in the frame."""
+    size = len(frame)
+    if size < _SHORTEST_PACKET_IN:
+        check_least("PacketIn", size, _SHORTEST_PACKET_IN)
     rest = _PACKET_IN_MATCH + ((frame[26] << 8 | frame[27]) + 7 & ~7)
-    check_least("PacketIn", len(frame), rest + BEFORE_PACKET)
-    return PacketIn(frame[14], frame[15:16] + frame[_PACKET_IN_MATCH:rest], rest)
+    if size < rest + BEFORE_PACKET:
+        check_least("PacketIn", size, rest + BEFORE_PACKET)
+    return frame[14], frame[15:16] + frame[_PACKET_IN_MATCH:rest], rest
 
 
-def join_packet_in(frame: bytes, key: bytes, rest: int, *, keeps_cookie: bool = True) -> bytes:
+def join_packet_in(
+    frame: bytes, table: bytes, match: bytes, rest: int, *, keeps_cookie: bool = True
+) -> bytes:
     """The packet-in with another table id and match, under xid 0; without its cookie it has all
     ones there, as Open vSwitch's packet-ins that no flow made."""
-    length = _PACKET_IN_MATCH + len(key) - 1 + len(frame) - rest
+    length = _PACKET_IN_MATCH + len(match) + len(frame) - rest
     return b"".join(
         (
-            HEADER.pack(frame[0], frame[1], length, 0),
+            _PACK_HEADER(VERSION, _PACKET_IN, length, 0),
             frame[8:15],
-            key[:1],
+            table,
             frame[16:_PACKET_IN_MATCH] if keeps_cookie else _NO_COOKIE,
-            key[1:],
+            match,
             frame[rest:],
         )
     )
@@ -75,6 +77,17 @@ def check_length(what: str, length: int) -> None:
 def _length(what: str, length: int) -> bytes:
     check_length(what, length)
     return length.to_bytes(2, "big")
+
+
+def flow_mod_key(frame: bytes) -> bytes:
+    """All that a flow-mod's translation depends on, but for its priority where it has no match:
+    xid, cookie, timeouts, priority and buffer are left out."""
+    return frame[24:26] + frame[36:]
+
+
+def like_flow_mod(frame: bytes, translated: bytes) -> bytes:
+    """What `translated` is for a flow-mod of the same key, with what this frame says besides."""
+    return b"".join((translated[:4], frame[4:24], translated[24:26], frame[26:36], translated[36:]))
 
 
 class FlowMod(NamedTuple):
@@ -181,29 +194,23 @@ def write_upsert(xid: int, flow: Flow, oxms: bytes, instructions: bytes) -> byte
     return b"".join((head, oxms, bytes(-len(oxms) % 8), instructions))
 
 
-class PacketOut(NamedTuple):
-    """A packet-out's in_port, its actions as bytes, and the packet."""
-
-    in_port: int
-    actions: bytes
-    data: bytes
-
-
-def split_packet_out(frame: bytes) -> PacketOut | None:
-    """None where the actions do not end in the frame."""
+def split_packet_out(frame: bytes) -> tuple[int, bytes, bytes] | None:
+    """A packet-out's in_port, its actions as bytes, and the packet; None where the actions do not
+    end in the frame."""
     if len(frame) < _PACKET_OUT_ACTIONS:
         return None
     in_port, length = _IN_PORT_AND_LENGTH.unpack_from(frame, 12)
     end = _PACKET_OUT_ACTIONS + length
     if length % 8 or end > len(frame):
         return None
-    return PacketOut(in_port, frame[_PACKET_OUT_ACTIONS:end], frame[end:])
+    return in_port, frame[_PACKET_OUT_ACTIONS:end], frame[end:]
 
 
 def write_packet_out(xid: int, buffer_id: int, in_port: int, actions: bytes, data: bytes) -> bytes:
     """A packet-out. Raises EncodeError when it is longer than a frame."""
     length = _PACKET_OUT_ACTIONS + len(actions) + len(data)
-    check_length("PacketOut", length)
+    if length > LONGEST_FRAME:
+        check_length("PacketOut", length)
     head = _PACKET_OUT_HEAD.pack(
         VERSION, _PACKET_OUT, length, xid, buffer_id, in_port, len(actions)
     )
@@ -213,15 +220,5 @@ def write_packet_out(xid: int, buffer_id: int, in_port: int, actions: bytes, dat
 def join_packet_out(frame: bytes, actions: bytes, data: bytes) -> bytes:
     """The packet-out with other actions, under its own xid. Raises EncodeError when it grows
     beyond what a frame holds."""
-    length = _PACKET_OUT_ACTIONS + len(actions) + len(data)
-    return b"".join(
-        (
-            frame[:2],
-            _length("PacketOut", length),
-            frame[4:16],
-            len(actions).to_bytes(2, "big"),
-            frame[18:_PACKET_OUT_ACTIONS],
-            actions,
-            data,
-        )
-    )
+    xid, buffer_id, in_port = _PACKET_OUT_BODY.unpack_from(frame, 4)
+    return write_packet_out(xid, buffer_id, in_port, actions, data)

@@ -238,7 +238,9 @@ class Pipeline:
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of a flow-mod, or None."""
-        return self._by_version[frame[0]].flow_mod(self._terms(sliver), frame)
+        translations = self._by_version[frame[0]]
+        known = translations.kept_flow_mod(sliver.tag, frame)
+        return known or translations.flow_mod(self._terms(sliver), frame)
 
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """The packet, to be judged at owner. What is plain already is refused right here, so
@@ -254,12 +256,18 @@ class Pipeline:
 
     def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of a packet-out, or None."""
-        found = self._by_version[frame[0]].packet_out(self._terms(sliver), frame)
-        if found is None or discovery.is_discovery(found.data):
+        translations = self._by_version[frame[0]]
+        found = translations.kept_packet_out(sliver.tag, frame)
+        found = found or translations.packet_out(self._terms(sliver), frame)
+        if found is None:
             return None
-        judging.check_in_port(sliver, found.in_port)
-        self._check_packet(sliver, found.outputs, found.data)
-        return found.frame
+        in_port, outputs, data, translated = found
+        if discovery.is_discovery(data):
+            return None
+        if in_port not in sliver.ports:
+            judging.check_in_port(sliver, in_port)
+        self._check_packet(sliver, outputs, data)
+        return translated
 
     def _check_packet(self, sliver: Sliver, outputs: tuple[int, ...] | None, data: bytes) -> None:
         if self._owner_of_all != sliver.slice:

@@ -31,6 +31,8 @@ from slicer.proxy.pipeline import layout, restore, translate
 from slicer.proxy.pipeline.terms import Terms
 
 KEPT = 8192
+KEPT_WHOLE = 1024
+"""Of whole flow-mods, which differ more."""
 _DELETES = (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
 
 
@@ -42,22 +44,24 @@ class Plain(NamedTuple):
     outputs: tuple[int, ...] | None
 
 
-class ShallowPacketOut(NamedTuple):
-    """A tenant's packet-out: what there is to judge, and the datapath's frame for it."""
-
-    in_port: int
-    outputs: tuple[int, ...] | None
-    data: bytes
-    frame: bytes
+ShallowPacketOut = tuple[int, tuple[int, ...] | None, bytes, bytes]
+"""A tenant's packet-out: what there is to judge, in_port, outputs as in `Plain`, and the packet;
+and the datapath's frame for it."""
 
 
-class TaggedPacketIn(NamedTuple):
-    """A packet-in that bears a tag; `frame` is the tenant's."""
+TaggedPacketIn = tuple[int, int, int, bytes, bool]
+"""A packet-in that bears a tag: the tag, its in_port and reason, the tenant's frame, and whether it
+is about a packet that no flow has matched."""
+
+
+class _Restored(NamedTuple):
+    """What becomes of packet-ins with one table id and match."""
 
     tag: int
     in_port: int
-    reason: int
-    frame: bytes
+    table: bytes
+    match: bytes
+    keeps_cookie: bool
     is_table_miss: bool
 
 
@@ -65,30 +69,27 @@ class Translations:
     """What one datapath's translations have been found to be."""
 
     def __init__(self) -> None:
-        self._packet_ins: dict[bytes, tuple[int, int, bytes] | None] = {}
+        self._packet_ins: dict[bytes, _Restored | None] = {}
+        self._flow_mods: dict[tuple[int, bytes], bytes] = {}
         self._instructions: dict[tuple[int, bool, bool, bytes], bytes] = {}
         self._actions: dict[tuple[int, bytes], Plain] = {}
 
     def packet_in(self, frame: bytes) -> TaggedPacketIn | None:
         """A datapath's packet-in, or None where it bears no tag. Raises MalformedError."""
-        split = shallow.split_packet_in(frame)
-        if split.key not in self._packet_ins:
-            message = V13.decode(frame)
-            assert isinstance(message, PacketIn)
-            tag = restore.tag_of(message.match)
-            translated = shallow.split_packet_in(V13.encode(restore.packet_in(message)))
-            port = message.match.get("in_port")
-            number = port if isinstance(port, int) else of.OFPP_ANY
-            made = None if tag is None else (tag, number, translated.key)
-            keep(self._packet_ins, split.key, made)
-        known = self._packet_ins[split.key]
+        reason, key, rest = shallow.split_packet_in(frame)
+        if key not in self._packet_ins:
+            keep(self._packet_ins, key, _restored(frame, table=key[0]))
+        known = self._packet_ins[key]
         if known is None:
             return None
-        tag, number, key = known
-        table = split.key[0]
-        is_tenants = table not in (layout.ADMIT_TABLE, layout.EMIT_TABLE)
-        restored = shallow.join_packet_in(frame, key, split.rest, keeps_cookie=is_tenants)
-        return TaggedPacketIn(tag, number, split.reason, restored, table == layout.EMIT_TABLE)
+        tag, in_port, table, match, keeps_cookie, is_table_miss = known
+        restored = shallow.join_packet_in(frame, table, match, rest, keeps_cookie=keeps_cookie)
+        return tag, in_port, reason, restored, is_table_miss
+
+    def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None:
+        """What `flow_mod` would say, if it has said it of a flow-mod like this one."""
+        known = self._flow_mods.get((tag, shallow.flow_mod_key(frame)))
+        return None if known is None else shallow.like_flow_mod(frame, known)
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None."""
@@ -110,7 +111,11 @@ class Translations:
         if instructions is None:
             return None
         oxms = tag_match(terms.tag) + split.oxms
-        return shallow.join_flow_mod(frame, table, oxms, instructions)
+        translated = shallow.join_flow_mod(frame, table, oxms, instructions)
+        if split.oxms:
+            key = terms.tag, shallow.flow_mod_key(frame)
+            keep(self._flow_mods, key, translated, KEPT_WHOLE)
+        return translated
 
     def _translated(self, terms: Terms, frame: bytes, split: shallow.FlowMod) -> bytes | None:
         key = (terms.tag, split.is_table_miss, split.command in _DELETES, split.instructions)
@@ -125,21 +130,48 @@ class Translations:
         keep(self._instructions, key, instructions)
         return instructions
 
+    def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None:
+        """What `packet_out` would say, if it has translated the same actions before."""
+        split = shallow.split_packet_out(frame)
+        known = None if split is None else self._actions.get((tag, split[1]))
+        if split is None or known is None:
+            return None
+        in_port, _, data = split
+        translated, outputs = known
+        return in_port, outputs, data, shallow.join_packet_out(frame, translated, data)
+
     def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None:
         """A tenant's packet-out, or None. Raises MalformedError or Refusal."""
         split = shallow.split_packet_out(frame)
         if split is None:
             return None
-        key = (terms.tag, split.actions)
-        known = self._actions.get(key)
-        if known is None:
-            message = V13.decode(frame)
-            assert isinstance(message, PacketOut)
-            known = translated_actions(terms, message)
-            if not any(map(is_changing, message.actions)):
-                keep(self._actions, key, known)
-        joined = shallow.join_packet_out(frame, known.actions, split.data)
-        return ShallowPacketOut(split.in_port, known.outputs, split.data, joined)
+        in_port, actions, data = split
+        message = V13.decode(frame)
+        assert isinstance(message, PacketOut)
+        known = translated_actions(terms, message)
+        if not any(map(is_changing, message.actions)):
+            keep(self._actions, (terms.tag, actions), known)
+        translated, outputs = known
+        return in_port, outputs, data, shallow.join_packet_out(frame, translated, data)
+
+
+def _restored(frame: bytes, table: int) -> _Restored | None:
+    """What becomes of packet-ins like this one, or None where it bears no tag."""
+    message = V13.decode(frame)
+    assert isinstance(message, PacketIn)
+    tag = restore.tag_of(message.match)
+    if tag is None:
+        return None
+    port = message.match.get("in_port")
+    _, key, _ = shallow.split_packet_in(V13.encode(restore.packet_in(message)))
+    return _Restored(
+        tag,
+        port if isinstance(port, int) else of.OFPP_ANY,
+        key[:1],
+        key[1:],
+        keeps_cookie=table not in (layout.ADMIT_TABLE, layout.EMIT_TABLE),
+        is_table_miss=table == layout.EMIT_TABLE,
+    )
 
 
 @lru_cache(maxsize=KEPT)
@@ -181,7 +213,7 @@ def translated_actions(terms: Terms, message: PacketOut) -> Plain:
     """A packet-out's actions, translated the deep way. Raises Refusal."""
     split = shallow.split_packet_out(V13.encode(translate.packet_out(terms, message)))
     assert split is not None
-    return Plain(split.actions, plain_outputs(message))
+    return Plain(split[1], plain_outputs(message))
 
 
 def plain_outputs(message: PacketOut) -> tuple[int, ...] | None:
@@ -190,8 +222,14 @@ def plain_outputs(message: PacketOut) -> tuple[int, ...] | None:
     return ports if len(ports) == len(message.actions) else None
 
 
-def keep(kept: dict, key: object, value: object) -> None:  # type: ignore[type-arg]
-    """Remember a translation; where KEPT are remembered already, they are forgotten."""
-    if len(kept) >= KEPT:
+def keep(
+    kept: dict,  # type: ignore[type-arg]
+    key: object,
+    value: object,
+    most: int | None = None,
+) -> None:
+    """Remember a translation; where `most` are remembered already, usually KEPT, they are
+    forgotten."""
+    if len(kept) >= (KEPT if most is None else most):
         kept.clear()
     kept[key] = value

@@ -14,6 +14,7 @@ from slicer.openflow.v10 import V10, shallow
 from slicer.openflow.v13 import shallow as v13
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.shallow import (
+    KEPT_WHOLE,
     Plain,
     ShallowPacketOut,
     is_changing,
@@ -34,8 +35,14 @@ class TranslationsV10:
     """What one datapath's translations of OpenFlow 1.0 have been found to be."""
 
     def __init__(self) -> None:
+        self._flow_mods: dict[tuple[int, bytes], bytes] = {}
         self._instructions: dict[_Key, bytes] = {}
         self._actions: dict[tuple[int, bytes], Plain] = {}
+
+    def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None:
+        """What `flow_mod` would say, if it has said it of a flow-mod like this one."""
+        known = self._flow_mods.get((tag, shallow.flow_mod_key(frame)))
+        return None if known is None else shallow.like_flow_mod(frame, known)
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None. Raises
@@ -48,43 +55,62 @@ class TranslationsV10:
             return None
         loose = split.command == of.OFPFC_MODIFY
         table_miss = split.priority == 0 and not split.oxms and not loose
-        instructions = b"" if deletes else self._translated(terms, frame, split, table_miss)
+        is_kept, instructions = (
+            (True, b"") if deletes else self._translated(terms, frame, split, table_miss)
+        )
         flow = v13.Flow(
             split.cookie,
             of.OFPTT_ALL if deletes else layout.FIRST_TENANT_TABLE,
             *(split.command, split.idle_timeout, split.hard_timeout),
             *(split.priority, split.buffer_id, split.flags),
         )
-        write = v13.write_upsert if split.command in _MODIFIES else v13.write_flow_mod
-        return write(xid_of(frame), flow, tag_match(terms.tag) + split.oxms, instructions)
+        oxms = tag_match(terms.tag) + split.oxms
+        if split.command in _MODIFIES:
+            return v13.write_upsert(xid_of(frame), flow, oxms, instructions)
+        translated = v13.write_flow_mod(xid_of(frame), flow, oxms, instructions)
+        if is_kept:
+            key = terms.tag, shallow.flow_mod_key(frame)
+            keep(self._flow_mods, key, translated, KEPT_WHOLE)
+        return translated
 
     def _translated(
         self, terms: Terms, frame: bytes, split: shallow.FlowMod, table_miss: bool
-    ) -> bytes:
+    ) -> tuple[bool, bytes]:
+        """Will it stay the same, and what is it?"""
         key = (terms.tag, table_miss, split.protocol, split.actions)
         known = self._instructions.get(key)
-        if known is None:
-            message = V10.decode(frame)
-            assert isinstance(message, FlowMod)
-            known = translated_instructions(terms, message)
-            if not may_change(message):
-                keep(self._instructions, key, known)
-        return known
+        if known is not None:
+            return True, known
+        message = V10.decode(frame)
+        assert isinstance(message, FlowMod)
+        made = translated_instructions(terms, message)
+        if may_change(message):
+            return False, made
+        keep(self._instructions, key, made)
+        return True, made
+
+    def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None:
+        """What `packet_out` would say, if it has translated the same actions before."""
+        split = shallow.split_packet_out(frame)
+        known = None if split is None else self._actions.get((tag, split[2]))
+        if split is None or known is None:
+            return None
+        buffer_id, in_port, _, data = split
+        translated, outputs = known
+        written = v13.write_packet_out(xid_of(frame), buffer_id, in_port, translated, data)
+        return in_port, outputs, data, written
 
     def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None:
         """A tenant's packet-out, or None. Raises MalformedError or Refusal."""
         split = shallow.split_packet_out(frame)
         if split is None:
             return None
-        key = (terms.tag, split.actions)
-        known = self._actions.get(key)
-        if known is None:
-            message = V10.decode(frame)
-            assert isinstance(message, PacketOut)
-            known = translated_actions(terms, message)
-            if not any(map(is_changing, message.actions)):
-                keep(self._actions, key, known)
-        written = v13.write_packet_out(
-            xid_of(frame), split.buffer_id, split.in_port, known.actions, split.data
-        )
-        return ShallowPacketOut(split.in_port, known.outputs, split.data, written)
+        buffer_id, in_port, actions, data = split
+        message = V10.decode(frame)
+        assert isinstance(message, PacketOut)
+        known = translated_actions(terms, message)
+        if not any(map(is_changing, message.actions)):
+            keep(self._actions, (terms.tag, actions), known)
+        translated, outputs = known
+        written = v13.write_packet_out(xid_of(frame), buffer_id, in_port, translated, data)
+        return in_port, outputs, data, written

@@ -20,8 +20,9 @@ def test_every_hot_message_is_measured_in_both_versions() -> None:
 
 
 def test_it_reads_as_a_table_and_as_json() -> None:
-    shown = CliRunner().invoke(main, ["--messages", "100"])
+    shown = CliRunner().invoke(main, ["messages", "--messages", "100"])
     assert shown.exit_code == 0
     assert shown.output.count("OpenFlow 1.0") == len(HOT)
-    told = json.loads(CliRunner().invoke(main, ["--messages", "100", "--json"]).output)
-    assert [each["message"] for each in told] == HOT * 2
+    told = json.loads(CliRunner().invoke(main, ["messages", "--messages", "100", "--json"]).output)
+    assert [each["message"] for each in told["messages"]] == HOT * 2
+    assert told["network"] == []

@@ -15,7 +15,7 @@ from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
 from slicer.proxy.pipeline import shallow, translate
-from slicer.proxy.pipeline.shallow import ShallowPacketOut, Translations, plain_outputs
+from slicer.proxy.pipeline.shallow import Translations, plain_outputs
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
 
@@ -143,7 +143,7 @@ def test_a_packet_out_that_only_outputs_is_plain(
     found = Translations().packet_out(TERMS, V13.encode(asked))
     assert found is not None
     expected = V13.encode(translate.packet_out(TERMS, asked))
-    assert found == ShallowPacketOut(1, outputs, b"data", expected)
+    assert found == (1, outputs, b"data", expected)
 
 
 def test_a_packet_outs_actions_are_translated_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +151,8 @@ def test_a_packet_outs_actions_are_translated_once(monkeypatch: pytest.MonkeyPat
     translations = Translations()
     for number in range(50):
         asked = PacketOut(number, in_port=number, actions=(Output(1),), data=bytes(number))
-        translations.packet_out(TERMS, V13.encode(asked))
+        frame = V13.encode(asked)
+        assert translations.kept_packet_out(5, frame) or translations.packet_out(TERMS, frame)
     assert counting.decoded == 1
 
 
@@ -160,6 +161,7 @@ def test_actions_with_a_group_are_translated_each_time() -> None:
     frame = V13.encode(PacketOut(9, actions=(Group(1),)))
     translations = Translations()
     before = translations.packet_out(Terms(5, groups), frame)
+    assert translations.kept_packet_out(5, frame) is None
     groups.change(5, 1, frozenset())
     after = translations.packet_out(Terms(5, groups), frame)
     assert before != after
@@ -226,3 +228,19 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         assert translations.flow_mod(TERMS, V13.encode(to_port)) is not None
     for kept in (translations._packet_ins, translations._instructions, translations._actions):
         assert 0 < len(kept) <= 8
+
+
+def test_of_whole_flow_mods_fewer_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shallow, "KEPT_WHOLE", 8)
+    translations = Translations()
+    for number in range(1, 30):
+        frame = V13.encode(replace(ADD, match=Match.of(in_port=number)))
+        assert translations.flow_mod(TERMS, frame) == translations.kept_flow_mod(5, frame)
+    assert 0 < len(translations._flow_mods) <= 8
+
+
+def test_a_flow_mod_with_a_group_is_translated_each_time() -> None:
+    translations = Translations()
+    frame = V13.encode(replace(ADD, instructions=(ApplyActions((Group(1),)),)))
+    assert translations.flow_mod(TERMS, frame) is None
+    assert translations.kept_flow_mod(5, frame) is None

@@ -1,0 +1,160 @@
+"""World: a slicer in a process of its own between fake switches and fake controllers.
+
+`slicer run` is pinned to a core of its own where there are two. Invariant: what was started is
+ended, whatever happens between.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import controllers, switches
+from tests.bench.links import SLICER_CORE, Party
+from tests.bench.wire import Answer, address
+
+PATIENCE = 90.0
+"""Seconds that the setting up of a network may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What is connected: switches, slices that own something on each, rules of the flowspace, the
+    OpenFlow version that the tenants speak, what they answer, and the version that the switches
+    speak."""
+
+    switches: int = 1
+    slices: int = 1
+    rules: int = 1
+    version: int = 4
+    answer: Answer = Answer.FLOW_MOD
+    datapath: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A network that stands. `process` is the slicer's, 0 where there is none; `joining` is how
+    many seconds it took until all controllers had all their switches."""
+
+    network: Network
+    switches: Party
+    controllers: Party
+    process: int
+    joining: float
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the slicer's process holds."""
+        lines = Path(f"/proc/{self.process}/status").read_text().splitlines()
+        (line,) = (each for each in lines if each.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024
+
+
+def policy(network: Network, listening: int, controller: int) -> str:
+    """The flowspace's rules are one for each address, the slices' in turn; a single one is for
+    everything."""
+    lines = [f"listen: [tcp:127.0.0.1:{listening}]", "slices:"]
+    lines += [
+        f"  s{number}: {{controllers: [tcp:127.0.0.1:{controller}]}}"
+        for number in range(network.slices)
+    ]
+    lines.append("flowspace:")
+    if network.rules == 1:
+        lines.append("  - {slice: s0, priority: 10}")
+    else:
+        lines += [
+            f"  - {{slice: s{number % network.slices}, priority: 10, "
+            f"match: {{eth_dst: '{address(number).to_bytes(6, 'big').hex(':')}'}}}}"
+            for number in range(network.rules)
+        ]
+    return "\n".join(lines) + "\n"
+
+
+@contextmanager
+def sliced(network: Network) -> Iterator[World]:
+    """Switches and controllers with the slicer between them."""
+    with _parties() as (datapaths, tenants), tempfile.TemporaryDirectory() as folder:
+        tenants.ask("speak", network.version, network.answer)
+        listening = _free_port()
+        path = Path(folder, "policy.yaml")
+        path.write_text(policy(network, listening, tenants.ask("port")))
+        with _slicer(path, listening) as process:
+            start = time.monotonic()
+            datapaths.ask(
+                *("connect", network.switches, listening),
+                *(network.datapath, network.answer, True),
+                timeout=PATIENCE,
+            )
+            slivers = network.switches * network.slices
+            tenants.ask("ready", slivers, PATIENCE, timeout=PATIENCE + 5)
+            joining = time.monotonic() - start
+            time.sleep(0.3)
+            yield World(network, datapaths, tenants, process.pid, joining)
+
+
+@contextmanager
+def direct(network: Network) -> Iterator[World]:
+    """The same without the slicer: each switch has one controller, which speaks as the tenants."""
+    with _parties() as (datapaths, tenants):
+        datapaths.ask("set_up")
+        tenants.ask("speak", network.version, network.answer)
+        port = tenants.ask("port")
+        start = time.monotonic()
+        datapaths.ask("connect", network.switches, port, network.version, network.answer, False)
+        tenants.ask("ready", network.switches, PATIENCE, timeout=PATIENCE + 5)
+        yield World(network, datapaths, tenants, 0, time.monotonic() - start)
+
+
+@contextmanager
+def _parties() -> Iterator[tuple[Party, Party]]:
+    datapaths, tenants = Party(switches.main), Party(controllers.main)
+    try:
+        yield datapaths, tenants
+    finally:
+        datapaths.end()
+        tenants.end()
+
+
+@contextmanager
+def _slicer(path: Path, listening: int) -> Iterator[subprocess.Popen[bytes]]:
+    log = path.with_suffix(".log")
+    command = [sys.executable, "-m", "slicer.cli", "run", str(path)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output)
+    os.sched_setaffinity(process.pid, {SLICER_CORE})
+    try:
+        _until_listening(process, listening, log)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise RuntimeError(f"the slicer has ended: {log.read_text()[-2000:]}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the slicer does not listen")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        number: int = server.getsockname()[1]
+        return number
