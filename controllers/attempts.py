@@ -8,6 +8,7 @@ right; so what is refused is their meaning and never their framing.
 """
 
 import struct
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -253,7 +254,8 @@ def take_ports_down(on: Target) -> Iterable[Request]:
 
 def take_the_switch(on: Target) -> Iterable[Request]:
     """Claim to be the only controller."""
-    yield on.parser.OFPRoleRequest(on.datapath, on.of.OFPCR_ROLE_MASTER, 1)
+    generation = time.monotonic_ns()  # later than any earlier attempt's
+    yield on.parser.OFPRoleRequest(on.datapath, on.of.OFPCR_ROLE_MASTER, generation)
 
 
 def change_fragment_handling(on: Target) -> Iterable[Request]:

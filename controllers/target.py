@@ -47,7 +47,7 @@ class Target:
         """Actions: output to each of these ports."""
         return [self.parser.OFPActionOutput(port) for port in ports]
 
-    def rewrite(self, **fields: int) -> list[Any]:
+    def rewrite(self, **fields: int | str) -> list[Any]:
         """Actions: set these header fields."""
         return [self.parser.OFPActionSetField(**{name: value}) for name, value in fields.items()]
 

@@ -3,22 +3,24 @@
 `ryu-manager` reads its command line before it loads applications, so the policy's path comes from
 a `--config-file` (`policy = ...` in a section `[slicer]`), from the environment variable
 `SLICER_POLICY`, or is `slicer.yaml` in the current folder; the first of these that is there
-counts. Ryu's own OpenFlow listener (`ofp_event`) is never started.
+counts. SIGUSR1 has what was counted logged. Ryu's own OpenFlow listener (`ofp_event`) is never
+started.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
-from oslo_config import cfg
 from ryu.base import app_manager
 from ryu.lib import hub
 
 from slicer import policy
+from slicer.options import OPTIONS, settings
 from slicer.proxy.engine import Engine
 from slicer.server import Server
 
@@ -26,10 +28,7 @@ log = logging.getLogger(__name__)
 
 DEFAULT_POLICY = "slicer.yaml"
 UNUSABLE_POLICY = 2
-"""The exit status for a policy that can't be loaded."""
-OPTIONS = [
-    cfg.StrOpt("policy", help="the slicing policy, a YAML file", default=None),
-]
+"""The exit status for a policy that can't be loaded, and for settings that can't be used."""
 
 
 def policy_path(configured: str | None) -> Path:
@@ -53,20 +52,33 @@ class Slicer(app_manager.RyuApp):
         except (policy.PolicyError, OSError) as error:
             print(f"slicer: the policy can't be used:\n{error}", file=sys.stderr)
             raise SystemExit(UNUSABLE_POLICY) from None
+        try:
+            asked = settings(self.CONF.slicer)
+        except ValueError as error:
+            print(f"slicer: the settings can't be used:\n{error}", file=sys.stderr)
+            raise SystemExit(UNUSABLE_POLICY) from None
         for warning in loaded.warnings:
             log.warning("%s", warning)
         log.info("policy %s: %d slices, %d rules", path, len(loaded.slices), len(loaded.flowspace))
-        self._server = Server(Engine(loaded, secret=os.urandom(32)))
+        self._engine = Engine(loaded, asked, secret=os.urandom(32))
+        self._server = Server(self._engine)
 
     def start(self) -> Any:
         """Start serving; Ryu waits for the green thread that is returned."""
         super().start()
+        signal.signal(signal.SIGUSR1, lambda _number, _frame: self.log_counted())
         return hub.spawn(self._server.run)
 
     def stop(self) -> None:
         """Close all connections. The datapaths keep their flows."""
+        self.log_counted()
         self._server.stop()
         super().stop()
+
+    def log_counted(self) -> None:
+        """Log all that has been counted since the start."""
+        for line in self._engine.counted() or ["nothing"]:
+            log.info("counted since the start: %s", line)
 
 
 # Ryu takes an application for the one it was asked to run by the module of its class.

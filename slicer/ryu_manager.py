@@ -100,7 +100,8 @@ def _stop_on_signals() -> None:
     """Turn SIGTERM and SIGINT into one KeyboardInterrupt in the calling green thread.
 
     A handler cannot raise it: it runs in whichever green thread is current. So the signal is
-    written to a pipe, and a green thread waiting there does it. The second SIGINT ends the
+    written to a pipe, and a green thread waiting there does it; other signals, which applications
+    may handle, are written there too and pass. The second SIGINT ends the
     process at once; a SIGTERM while it is stopping is ignored, as a parent often sends one
     after the terminal's Ctrl-C.
     """
@@ -111,7 +112,10 @@ def _stop_on_signals() -> None:
     main_thread = eventlet.getcurrent()
 
     def await_signal() -> None:
-        eventlet.hubs.trampoline(reader, read=True)
+        arrived = b""
+        while not set(arrived) & set(_STOP_SIGNALS):
+            eventlet.hubs.trampoline(reader, read=True)
+            arrived = os.read(reader, 1024)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         eventlet.hubs.get_hub().schedule_call_global(0, main_thread.throw, KeyboardInterrupt)

@@ -263,9 +263,8 @@ class Server:
         if connection is None:
             return
         connection.closing = True
-        if connection.resumed is not None:
-            self._resume(ResumeReading(command.peer))
         if connection.writing:
+            self._pause(PauseReading(command.peer))  # whatever still comes is for nobody
             eventlet.spawn_after(LINGER, connection.shut)
         else:
             connection.shut()

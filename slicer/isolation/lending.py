@@ -62,7 +62,7 @@ class Lending:
     def _want(self, name: str, sample: Sample) -> int:
         rate = self.rates[name]
         is_full = sample.offered * _FULL_DENOMINATOR >= rate * _FULL_NUMERATOR
-        if sample.was_dropped or is_full:
+        if sample.was_dropped or (sample.offered and is_full):
             return self.bounds[name].ceiling
         return sample.offered * _ROOM_NUMERATOR // _ROOM_DENOMINATOR
 

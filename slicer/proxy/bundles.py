@@ -28,10 +28,6 @@ from slicer.proxy.refusal import Refusal
 if TYPE_CHECKING:
     from slicer.proxy.tenant import Tenant
 
-MOST_BUNDLES = 64
-MOST_MESSAGES = 1 << 17
-MOST_BYTES = 32 << 20
-"""What one tenant connection may have in bundles that are open; the datapath keeps it."""
 QUOTED_BYTES = 0xFFFF - 16
 """How much of a message an experimenter's error has room for."""
 BUNDLED = frozenset({Kind.FLOW_MOD, Kind.GROUP_MOD, Kind.PACKET_OUT})
@@ -168,10 +164,9 @@ class Bundles:
         )
 
     def _new(self, number: int, flags: int, physical: int, *, is_asked_for: bool = True) -> _Bundle:
-        if len(self._open) >= MOST_BUNDLES:
-            raise Refusal(
-                errors.BUNDLE_FAILED_OUT_OF_BUNDLES, f"more than {MOST_BUNDLES} open bundles"
-            )
+        most = self.tenant.datapath.settings.bundles
+        if len(self._open) >= most:
+            raise Refusal(errors.BUNDLE_FAILED_OUT_OF_BUNDLES, f"more than {most} open bundles")
         bundle = self._open[number] = _Bundle(physical, flags, is_asked_for)
         return bundle
 
@@ -258,11 +253,13 @@ class Bundles:
     def _check_room(self, asked: Add) -> None:
         held = [len(each.added) for each in self._open.values()]
         size = sum(each.bytes for each in self._open.values())
-        if sum(held) >= MOST_MESSAGES or size + len(asked.frame) > MOST_BYTES:
+        settings = self.tenant.datapath.settings
+        is_full = size + len(asked.frame) > settings.bundle_bytes
+        if is_full or sum(held) >= settings.bundle_messages:
             raise Refusal(
                 errors.BUNDLE_FAILED_MSG_TOO_MANY,
                 f"{sum(held)} messages of {size} bytes in open bundles, "
-                f"expected {MOST_MESSAGES} of {MOST_BYTES} at most",
+                f"expected {settings.bundle_messages} of {settings.bundle_bytes} at most",
             )
 
     def _add(self, frame: bytes, asked: Add, part: Part, may_add: bool) -> None:

@@ -44,6 +44,7 @@ from slicer.proxy.peer import Peer
 from slicer.proxy.pending import PendingRequests, Request
 from slicer.proxy.roles import AsyncConfig
 from slicer.proxy.routes import Handler, State, direct
+from slicer.proxy.settings import Settings
 from slicer.proxy.sharing import Sharing
 from slicer.proxy.sliver import Sliver
 
@@ -52,10 +53,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_BACKLOG = 4 << 20
-MOST_PENDING = 32_768
-"""With more bytes unsent to a datapath or kept of unanswered requests, or more of these, nothing
-more is read from the tenants that send to it."""
 CONGESTION = "the datapath is slow"
 
 
@@ -73,9 +70,11 @@ class Datapath:
         dialects: Mapping[int, Dialect],
         tenant_dialects: Mapping[int, Dialect],
         manners: Mapping[int, Manner] = MappingProxyType({}),
+        settings: Settings = Settings(),  # noqa: B008  (a frozen value)
     ) -> None:
         """`enforcement` and `tenant_dialects` are for all versions but those in `manners`."""
         self.peer = peer
+        self.settings = settings
         self.enforcement = enforcement
         self.tenant_dialects = tenant_dialects
         self.state = State.GREETING
@@ -234,9 +233,10 @@ class Datapath:
 
     @property
     def _is_congested(self) -> bool:
-        pending = self.pending
-        unanswered = len(pending.entries) > MOST_PENDING or pending.quoted > MOST_BACKLOG
-        return unanswered or self.peer.backlog > MOST_BACKLOG
+        settings, pending = self.settings, self.pending
+        unanswered = len(pending.entries) > settings.datapath_pending
+        waiting = max(pending.quoted, self.peer.backlog) > settings.datapath_backlog
+        return unanswered or waiting
 
     def caught_up(self) -> None:
         """The switch has taken or answered something."""
@@ -276,7 +276,7 @@ class Datapath:
     def _identified(self, result: tuple[FeaturesReply, DescReply, list[Port]], now: float) -> None:
         self.features, self.desc, ports = result
         self.ports = {port.port_no: port for port in ports}
-        self.name = self._host.name_of(self.dpid)
+        self.name = self._host.view.name_of(self.dpid)
         if self.features.auxiliary_id:
             number = self.features.auxiliary_id
             log.error("%s: an auxiliary connection (%d), expected main ones (0) only", self, number)
@@ -298,7 +298,7 @@ class Datapath:
         self._is_synchronising = True
         self._is_stale = False
         space = self._flowspace()
-        self.sharing.entitle(self._host.entitlements_on(self.dpid, space, self.ports))
+        self.sharing.entitle(self._host.view.entitlements_on(self.dpid, space, self.ports))
         steps = self.enforcement.synchronise(
             space, lambda name: owned_ports(space, name, self.ports)
         )
@@ -311,6 +311,9 @@ class Datapath:
         for flow in report.foreign:
             log.warning("%s: a flow that is not the slicer's is left alone: %s", self, flow)
         self.refresh_slivers()
+        for (tag, why), packets in report.dropped.items():
+            sliver = self.by_tag.get(tag)
+            (self if sliver is None else sliver).counters[why] += packets
         self._host.synchronised(self, now)
         self.state = State.READY
         if self._is_stale:
@@ -332,7 +335,7 @@ class Datapath:
 
     def _flowspace(self) -> FlowSpace:
         names = {port.name: port.port_no for port in self.ports.values()}
-        return self._host.flowspace_on(self.dpid, names)
+        return self._host.view.flowspace_on(self.dpid, names)
 
     def refresh_slivers(self, by: Tenant | None = None) -> None:
         """Bring the slivers and their ports up to date; their tenants hear what has changed, but
@@ -347,8 +350,8 @@ class Datapath:
             if name not in self.slivers:
                 self.slivers[name] = Sliver(
                     *(name, self.name, self.dpid, tag),
-                    self.enforcement.left_to_keep(self._host.limits_of(name)),
-                    self._host.intake_of(name),
+                    self.enforcement.left_to_keep(self._host.view.limits_of(name)),
+                    self._host.view.intake_of(name),
                 )
             ports = owned_ports(space, name, self.ports)
             self.slivers[name].set_ports(

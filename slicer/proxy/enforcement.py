@@ -9,7 +9,7 @@ to a tenant. Invariant: every method either returns or raises Refusal before any
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from slicer.flowspace.space import FlowSpace
@@ -52,6 +52,8 @@ class Report:
     """Flows of slices that have gone; removed too."""
     foreign: tuple[str, ...]
     """Flows that are not the slicer's, left alone: where each one is."""
+    dropped: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    """Packets that the switch has dropped since the last time, by tag (or 0) and reason."""
 
     @property
     def changes(self) -> int:

@@ -10,22 +10,17 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from slicer.flowspace.space import FlowSpace
 from slicer.isolation.bucket import Bucket
-from slicer.isolation.entitlements import Entitlements
-from slicer.isolation.intake import Intake
-from slicer.isolation.limits import Limits
 from slicer.openflow.dialect import Dialect
-from slicer.openflow.messages import EchoRequest, Port
+from slicer.openflow.messages import EchoRequest
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
 from slicer.proxy.clip.manner import clipping
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.endpoints import Endpoints, wanted
-from slicer.proxy.entitling import entitlements
 from slicer.proxy.events import (
     Close,
     Command,
@@ -46,8 +41,10 @@ from slicer.proxy.events import (
 )
 from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
+from slicer.proxy.policy_view import PolicyView
 from slicer.proxy.routes import State
 from slicer.proxy.settings import Settings
+from slicer.proxy.tally import Tally
 from slicer.proxy.tenant import OutboxLimits, Tenant
 from slicer.proxy.timers import Callback, Timers
 
@@ -70,6 +67,7 @@ class Engine:
         """`secret` authenticates what the slicer sends over links to itself; it should be random
         and is the same for all engines that share a network."""
         self.policy = policy
+        self.view = PolicyView(policy)
         self.counters: Counter[str] = Counter()
         """What was refused."""
         self.datapaths: dict[int, Datapath] = {}
@@ -80,16 +78,16 @@ class Engine:
         self._touched: list[Peer] = []
         self._sessions: dict[int, Session] = {}
         self._endpoint_of: dict[int, ControllerEndpoint] = {}
+        self._connections_at: Counter[ControllerEndpoint] = Counter()
+        self._tally = Tally()
+        self._joining: set[int] = set()
+        """The peers that are datapaths and not READY."""
         self._contenders: dict[int, Datapath] = {}
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
-        self._endpoints = Endpoints(settings, self._timers, self._commands.append, self.name_of)
-        self._intakes = {
-            name: intake
-            for name, each in policy.slices.items()
-            if (intake := Intake(each.limits, 0.0)).is_limited
-        }
-        self._flowspaces: dict[int, tuple[Mapping[str, int], FlowSpace]] = {}
+        self._endpoints = Endpoints(
+            settings, self._timers, self._commands.append, self.view.name_of
+        )
 
     # ---- the outside ----
 
@@ -174,18 +172,17 @@ class Engine:
     # ---- connections ----
 
     def _datapath_connected(self, event: Connected, now: float) -> None:
-        unidentified = sum(
-            isinstance(each, Datapath) and each.state is not State.READY
-            for each in self._sessions.values()
-        )
-        if unidentified >= self._settings.unidentified_datapaths:
+        if len(self._joining) >= self._settings.unidentified_datapaths:
             self._turn_away(event.peer, "too many datapaths are joining", now)
             return
         peer = Peer(event.peer, event.address, now, self._touched)
+        self._joining.add(peer.number)
         pipeline = Pipeline(self._secret)
         clips = clipping(self.policy, self._settings, self._secret)
-        self._enter(Datapath(peer, self, pipeline, DATAPATH_DIALECTS, TENANT_DIALECTS, clips), now)
-        log.info("a datapath has connected from %s", event.address)
+        dialects = (DATAPATH_DIALECTS, TENANT_DIALECTS)
+        self._enter(Datapath(peer, self, pipeline, *dialects, clips, self._settings), now)
+        if self._log_share.take(now):
+            log.info("a datapath has connected from %s", event.address)
 
     def _tenant_connected(self, event: Connected, endpoint: ControllerEndpoint, now: float) -> None:
         datapath = self.datapaths.get(endpoint.dpid)
@@ -193,7 +190,7 @@ class Engine:
         if datapath is None or sliver is None or not self._endpoints.knows(endpoint):
             self._turn_away(event.peer, "a controller of a sliver that has gone", now)
             return
-        same = sum(each == endpoint for each in self._endpoint_of.values())
+        same = self._connections_at[endpoint]
         if same >= (self._settings.tenants_per_controller if endpoint.passive else 1):
             sliver.counters["refused: too many connections"] += 1
             self._turn_away(event.peer, f"too many connections to {sliver}", now)
@@ -202,6 +199,7 @@ class Engine:
             self._endpoints.connected(endpoint)
         peer = Peer(event.peer, event.address, now, self._touched)
         self._endpoint_of[peer.number] = endpoint
+        self._connections_at[endpoint] += 1
         outbox = OutboxLimits.within(self._settings, sliver.limits)
 
         def later(when: float, callback: Callback) -> None:
@@ -215,7 +213,7 @@ class Engine:
         self._timers.set(
             ("greeting", number),
             now + self._settings.greeting_timeout,
-            lambda now: self._check_greeting(session),
+            lambda now: self._check_greeting(session, now),
         )
         self._watch(session, now)
 
@@ -239,20 +237,26 @@ class Engine:
         self._timers.cancel(("waits", number))
         session.closed(session.peer.close_reason or "", now)
         if isinstance(session, Datapath):
+            self._joining.discard(number)
             self._forget_datapath(session, now)
         else:
             endpoint = self._endpoint_of.pop(number)
+            self._connections_at[endpoint] -= 1
+            if not self._connections_at[endpoint]:
+                del self._connections_at[endpoint]
             if not endpoint.passive and self._endpoints.knows(endpoint):
                 self._endpoints.retry(endpoint, now)
 
     # ---- keeping connections alive ----
 
-    def _check_greeting(self, session: Session) -> None:
+    def _check_greeting(self, session: Session, now: float) -> None:
         if isinstance(session, Datapath) and session.is_synchronising:
             # That takes as long as the policy is big; whether the switch lives is asked otherwise.
             return
         if session.state is not State.READY and session not in self._contenders.values():
-            log.warning("%s: not ready after %g s", session, self._settings.greeting_timeout)
+            self.counters["closed: not ready in time"] += 1
+            if self._log_share.take(now):
+                log.warning("%s: not ready after %g s", session, self._settings.greeting_timeout)
             session.peer.close(f"not ready after {self._settings.greeting_timeout:g} s")
 
     def _watch(self, session: Session, now: float) -> None:
@@ -268,6 +272,7 @@ class Engine:
             session.peer.last_heard = now
         silence = now - session.peer.last_heard
         if silence >= 3 * self._settings.probe_interval:
+            self.counters["closed: not heard from"] += 1
             session.peer.close(f"not heard from for {silence:.0f} s")
             return
         if silence >= self._settings.probe_interval and session.state is not State.GREETING:
@@ -277,34 +282,6 @@ class Engine:
         self._watch(session, now)
 
     # ---- what a datapath asks of the engine ----
-
-    def name_of(self, dpid: int) -> str:
-        """What people call a datapath: its name in the policy and its dpid."""
-        name = self.policy.datapath_name(dpid)
-        digits = f"{dpid:016x}"
-        return f"datapath {digits}" if name == digits else f"{name} ({digits})"
-
-    def limits_of(self, slice_name: str) -> Limits:
-        """What a slice may use."""
-        return self.policy.slices[slice_name].limits
-
-    def intake_of(self, slice_name: str) -> Intake | None:
-        """What a slice's controllers may say, on all datapaths together."""
-        return self._intakes.get(slice_name)
-
-    def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
-        """The policy's part for a datapath whose ports have these names."""
-        known = self._flowspaces.get(dpid)
-        if known is None or known[0] != port_names:
-            known = (dict(port_names), self.policy.flowspace_on(dpid, port_names))
-            self._flowspaces[dpid] = known
-        return known[1]
-
-    def entitlements_on(
-        self, dpid: int, space: FlowSpace, ports: Mapping[int, Port]
-    ) -> Entitlements:
-        """What the policy gives the slices of a datapath with these ports."""
-        return entitlements(self.policy, dpid, space, ports)
 
     def identified(self, datapath: Datapath, now: float) -> None:
         """A datapath has said its dpid: let it join, or refuse it, or find out whether the
@@ -321,6 +298,7 @@ class Engine:
 
     def _admit(self, datapath: Datapath, now: float) -> None:
         self.datapaths[datapath.dpid] = datapath
+        self._report(datapath, now)
         datapath.synchronise(now)
 
     def _refuse(self, datapath: Datapath, why: str) -> None:
@@ -361,15 +339,34 @@ class Engine:
             self._timers.cancel(("contest", dpid))
         if self.datapaths[dpid] is datapath:
             del self.datapaths[dpid]
-            self._flowspaces.pop(dpid, None)
+            self.view.forget(dpid)
             self._timers.cancel(("audit", dpid))
             self._timers.cancel(("shares", dpid))
+            self._timers.cancel(("report", dpid))
             self._endpoints.set(dpid, (), now)
+            _warn(self._tally.leave(datapath))
             if contender is not None:
                 self._admit(contender, now)
 
+    # ---- what was counted ----
+
+    def _report(self, datapath: Datapath, now: float) -> None:
+        """Log what has been counted since, now and every so often."""
+        own = self._tally.news("the slicer", self.counters)
+        _warn([*([] if own is None else [own]), *self._tally.of_datapath(datapath)])
+        self._timers.set(
+            ("report", datapath.dpid),
+            now + self._settings.report_interval,
+            lambda now: self._report(datapath, now),
+        )
+
+    def counted(self) -> list[str]:
+        """All that has been counted since the start, a line for each datapath and sliver."""
+        return self._tally.everything(self.counters, self.datapaths.values())
+
     def synchronised(self, datapath: Datapath, now: float) -> None:
         """A datapath enforces the policy: let its slivers meet their controllers."""
+        self._joining.discard(datapath.peer.number)
         self._endpoints.set(datapath.dpid, wanted(self.policy, datapath), now)
         self._timers.set(
             ("audit", datapath.dpid),
@@ -385,3 +382,8 @@ class Engine:
             self._timers.cancel(("shares", datapath.dpid))
         else:
             self._timers.set(("shares", datapath.dpid), now + interval, datapath.sharing.share)
+
+
+def _warn(lines: Iterable[str]) -> None:
+    for line in lines:
+        log.warning("counted: %s", line)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from slicer.openflow import bundles, errors
 from slicer.openflow import constants as of
@@ -23,8 +23,6 @@ from slicer.openflow.messages import (
     FlowMod,
     GetAsyncReply,
     GetConfigReply,
-    GroupMod,
-    MeterMod,
     PacketOut,
     Port,
     PortMod,
@@ -36,26 +34,20 @@ from slicer.openflow.messages import (
     TableMod,
 )
 from slicer.openflow.multipart import (
-    AggregateRequest,
     DescReply,
     ExperimenterMultipartRequest,
-    FlowStatsRequest,
-    GroupStatsRequest,
-    MeterConfigRequest,
-    MeterStatsRequest,
     PortDescReply,
-    PortStatsRequest,
     QueueStatsRequest,
 )
-from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.proxy import queues, quota
 from slicer.proxy.bundles import Bundles
-from slicer.proxy.enforcement import Forward
+from slicer.proxy.enforcement import Enforcement, Forward, Plan
 from slicer.proxy.notice import OPENFLOW_1_0
 from slicer.proxy.parts import in_parts
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import AsyncConfig, masked
-from slicer.proxy.routes import Route
+from slicer.proxy.routes import Handler, Route
+from slicer.proxy.sliver import Sliver
 
 if TYPE_CHECKING:
     from slicer.proxy.tenant import Tenant
@@ -173,56 +165,19 @@ def _flow_mod_within_quota(tenant: Tenant, frame: bytes, now: float) -> None:
     tenant.carry_out(frame, plan, now)
 
 
-def group_mod(tenant: Tenant, frame: bytes, now: float) -> None:
-    """Change the tenant's groups."""
-    message = tenant.read(frame)
-    assert isinstance(message, GroupMod)
-    tenant.carry_out(frame, tenant.datapath.enforcement.group_mod(tenant.sliver, message), now)
+def _planned(ask: Callable[[Enforcement, Sliver, Any], Plan]) -> Handler[Tenant]:
+    """The handler of a row of _PLANNED."""
 
+    def handler(tenant: Tenant, frame: bytes, now: float) -> None:
+        plan = ask(tenant.datapath.enforcement, tenant.sliver, tenant.read(frame))
+        tenant.carry_out(frame, plan, now)
 
-def group_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
-    """The counters of the tenant's groups."""
-    message = tenant.read(frame)
-    assert isinstance(message, GroupStatsRequest)
-    tenant.carry_out(frame, tenant.datapath.enforcement.group_stats(tenant.sliver, message), now)
-
-
-def group_desc_request(tenant: Tenant, frame: bytes, now: float) -> None:
-    """The tenant's groups."""
-    tenant.read(frame)
-    tenant.carry_out(frame, tenant.datapath.enforcement.group_desc(tenant.sliver), now)
+    return handler
 
 
 def group_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """What groups the datapath can make: a tenant can make the same."""
     tenant.carry_out(frame, Forward(tenant.read(frame)), now)
-
-
-def meter_mod(tenant: Tenant, frame: bytes, now: float) -> None:
-    """Change the tenant's meters."""
-    message = tenant.read(frame)
-    assert isinstance(message, MeterMod)
-    tenant.carry_out(frame, tenant.datapath.enforcement.meter_mod(tenant.sliver, message), now)
-
-
-def meter_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
-    """The counters of the tenant's meters."""
-    message = tenant.read(frame)
-    assert isinstance(message, MeterStatsRequest)
-    tenant.carry_out(frame, tenant.datapath.enforcement.meter_stats(tenant.sliver, message), now)
-
-
-def meter_config_request(tenant: Tenant, frame: bytes, now: float) -> None:
-    """The tenant's meters."""
-    message = tenant.read(frame)
-    assert isinstance(message, MeterConfigRequest)
-    tenant.carry_out(frame, tenant.datapath.enforcement.meter_config(tenant.sliver, message), now)
-
-
-def meter_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
-    """What meters the tenant can have."""
-    tenant.read(frame)
-    tenant.carry_out(frame, tenant.datapath.enforcement.meter_features(), now)
 
 
 def experimenter(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -308,39 +263,21 @@ def queue_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
     tenant.send(queues.stats(tenant.sliver, message))
 
 
-def flow_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
-    """The tenant's flows."""
-    message = tenant.read(frame)
-    assert isinstance(message, FlowStatsRequest)
-    tenant.carry_out(frame, tenant.datapath.enforcement.flow_stats(tenant.sliver, message), now)
-
-
-def aggregate_request(tenant: Tenant, frame: bytes, now: float) -> None:
-    """The sums over the tenant's flows."""
-    message = tenant.read(frame)
-    assert isinstance(message, AggregateRequest)
-    tenant.carry_out(frame, tenant.datapath.enforcement.aggregate(tenant.sliver, message), now)
-
-
-def table_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
-    """The tenant's tables."""
-    xid = tenant.read(frame).xid
-    tenant.carry_out(frame, tenant.datapath.enforcement.table_stats(tenant.sliver, xid), now)
-
-
-def table_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
-    """What the tenant's tables can do."""
-    message = tenant.read(frame)
-    assert isinstance(message, TableFeaturesRequest)
-    plan = tenant.datapath.enforcement.table_features(tenant.sliver, message)
-    tenant.carry_out(frame, plan, now)
-
-
-def port_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
-    """The tenant's packets through its ports."""
-    message = tenant.read(frame)
-    assert isinstance(message, PortStatsRequest)
-    tenant.carry_out(frame, tenant.datapath.enforcement.port_stats(tenant.sliver, message), now)
+_PLANNED: Mapping[Kind, Callable[[Enforcement, Sliver, Any], Plan]] = {
+    Kind.GROUP_MOD: lambda by, sliver, asked: by.group_mod(sliver, asked),
+    Kind.GROUP_STATS_REQUEST: lambda by, sliver, asked: by.group_stats(sliver, asked),
+    Kind.GROUP_DESC_REQUEST: lambda by, sliver, asked: by.group_desc(sliver),
+    Kind.METER_MOD: lambda by, sliver, asked: by.meter_mod(sliver, asked),
+    Kind.METER_STATS_REQUEST: lambda by, sliver, asked: by.meter_stats(sliver, asked),
+    Kind.METER_CONFIG_REQUEST: lambda by, sliver, asked: by.meter_config(sliver, asked),
+    Kind.METER_FEATURES_REQUEST: lambda by, sliver, asked: by.meter_features(),
+    Kind.FLOW_STATS_REQUEST: lambda by, sliver, asked: by.flow_stats(sliver, asked),
+    Kind.AGGREGATE_REQUEST: lambda by, sliver, asked: by.aggregate(sliver, asked),
+    Kind.TABLE_STATS_REQUEST: lambda by, sliver, asked: by.table_stats(sliver, asked.xid),
+    Kind.TABLE_FEATURES_REQUEST: lambda by, sliver, asked: by.table_features(sliver, asked),
+    Kind.PORT_STATS_REQUEST: lambda by, sliver, asked: by.port_stats(sliver, asked),
+}
+"""What the enforcement alone has to say something about: what it is asked of a request."""
 
 
 ROUTES: Mapping[Kind, Route[Tenant]] = {
@@ -356,14 +293,7 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.TABLE_MOD: Route(table_mod),
     Kind.BARRIER_REQUEST: Route(barrier_request),
     Kind.FLOW_MOD: Route(flow_mod),
-    Kind.GROUP_MOD: Route(group_mod),
-    Kind.GROUP_STATS_REQUEST: Route(group_stats_request),
-    Kind.GROUP_DESC_REQUEST: Route(group_desc_request),
     Kind.GROUP_FEATURES_REQUEST: Route(group_features_request),
-    Kind.METER_MOD: Route(meter_mod),
-    Kind.METER_STATS_REQUEST: Route(meter_stats_request),
-    Kind.METER_CONFIG_REQUEST: Route(meter_config_request),
-    Kind.METER_FEATURES_REQUEST: Route(meter_features_request),
     Kind.EXPERIMENTER: Route(experimenter),
     Kind.EXPERIMENTER_MULTIPART_REQUEST: Route(experimenter_multipart_request),
     Kind.PACKET_OUT: Route(packet_out),
@@ -372,10 +302,6 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.PORT_DESC_REQUEST: Route(port_desc_request, is_own=True),
     Kind.QUEUE_GET_CONFIG_REQUEST: Route(queue_get_config_request, is_own=True),
     Kind.QUEUE_STATS_REQUEST: Route(queue_stats_request, is_own=True),
-    Kind.FLOW_STATS_REQUEST: Route(flow_stats_request),
-    Kind.AGGREGATE_REQUEST: Route(aggregate_request),
-    Kind.TABLE_STATS_REQUEST: Route(table_stats_request),
-    Kind.TABLE_FEATURES_REQUEST: Route(table_features_request),
-    Kind.PORT_STATS_REQUEST: Route(port_stats_request),
+    **{kind: Route(_planned(ask)) for kind, ask in _PLANNED.items()},
 }
 """What a tenant controller may send, once it has said hello."""

@@ -18,14 +18,8 @@ if TYPE_CHECKING:
     from slicer.proxy.datapath import Datapath
 
 
-class Host(Protocol):
-    """What a datapath asks of the engine."""
-
-    def identified(self, datapath: Datapath, now: float) -> None:
-        """The dpid is known; may the datapath stay?"""
-
-    def synchronised(self, datapath: Datapath, now: float) -> None:
-        """The slivers are as the policy says; the first time it is not READY yet."""
+class View(Protocol):
+    """What a datapath asks about the policy."""
 
     def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
         """The policy's part for a datapath."""
@@ -35,9 +29,6 @@ class Host(Protocol):
     ) -> Entitlements:
         """What slices may have of a datapath."""
 
-    def shared(self, datapath: Datapath, now: float) -> None:
-        """The ports' bandwidth has been divided anew."""
-
     def name_of(self, dpid: int) -> str:
         """What people call a datapath."""
 
@@ -46,3 +37,20 @@ class Host(Protocol):
 
     def intake_of(self, slice_name: str) -> Intake | None:
         """What a slice's controllers may say, on all datapaths together."""
+
+
+class Host(Protocol):
+    """What a datapath asks of the engine."""
+
+    @property
+    def view(self) -> View:
+        """What the policy says."""
+
+    def identified(self, datapath: Datapath, now: float) -> None:
+        """The dpid is known; may the datapath stay?"""
+
+    def synchronised(self, datapath: Datapath, now: float) -> None:
+        """The slivers are as the policy says; the first time it is not READY yet."""
+
+    def shared(self, datapath: Datapath, now: float) -> None:
+        """The ports' bandwidth has been divided anew."""

@@ -10,6 +10,7 @@ an operation waits for at most one barrier.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from math import inf
 from typing import Generic, Protocol, TypeVar
 
 from slicer.openflow import errors
@@ -58,7 +59,8 @@ class Channel(Protocol):
 
 class Operation(Generic[Result]):
     """Runs one generator over one datapath. At its end either `done(result, now)` or
-    `stopped(why, now)` is called, once."""
+    `stopped(why, now)` is called, once. Where one step's replies take more than `most_bytes` they
+    are not kept, and the operation is declined when the barrier comes."""
 
     def __init__(
         self,
@@ -66,7 +68,10 @@ class Operation(Generic[Result]):
         channel: Channel,
         done: Callable[[Result, float], None],
         stopped: Callable[[OperationFailed, float], None],
+        most_bytes: float = inf,
     ) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
         self._steps = steps
         self._channel = channel
         self._done = done
@@ -97,6 +102,7 @@ class Operation(Generic[Result]):
         self._messages = (*self._messages, BarrierRequest(0))
         self._replies = [[] for _ in self._messages]
         self._failures = []
+        self._bytes = 0
         try:
             for index, message in enumerate(self._messages):
                 self._channel.ask(Request(self, index, message.kind, b""), message)
@@ -107,14 +113,25 @@ class Operation(Generic[Result]):
         """A reply to one of the messages, or the barrier's: then go on."""
         if kind is not Kind.BARRIER_REPLY:
             reply = self._channel.read(frame)
-            self._replies[request.xid].append(reply)
+            self._bytes += len(frame)
+            if self._bytes > self._most_bytes:
+                self._replies[request.xid].clear()
+            else:
+                self._replies[request.xid].append(reply)
             return not getattr(reply, "more", False)
-        if self._failures:
+        if self._bytes > self._most_bytes:
+            declined = self._overflow()
+            self._advance(lambda: self._steps.throw(declined), now)
+        elif self._failures:
             refused = Refused(self._failures)
             self._advance(lambda: self._steps.throw(refused), now)
         else:
             self._advance(lambda: self._steps.send(self._replies), now)
         return True
+
+    def _overflow(self) -> Declined:
+        found = f"found {self._bytes} bytes of replies, expected {self._most_bytes:.0f} at most"
+        return Declined(errors.BAD_REQUEST_MULTIPART_BUFFER_OVERFLOW, found)
 
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
         """One of the messages was refused; the others go on until the barrier. Without a barrier

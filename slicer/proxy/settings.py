@@ -33,6 +33,20 @@ class Settings:
     """When more waits for a tenant that doesn't read, asynchronous messages to it are dropped."""
     outbox_replies: int = 8 << 20
     """When more waits for a tenant that doesn't read, its connection is closed."""
+    datapath_backlog: int = 4 << 20
+    datapath_pending: int = 32_768
+    """With more bytes unsent to a datapath or kept of unanswered requests, or more of these,
+    nothing more is read from the tenants that send to it."""
+    bundles: int = 64
+    bundle_messages: int = 1 << 17
+    bundle_bytes: int = 32 << 20
+    """What one tenant connection may have in bundles that are open; the datapath keeps it. More is
+    refused."""
+    operation_bytes: int = 64 << 20
+    """So much a datapath may answer to one step of what a tenant asks for, where all answers are
+    needed at once (flows by output, bundles with a limit of flows); more, and it is refused."""
+    report_interval: float = 60.0
+    """How often what has been counted since is logged, a line a sliver."""
     pieces_per_flow: int = 256
     """Of how many flows of an OpenFlow 1.0 datapath a tenant's one may be made, where the slice's
     own limit doesn't say."""

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from slicer.isolation.bucket import Bucket
 from slicer.isolation.flow_quota import FlowQuota
 from slicer.isolation.intake import Intake
 from slicer.isolation.limits import Limits
@@ -21,6 +22,10 @@ from slicer.proxy.roles import Generation
 
 if TYPE_CHECKING:
     from slicer.proxy.tenant import Tenant
+
+LOG_LINES_PER_SECOND = 1
+LOG_LINES_AT_ONCE = 20
+"""So many lines about a sliver's controllers are logged; counters have all of it."""
 
 
 class Sliver:
@@ -51,6 +56,8 @@ class Sliver:
         self.generation = Generation()
         self.counters: Counter[str] = Counter()
         """What was refused, dropped or limited, by reason."""
+        self.log_share = Bucket(LOG_LINES_PER_SECOND, LOG_LINES_AT_ONCE, 0.0)
+        """For what its controllers make happen; not theirs, or to reconnect would fill the log."""
 
     def __str__(self) -> str:
         return f"{self.slice} on {self.datapath}"

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from slicer.isolation.bucket import Bucket
 from slicer.isolation.limits import Limits, OverLimit
 from slicer.openflow import constants as of
 from slicer.openflow import errors
@@ -46,9 +45,6 @@ WAITING = "what it said before has to wait"
 """Why reading from a tenant may pause."""
 EXEMPT = frozenset({Kind.HELLO, Kind.ERROR, Kind.ECHO_REQUEST, Kind.ECHO_REPLY})
 """What is answered, or needs no answer, even beyond a slice's rate."""
-LOG_LINES_PER_SECOND = 1
-LOG_LINES_AT_ONCE = 20
-"""So many refusals of one connection are logged; counters have them all."""
 QUOTED_BYTES = 0xFFFF - 16
 """How much of a refused request an error quotes: all of it, as Open vSwitch does, where the error
 has room. OpenFlow 1.3.5 7.4.4 wants 64 bytes at least."""
@@ -94,7 +90,6 @@ class Tenant:
         self.bundles = Bundles(self)
         self._outbox = outbox
         self._later = later
-        self._log_share = Bucket(LOG_LINES_PER_SECOND, LOG_LINES_AT_ONCE, peer.last_heard)
         self._held: list[bytes] | None = None
         """The frames that came while an operation of the tenant's runs, or from the first on that
         has to wait for something else; None while none waits."""
@@ -201,7 +196,7 @@ class Tenant:
         self.role = self._role
         self.sliver.tenants.append(self)
         self.datapath.tenants_changed(self.sliver, now)
-        log.info("%s: connected", self)
+        self._log("connected", now)
 
     def _route(self, frame: bytes, now: float) -> None:
         if frame[0] != self.dialect.version:
@@ -271,7 +266,7 @@ class Tenant:
         if self._waits_for_barrier(frame):
             return
         self.sliver.counters[f"refused: {error.name}"] += 1
-        if self._log_share.take(now):
+        if self.sliver.log_share.take(now):
             log.info("%s: refused with %s: %s", self, error.name, why)
         whose = errors.ONF if error.type == errors.EXPERIMENTER_TYPE else None
         quote = frame[:QUOTED_BYTES]
@@ -307,6 +302,7 @@ class Tenant:
             self.datapath,
             self._carried_out,
             lambda why, now: self._not_carried_out(why, Request(self, xid, Kind.ERROR, quote), now),
+            self.datapath.settings.operation_bytes,
         ).start(now)
 
     def pass_on(self, kind: Kind, frame: bytes, translated: bytes) -> None:
@@ -390,4 +386,11 @@ class Tenant:
             self.sliver.tenants.remove(self)
             self.datapath.tenants_changed(self.sliver, now)
         self.datapath.follow_async()
-        log.info("%s: disconnected: %s", self, reason)
+        self._log(f"disconnected: {reason}", now)
+
+    def _log(self, what: str, now: float) -> None:
+        """Say what has become of the connection, within the sliver's share of the log."""
+        if self.sliver.log_share.take(now):
+            log.info("%s: %s", self, what)
+        else:
+            self.sliver.counters["connections: not logged"] += 1

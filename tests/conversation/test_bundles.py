@@ -33,7 +33,7 @@ from slicer.openflow.multipart import (
 )
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
-from slicer.proxy import bundles as proxy_bundles
+from slicer.proxy.settings import Settings
 from tests.conversation.test_the_switch_as_database import POLICY, a_switch, own_flows, run
 from tests.fakes.network import Network
 from tests.fakes.tenant import FakeTenant
@@ -159,9 +159,9 @@ def test_what_opens_a_bundle_and_what_a_second_opening_ends(
     assert found == [error[:2] if error else None for error in expected]
 
 
-def test_bundles_that_nothing_has_opened_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proxy_bundles, "MOST_BUNDLES", 1)
-    network = run(POLICY, a_switch())
+def test_bundles_that_nothing_has_opened_are_not_counted() -> None:
+    network = Network(POLICY, Settings(bundles=1))
+    network.plug(a_switch())
     red = network.tenant("red")
     network.say(red, BACKWARDS)
     assert network.say(red, control(Step.OPEN_REQUEST, 2)) == [control(Step.OPEN_REPLY, 2, flags=0)]
@@ -291,10 +291,9 @@ def test_a_slave_bundles_nothing() -> None:
         assert refusals(network.say(red, asked)) == [(asked.xid, *errors.BAD_REQUEST_IS_SLAVE[:2])]
 
 
-def test_open_bundles_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proxy_bundles, "MOST_BUNDLES", 2)
-    monkeypatch.setattr(proxy_bundles, "MOST_MESSAGES", 3)
-    network = run(POLICY, a_switch())
+def test_open_bundles_are_bounded() -> None:
+    network = Network(POLICY, Settings(bundles=2, bundle_messages=3))
+    network.plug(a_switch())
     red = network.tenant("red")
     for number in (1, 2):
         network.say(red, control(Step.OPEN_REQUEST, number))

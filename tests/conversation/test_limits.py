@@ -220,6 +220,23 @@ def test_a_bundle_takes_room_for_all_that_it_may_add_or_none() -> None:
 # ---- what controllers may say ----
 
 
+def test_a_new_switch_leaves_the_rate_as_it_is() -> None:
+    """FlowVisor's was reset to none."""
+    net, _, red = network("messages_per_second: 2")
+    net.plug(FakeSwitch(2, [port(1), port(2)]))
+    first, second = (
+        each
+        for each in net.listening
+        if isinstance(each, ControllerEndpoint) and each.slice == "red"
+    )
+    assert (first.dpid, second.dpid) == (1, 2)
+    other = net.connect(second)
+    assert net.say(red, EchoRequest(1), EchoRequest(2)) == [EchoReply(1), EchoReply(2)]
+    assert net.say(other, EchoRequest(3)) == []
+    net.wait(0.6)
+    assert other.take_heard() == [EchoReply(3)]
+
+
 def test_beyond_its_rate_a_tenant_waits_and_nothing_is_lost() -> None:
     net, _, red = network("messages_per_second: 2")
     assert net.say(red, *map(EchoRequest, range(1, 6))) == [EchoReply(1), EchoReply(2)]

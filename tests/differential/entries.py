@@ -12,7 +12,7 @@ from slicer.openflow import bundles
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.kinds import Kind
-from slicer.openflow.messages import Experimenter, Message
+from slicer.openflow.messages import Experimenter, Message, PortMod
 from tests.differential import normal
 from tests.differential.normal import Said
 
@@ -48,6 +48,13 @@ def all_read(dialect: Dialect, frame: bytes) -> list[Asked]:
 
 
 Concerns = Callable[[Asked], bool]
+
+
+def configures(bit: int) -> Concerns:
+    """Does a port-mod set this bit?"""
+    return lambda asked: (
+        isinstance(asked.message, PortMod) and bool(asked.message.config & asked.message.mask & bit)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ def _longer(message: Message, by: int) -> bytes:
     return frame[:2] + len(frame).to_bytes(2, "big") + frame[4:]
 
 
+_DELETE_METER: Final = m.MeterMod(1, of.OFPMC_DELETE, 1, 1, (DropBand(1000, 100),))
+_BAND_AT: Final = 16
 _COMMAND_AT: Final = 8
 _FLAGS_AT: Final = 10
 _MORE: Final = b"\0\1"
@@ -118,6 +120,9 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
     "The virtual meters": _said(
         *(m.MeterMod(1, of.OFPMC_ADD, 1, each, (DropBand(1000, 0),)) for each in _VIRTUAL_METERS),
         *(m.MeterMod(1, of.OFPMC_DELETE, 1, each) for each in _VIRTUAL_METERS),
+    ),
+    "Bands that can't be, of a meter that is deleted": (
+        Say(_changed(_DELETE_METER, _BAND_AT, b"\1\1")),
     ),
     "Group commands of later versions": (
         *_said(_group(a.Output(1))),

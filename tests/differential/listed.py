@@ -1,8 +1,8 @@
 """Listed: in what a sliver differs from a switch on purpose, as docs/transparency.md says.
 
 The document is for people, this is for the test: the same titles and errors, and for each the
-frames that it is about. `test_listed.py` holds the two together. Invariant: a difference that is
-not here is a fault.
+frames that it is about; `test_listed.py` holds the two together. OpenFlow 1.0's own are in
+`listed10.py`. Invariant: a difference that is not here is a fault.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,11 +30,11 @@ from tests.differential.entries import (
     Renamed,
     Told,
     Untold,
+    configures,
 )
 from tests.differential.normal import Said
 from tests.differential.packets import FIRST_FRAGMENTS
 
-_ADD: Final = (bundles.ONF, bundles.ADD)
 TABLES: Final = 251
 """A sliver's tables are 0 to 250."""
 
@@ -95,9 +95,9 @@ def _is_foreign(header: int) -> bool:
 
 def _is_of_bundle(asked: Asked) -> bool:
     said = asked.message
-    return isinstance(said, m.Experimenter) and (
-        (said.experimenter, said.exp_type) in ((bundles.ONF, bundles.CONTROL), _ADD)
-    )
+    if not isinstance(said, m.Experimenter) or said.experimenter != bundles.ONF:
+        return False
+    return said.exp_type in (bundles.CONTROL, bundles.ADD)
 
 
 def _filters_by_output(message: Message | None) -> bool:
@@ -210,9 +210,12 @@ REFUSED: Final = (
         lambda asked: getattr(asked.message, "meter_id", None) in _VIRTUAL_METERS,
     ),
     Refused(
-        "Group commands of later versions",
-        (e.GROUP_MOD_FAILED_BAD_COMMAND,),
-        _of(Kind.GROUP_MOD),
+        "Bands that can't be, of a meter that is deleted",
+        (e.METER_MOD_FAILED_BAD_BAND,),
+        lambda asked: asked.kind is Kind.METER_MOD and asked.frame[8:10] == b"\0\2",
+    ),
+    Refused(
+        "Group commands of later versions", (e.GROUP_MOD_FAILED_BAD_COMMAND,), _of(Kind.GROUP_MOD)
     ),
     Refused(
         "A request in parts, of a kind that has one part only",
@@ -391,9 +394,6 @@ APART: Final = (
     Apart("First fragments", packets=FIRST_FRAGMENTS),
     Apart(
         "What flows count behind a port that receives nothing",
-        counters=lambda asked: (
-            isinstance(asked.message, m.PortMod)
-            and bool(asked.message.config & asked.message.mask & of.OFPPC_NO_RECV)
-        ),
+        counters=configures(of.OFPPC_NO_RECV),
     ),
 )

@@ -12,8 +12,8 @@ from slicer.openflow import constants as of
 from slicer.openflow import errors as e
 from slicer.openflow.actions import Action, SetTpDst, SetTpSrc
 from slicer.openflow.kinds import Kind
-from slicer.openflow.messages import Message, PacketIn, PacketOut, PortMod, SetConfig
-from tests.differential.entries import Apart, Asked, Refused, Sent, Told
+from slicer.openflow.messages import Message, PacketIn, PacketOut, SetConfig
+from tests.differential.entries import Apart, Asked, Refused, Sent, Told, configures
 
 _MATCH_AT: Final = {Kind.FLOW_MOD: 8, Kind.FLOW_STATS_REQUEST: 12, Kind.AGGREGATE_REQUEST: 12}
 _MATCH: Final = Struct("!I18xHxB10xHH")
@@ -112,12 +112,6 @@ TOLD: Final = (
 )
 SENT: Final = (Sent("ICMPv6 keeps its type and code", _without_icmpv6_type),)
 APART: Final = (
-    Apart(
-        "A table miss at a port with NO_PACKET_IN",
-        misses=lambda asked: (
-            isinstance(asked.message, PortMod)
-            and bool(asked.message.config & asked.message.mask & of.OFPPC_NO_PACKET_IN)
-        ),
-    ),
+    Apart("A table miss at a port with NO_PACKET_IN", misses=configures(of.OFPPC_NO_PACKET_IN)),
     Apart("A question by fields that mean nothing", answer=_asks_by_meaningless_fields),
 )

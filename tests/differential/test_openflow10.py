@@ -11,7 +11,7 @@ from tests.differential.switches import Side
 pytestmark = [pytest.mark.live, pytest.mark.timeout(7200)]
 SUBSTANCE = {
     "FLOW_MOD accepted": 0.6,
-    "errors": 0.3,
+    "errors": 0.2,
     "packets out": 0.2,
     "FLOW_REMOVED": 0.2,
     "PACKET_IN": 0.2,

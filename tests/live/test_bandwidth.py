@@ -43,6 +43,7 @@ def check_alone(lab: Lab, slice_number: int, *options: str) -> None:
     assert rates[-1] >= 0.95, f"slice {slice_number}: {rates}"
 
 
+@pytest.mark.measure
 @pytest.mark.parametrize("switches", [2, 4])
 def test_a_flood_and_a_transfer_get_their_shares_and_each_alone_all(
     lab: Lab, switches: int
@@ -55,6 +56,7 @@ def test_a_flood_and_a_transfer_get_their_shares_and_each_alone_all(
     check_rates(lab, {1: 0.3, 2: 0.7})
 
 
+@pytest.mark.measure
 def test_three_slices_a_guarantee_and_an_equal_rest(lab: Lab) -> None:
     sharing.row(lab, ["{share: 1}", "{guarantee: 40%}", "{share: 1, ceiling: 50M}"], 4)
     sharing.send(lab, 1, *sharing.UDP)
@@ -66,6 +68,7 @@ def test_three_slices_a_guarantee_and_an_equal_rest(lab: Lab) -> None:
     check_rates(lab, {3: 0.5})
 
 
+@pytest.mark.measure
 def test_an_idle_share_is_lent_within_two_seconds_and_back_within_one(lab: Lab) -> None:
     sharing.row(lab, ["{share: 30}", "{share: 70}"], 2)
     sharing.send(lab, 1, *sharing.UDP)

@@ -1,6 +1,7 @@
 """The Ryu application: where its policy comes from, and that it serves from start to stop."""
 
 import logging
+import signal
 import socket as blocking
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,3 +116,18 @@ def test_each_run_has_a_secret_of_its_own() -> None:
 
 def test_ryu_takes_it_for_the_application_it_was_asked_for() -> None:
     assert Slicer.__module__ == "slicer"
+
+
+@pytest.mark.usefixtures("port")
+def test_what_was_counted_is_logged_on_sigusr1_and_at_the_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    application = Slicer()
+    thread = application.start()
+    application._engine.counters["refused datapaths"] += 2
+    with caplog.at_level(logging.INFO, "slicer.app"):
+        signal.raise_signal(signal.SIGUSR1)
+        application.stop()
+    thread.wait()
+    line = "counted since the start: the slicer: refused datapaths 2"
+    assert caplog.messages.count(line) == 2

@@ -94,6 +94,22 @@ def test_a_signal_stops_and_closes_a_busy_application(folder: Path, number: int)
     assert manager.output.endswith("started\nstopped\nclosed\n"), manager.output
 
 
+def test_a_signal_that_an_application_handles_ends_nothing(folder: Path) -> None:
+    handling = APPLICATION.replace(
+        "super().start()",
+        "super().start()\n        import signal\n        signal.signal("
+        "signal.SIGUSR1, lambda *_: print('handled', flush=True))",
+    )
+    (folder / "handling.py").write_text(handling)
+    manager = Manager("handling.py", cwd=folder)
+    manager.read_until("started")
+    for _ in range(2):
+        manager.process.send_signal(signal.SIGUSR1)
+        manager.read_until("handled")
+    assert manager.end(signal.SIGTERM) == 0
+    assert manager.output.endswith("handled\nhandled\nstopped\nclosed\n"), manager.output
+
+
 def test_a_sigterm_after_ctrl_c_does_not_cut_the_end_short(folder: Path) -> None:
     slow = APPLICATION.replace(
         "def stop(self):", "def stop(self):\n        print('slow', flush=True); hub.sleep(1)"

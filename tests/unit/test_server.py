@@ -171,6 +171,16 @@ def test_a_connection_that_is_being_written_is_let_go_of_too(
     until(partial(is_let_go, sock))
 
 
+def test_of_one_that_is_being_closed_nothing_more_is_read(running: Bench) -> None:
+    client, peer = running.connect()
+    running.command(Send(peer, bytes(MUCH)), Close(peer))
+    eventlet.sleep(0)
+    client.settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        client.sendall(bytes(8 * MUCH))
+    client.close()
+
+
 # ---- pausing ----
 
 

@@ -79,11 +79,11 @@ def sends_to(flow: TenantFlow, out_port: int) -> bool:
 def _add(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     flows = tenancy.mirror.flows_of(sliver.slice)
     region = region_of(asked.match)
-    if asked.flags & of.OFPFF_CHECK_OVERLAP:
+    old = flows.get((asked.priority, region))
+    if old is None and asked.flags & of.OFPFF_CHECK_OVERLAP:
         for flow in flows.values():
             if flow.asked.priority == asked.priority and flow.region.overlaps(region):
                 raise Refusal(errors.FLOW_MOD_FAILED_OVERLAP, f"a flow for {flow.region}")
-    old = flows.get((asked.priority, region))
     most = tenancy.bounds_of(sliver.slice).flows
     if old is None and len(flows) >= most:
         raise Refusal(errors.FLOW_MOD_FAILED_TABLE_FULL, f"{most} flows, a sliver's most")

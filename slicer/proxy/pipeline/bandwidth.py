@@ -140,6 +140,14 @@ class Bandwidth:
         if self.is_needed and not self.has_meters:
             raise Unsuitable(f"the policy limits slices, which takes meters: {why}")
 
+    def counted(self) -> Steps[list[MeterStats]]:
+        """The counters of all the datapath's meters; none where it has no meters."""
+        if not self.has_meters:
+            return []
+        parts, _ = yield [MeterStatsRequest(0)]
+        replies = (part for part in parts if isinstance(part, MeterStatsReply))
+        return [entry for reply in replies for entry in reply.entries]
+
     def packet_in_meter(self, tag: int) -> int | None:
         """The meter of a slice's packet-ins, or None where the datapath has no meters."""
         return layout.packet_in_meter(tag) if self.has_meters else None

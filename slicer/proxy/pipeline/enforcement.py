@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from slicer.flowspace import packet
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
 from slicer.isolation.limits import Limits
@@ -23,7 +22,6 @@ from slicer.openflow.messages import (
     GroupMod,
     Message,
     MeterMod,
-    PacketIn,
     PacketOut,
     PortMod,
 )
@@ -48,6 +46,7 @@ from slicer.proxy.pipeline import (
     abilities,
     bundled,
     counted,
+    discovered,
     filtered,
     groups,
     judging,
@@ -62,13 +61,14 @@ from slicer.proxy.pipeline import (
     translate,
 )
 from slicer.proxy.pipeline.bandwidth import Bandwidth
-from slicer.proxy.pipeline.layout import Stage, StageCookie
+from slicer.proxy.pipeline.layout import StageCookie
 from slicer.proxy.pipeline.meter_ids import MeterIds
 from slicer.proxy.pipeline.port_configs import PortConfigs
 from slicer.proxy.pipeline.shallow import Translations, plain_outputs
 from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.synchronise import Present
 from slicer.proxy.pipeline.terms import GroupIds, Terms
+from slicer.proxy.pipeline.violations import Violations
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
 
@@ -89,6 +89,7 @@ class Pipeline:
         self._misses: dict[int, bool] = {}
         """Tag -> does the slice hear of table misses? One that never has has no entry."""
         self._is_new = True
+        self._violations = Violations()
         self._owner_of_all: str | None = None
         self._translations = Translations()
         self._by_version: Mapping[int, Translations | TranslationsV10] = {
@@ -144,17 +145,24 @@ class Pipeline:
             others = (*heard, *notes, *normal.flows(space, free, configs))
             return stages.build(space, self._tags, configs, others, limits)
 
+        found: list[Present] = []
+
+        def learn(present: Present) -> None:
+            found.append(present)
+            # Later on, what tenants are just changing is not on the datapath yet.
+            if self._is_new:
+                self._learn(present)
+
         self._space = space
         self._owner_of_all = normal.owner_of_all(space)
-        # Later on, what tenants are just changing is not on the datapath yet.
-        learn = self._learn if self._is_new else None
         if self._is_new:
             yield from self._bandwidth.check()
         yield from meters.learn(self._meter_ids, is_new=self._is_new)
         leave = self._meter_ids.leave
         report = yield from synchronise.synchronise(plan, learn, leave)
         self._is_new = False
-        return report
+        counted = yield from self._bandwidth.counted()
+        return replace(report, dropped=self._violations.grown(found[0].flows, counted))
 
     def _learn(self, present: Present) -> None:
         """Take what a former run of the slicer's has left for this one to know."""
@@ -272,17 +280,7 @@ class Pipeline:
     def discovered(self, frame: bytes) -> tuple[str, int, bytes] | None:
         """(slice, port, packet) of a packet-in about LLDP: whose seal it bears, or whose it is by
         the flowspace."""
-        message = V13.decode(frame)
-        assert isinstance(message, PacketIn)
-        cookie = StageCookie.read(message.cookie)
-        port = message.match.get("in_port")
-        if cookie is None or cookie.stage is not Stage.DISCOVERY or not isinstance(port, int):
-            return None
-        unsealed = discovery.unseal(message.data, self._secret)
-        if unsealed is not None:
-            return unsealed[0], port, unsealed[1]
-        owner = self._space.owner(packet.parse(message.data, port))
-        return None if owner is None else (owner, port, message.data)
+        return discovered.whose(frame, self._space, self._secret)
 
     def enter(self, sliver: Sliver, port: int, data: bytes) -> PacketOut:
         """A packet that comes in by a port of the sliver's, for the tenant's first table."""

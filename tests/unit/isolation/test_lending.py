@@ -123,6 +123,12 @@ def test_under_the_same_traffic_rates_come_to_rest(port: Lending, offers: list[i
     assert all(rates == history[-1] for rates in history[-REMEMBERED:])
 
 
+def test_one_that_has_nothing_and_offers_nothing_wants_nothing() -> None:
+    port = Lending(10, {"busy": Bounds(10, 100, 10), "idle": Bounds(0, 1, 10)})
+    seen = {"busy": Sample(10, was_dropped=True), "idle": Sample(0, was_dropped=False)}
+    assert [dict(port.observe(seen)) for _ in range(9)] == [{"busy": 10, "idle": 0}] * 9
+
+
 @given(ports(), st.lists(st.lists(SAMPLES, min_size=4, max_size=4), min_size=1, max_size=12))
 def test_who_was_just_held_back_has_its_guarantee_where_all_of_them_fit(
     port: Lending, intervals: list[list[Sample]]

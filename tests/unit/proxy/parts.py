@@ -120,6 +120,7 @@ class FakeHost:
     def __init__(self, flowspace: FlowSpace | None = None) -> None:
         self.flowspace = flowspace or space()
         self.told: list[str] = []
+        self.view = self
 
     def identified(self, datapath: Datapath, now: float) -> None:
         self.told.append(f"identified {datapath.dpid:x}")

@@ -12,9 +12,9 @@ from slicer.openflow.messages import (
     Message,
 )
 from slicer.openflow.v13 import V13
-from slicer.proxy import datapath as module
 from slicer.proxy.datapath import CONGESTION, Datapath
 from slicer.proxy.pending import BARRIER_EVERY, Request
+from slicer.proxy.settings import Settings
 from tests.unit.proxy.parts import Recorder, peer, ready_datapath, said
 
 
@@ -54,19 +54,19 @@ def test_an_order_of_the_slicers_own_that_is_refused_is_logged(
 def fill(datapath: Datapath, what: str) -> None:
     """Make a datapath slow: with so many bytes unsent, requests unanswered or bytes to quote."""
     if what == "bytes":
-        datapath.peer.backlog = module.MOST_BACKLOG + 1
+        datapath.peer.backlog = Settings().datapath_backlog + 1
         return
-    quote = bytes(module.MOST_BACKLOG + 1) if what == "quotes" else b""
+    quote = bytes(Settings().datapath_backlog + 1) if what == "quotes" else b""
     for _ in range(3):
         datapath.ask(Request(Recorder(), 7, Kind.FLOW_MOD, quote), EchoRequest(0))
 
 
 @pytest.mark.parametrize("what", ["bytes", "requests", "quotes"])
 def test_a_slow_datapath_pauses_those_that_send_to_it_until_it_has_caught_up(
-    what: str, monkeypatch: pytest.MonkeyPatch
+    what: str,
 ) -> None:
-    monkeypatch.setattr(module, "MOST_PENDING", 2)
     datapath, sender, idle = ready_datapath(), peer(9), peer(10)
+    datapath.settings = Settings(datapath_pending=2)
     datapath.hold_back(sender)
     assert sender.reads
     fill(datapath, what)
@@ -89,7 +89,7 @@ def test_bytes_that_have_left_are_enough_to_go_on() -> None:
     datapath, sender = ready_datapath(), peer(9)
     fill(datapath, "bytes")
     datapath.hold_back(sender)
-    datapath.peer.backlog = module.MOST_BACKLOG
+    datapath.peer.backlog = Settings().datapath_backlog
     datapath.caught_up()
     assert sender.reads
     datapath.hold_back(sender)

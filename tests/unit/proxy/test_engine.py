@@ -357,17 +357,17 @@ def test_a_datapath_without_a_place_in_the_order_of_ports_is_said_so_once(
 
 def test_a_datapath_is_called_by_its_name_and_dpid() -> None:
     named = Engine(parse(POLICY + "datapaths: {s1: {dpid: 1}}\n", "p"))
-    assert named.name_of(1) == "s1 (0000000000000001)"
-    assert engine().name_of(1) == "datapath 0000000000000001"
+    assert named.view.name_of(1) == "s1 (0000000000000001)"
+    assert engine().view.name_of(1) == "datapath 0000000000000001"
 
 
 def test_a_flowspace_is_made_once_for_the_same_port_names() -> None:
     subject = engine()
-    first = subject.flowspace_on(1, {"p1": 1})
-    assert subject.flowspace_on(1, {"p1": 1}) is first
-    assert subject.flowspace_on(2, {"p1": 1}) is not first
-    assert subject.flowspace_on(1, {"p1": 2}) is not first
-    assert subject.flowspace_on(1, {"p1": 2}).slices == {"red", "blue"}
+    first = subject.view.flowspace_on(1, {"p1": 1})
+    assert subject.view.flowspace_on(1, {"p1": 1}) is first
+    assert subject.view.flowspace_on(2, {"p1": 1}) is not first
+    assert subject.view.flowspace_on(1, {"p1": 2}) is not first
+    assert subject.view.flowspace_on(1, {"p1": 2}).slices == {"red", "blue"}
 
 
 def test_the_log_has_no_share_for_what_goes_well(caplog: pytest.LogCaptureFixture) -> None:

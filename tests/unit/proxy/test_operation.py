@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 import pytest
 
@@ -18,7 +19,7 @@ from slicer.openflow.messages import (
 )
 from slicer.openflow.multipart import FlowStatsReply, FlowStatsRequest
 from slicer.openflow.v13 import V13
-from slicer.proxy.operation import Operation, OperationFailed, Refused, Steps
+from slicer.proxy.operation import Declined, Operation, OperationFailed, Refused, Steps
 from slicer.proxy.pending import Request
 
 
@@ -50,9 +51,10 @@ class Run:
     steps: Steps[object]
     channel: FakeChannel = field(default_factory=FakeChannel)
     ended: list[object] = field(default_factory=list)
+    most_bytes: float = inf
 
     def __post_init__(self) -> None:
-        self.operation = Operation(self.steps, self.channel, self._end, self._end)
+        self.operation = Operation(self.steps, self.channel, self._end, self._end, self.most_bytes)
         self.operation.start(1.0)
 
     def _end(self, result: object, now: float) -> None:
@@ -223,3 +225,33 @@ def test_a_refusal_names_one_error_without_a_count() -> None:
     assert "more errors" not in str(Refused([(EchoRequest(0), message)]))
     with pytest.raises(OperationFailed):
         raise Refused([(EchoRequest(0), message)])
+
+
+def test_replies_beyond_the_bound_are_not_kept_and_the_operation_is_declined() -> None:
+    def steps() -> Steps[str]:
+        yield [FlowStatsRequest(0), EchoRequest(0)]
+        return "not reached"
+
+    run = Run(steps(), most_bytes=100)
+    part = FlowStatsReply(3, (), more=True)
+    for _ in range(100):
+        assert not run.answer(0, part)
+        assert sum(map(len, run.operation._replies)) <= 100 // len(V13.encode(part))
+    run.barrier(2)
+    (declined,) = run.ended
+    assert isinstance(declined, Declined)
+    assert declined.error == errors.BAD_REQUEST_MULTIPART_BUFFER_OVERFLOW
+    assert "found 1600 bytes of replies, expected 100 at most" in str(declined)
+
+
+def test_the_bound_is_of_one_step() -> None:
+    def steps() -> Steps[str]:
+        yield [EchoRequest(0)]
+        yield [EchoRequest(0)]
+        return "done"
+
+    run = Run(steps(), most_bytes=100)
+    for _ in range(2):
+        run.answer(0, EchoReply(0, bytes(80)))
+        run.barrier(1)
+    assert run.ended == ["done"]

@@ -33,7 +33,8 @@ from slicer.proxy.enforcement import Forward
 from slicer.proxy.notice import Notice
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.routes import State
-from slicer.proxy.tenant import LOG_LINES_AT_ONCE, OutboxLimits, Tenant
+from slicer.proxy.sliver import LOG_LINES_AT_ONCE
+from slicer.proxy.tenant import OutboxLimits, Tenant
 from tests.unit.proxy.parts import (
     XID,
     FakeEnforcement,
@@ -160,9 +161,9 @@ def test_the_log_has_a_share_of_the_refusals_and_the_counters_all(
     with caplog.at_level(logging.INFO):
         for _ in range(100):
             assert len(hears(tenant, bad)) == 1
-        assert len(caplog.messages) == LOG_LINES_AT_ONCE
+        assert len(caplog.messages) == LOG_LINES_AT_ONCE - 1, "one said that it has connected"
         hears(tenant, bad, now=1.0)
-    assert len(caplog.messages) == LOG_LINES_AT_ONCE + 1
+    assert len(caplog.messages) == LOG_LINES_AT_ONCE
     assert (
         "red on s1 (controller 10.0.0.9:4000): refused with BAD_REQUEST/BAD_TYPE"
         in (caplog.messages[0])
@@ -303,3 +304,13 @@ def test_table_misses_are_for_controllers_of_1_0(spoken: set[int], hears: bool) 
     assert enforcement.asked[-1] == ("table_misses", tenant.sliver, hears)
     tenant.closed("gone", 1.0)
     assert enforcement.asked[-1] == ("table_misses", tenant.sliver, False)
+
+
+def test_reconnecting_gives_no_new_share_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    datapath = ready_datapath()
+    with caplog.at_level(logging.INFO):
+        for number in range(10, 60):
+            ready_tenant(datapath, number).closed("over", 0.0)
+    assert len(caplog.messages) == LOG_LINES_AT_ONCE
+    counted = datapath.slivers["red"].counters
+    assert counted == {"connections: not logged": 100 - LOG_LINES_AT_ONCE}

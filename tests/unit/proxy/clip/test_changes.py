@@ -103,6 +103,7 @@ def test_an_overlap_is_found_among_the_tenants_own() -> None:
     check = of.OFPFF_CHECK_OVERLAP
     scene.ask("red", add(IPV4, TO_2, flags=check))
     assert scene.refused("red", add(ANY, TO_2, flags=check)) is errors.FLOW_MOD_FAILED_OVERLAP
+    scene.ask("red", add(IPV4, TO_1, flags=check))
     scene.ask("red", add(ANY, TO_2, flags=check, priority=6))
 
 
