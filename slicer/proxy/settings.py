@@ -17,7 +17,7 @@ class Settings:
     """A peer not heard from for so long is sent an echo request; after three times as long it is
     given up (Open vSwitch's inactivity probe works alike)."""
     greeting_timeout: float = 10.0
-    """How long a connection may take until it is ready."""
+    """How long a connection may take until it is ready, but for a datapath's being set up."""
     contest_timeout: float = 1.0
     """How long a datapath has to answer when another connection claims its dpid."""
     audit_interval: float = 30.0

@@ -25,6 +25,8 @@ from tests.bench.wire import BARRIER_TYPES, DIALECTS, Answer, packet_ins
 ANSWER_TYPES = {Answer.FLOW_MOD: 14, Answer.PACKET_OUT: 13}
 JOINING_AT_ONCE = 128
 WARM_UP = 0.3
+DRAINING = 30.0
+"""Seconds that the last answers may take, on a machine that others use as well."""
 _BARRIER_REPLY = {20: 21, 18: 19}
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -167,7 +169,7 @@ class Switches:
 
     def _drain(self) -> None:
         """Hear the last answers, so that they are not the next run's."""
-        end = time.monotonic() + 5
+        end = time.monotonic() + DRAINING
         while self._answered() < sum(link.sent for link in self.loop.links.values()):
             if time.monotonic() > end:
                 raise TimeoutError("not every packet-in has been answered")

@@ -47,10 +47,7 @@ class _V10:
 
     __slots__ = ()
 
-    @property
-    def version(self) -> int:
-        """1."""
-        return VERSION
+    version: Final = VERSION
 
     @property
     def plain_kinds(self) -> Mapping[int, Kind]:

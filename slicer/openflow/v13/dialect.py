@@ -49,10 +49,7 @@ class _V13:
 
     __slots__ = ()
 
-    @property
-    def version(self) -> int:
-        """4."""
-        return VERSION
+    version: Final = VERSION
 
     @property
     def plain_kinds(self) -> Mapping[int, Kind]:

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from slicer.openflow.framing import Framer
+from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import EchoReply, EchoRequest, Hello
 from slicer.openflow.v13 import V13
 from slicer.policy import parse
@@ -187,6 +189,40 @@ def test_one_that_is_ready_is_not_given_up_for_its_greeting() -> None:
     network = joined()
     network.wait(2 * SETTINGS.greeting_timeout)
     assert network.engine.datapaths.keys() == {1}
+    assert len(network.tenants) == 1
+
+
+class Slow(FakeSwitch):
+    """Answers echo requests, and from the first flow-mod on keeps all else for later."""
+
+    def __init__(self) -> None:
+        super().__init__(1, [port(1)])
+        self.kept: list[bytes] = []
+
+    def receive(self, data: bytes) -> None:
+        for frame in Framer().feed(data):
+            kind = V13.kind(frame)
+            if kind is not Kind.ECHO_REQUEST and (self.kept or kind is Kind.FLOW_MOD):
+                self.kept.append(frame)
+            else:
+                super().receive(frame)
+
+    def go_on(self) -> None:
+        """Do what was asked."""
+        for frame in self.kept:
+            super().receive(frame)
+        self.kept.clear()
+
+
+def test_one_that_takes_long_to_be_set_up_is_not_given_up() -> None:
+    network = Network(POLICY)
+    switch = Slow()
+    network.plug(switch)
+    network.wait(2 * SETTINGS.greeting_timeout)
+    assert (list(network.engine.datapaths), network.tenants) == ([1], [])
+    while switch.kept:
+        switch.go_on()
+        network.run()
     assert len(network.tenants) == 1
 
 
