@@ -10,11 +10,11 @@ from tests.differential.switches import Side
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(7200)]
 SUBSTANCE = {
-    "FLOW_MOD accepted": 0.6,
-    "errors": 0.2,
-    "packets out": 0.2,
-    "FLOW_REMOVED": 0.2,
-    "PACKET_IN": 0.2,
+    "FLOW_MOD accepted": 0.3,
+    "errors": 0.1,
+    "packets out": 0.05,
+    "FLOW_REMOVED": 0.05,
+    "PACKET_IN": 0.01,
 }
 
 
