@@ -173,11 +173,14 @@ def _is_own(message: FlowMod) -> bool:
     )
 
 
+def _is_own_group(number: int) -> bool:
+    """Is it the id of a group of the slicer's own? What is above OFPG_MAX is no group's."""
+    return number <= of.OFPG_MAX and layout.read_group_id(number) is not None
+
+
 def _judge_group(message: GroupMod, tag: int) -> None:
-    own = layout.read_group_id(message.group_id)
-    if own is not None and message.group_id <= of.OFPG_MAX:
-        if own[0] != tag:
-            raise Broken(f"a group-mod of another's: {message}")
+    if _is_own_group(message.group_id):
+        # A synchronisation that goes on meanwhile mends the slicer's own, every slice's.
         return
     for bucket in message.buckets:
         _judge_actions(bucket.actions, tag)
@@ -189,7 +192,7 @@ def _judge_actions(actions: tuple[Action, ...], tag: int) -> None:
             raise Broken(f"an output to port {each.port:#x}")
         if isinstance(each, Resubmit) and not _may_resubmit(each):
             raise Broken(f"a resubmit to table {each.table}")
-        if isinstance(each, Group) and layout.read_group_id(each.group_id) is not None:
+        if isinstance(each, Group) and _is_own_group(each.group_id):
             raise Broken(f"the slicer's own group {each.group_id:#x}")
         if isinstance(each, RegLoad | RegMove):
             _judge_load(each, tag)
