@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 
 from slicer import __version__, policy, showing
+from slicer.options import MOST_WORKERS, check_file
 
 MOST_YOUNG = 20_000
 """So many new objects until those that are in a circle are looked for. Each message is remembered
@@ -28,6 +29,14 @@ def _load(path: Path) -> policy.Policy:
         return policy.load(path)
     except (policy.PolicyError, OSError) as error:
         click.echo(f"slicer: the policy can't be used:\n{error}", err=True)
+        raise SystemExit(2) from None
+
+
+def _check(config_file: Path) -> None:
+    try:
+        check_file(config_file)
+    except ValueError as error:
+        click.echo(f"slicer: the settings can't be used:\n{error}", err=True)
         raise SystemExit(2) from None
 
 
@@ -55,17 +64,32 @@ def check(path: Path, as_json: bool) -> None:
 @main.command()
 @POLICY
 @click.option("--verbose", is_flag=True, help="Log each detail.")
-def run(path: Path, verbose: bool) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    help="Spread the datapaths over so many processes; one for each core to be used.",
+)
+@click.option(
+    "--config-file",
+    type=click.Path(path_type=Path),
+    help="Take settings from the section [slicer] of this file (docs/operating.md).",
+)
+def run(path: Path, verbose: bool, workers: int | None, config_file: Path | None) -> None:
     """Serve POLICY until Ctrl-C or SIGTERM: the same as `ryu-manager slicer`.
 
-    The switches keep their flows when it ends.
+    The switches keep their flows when it ends. An option comes before what a file says.
     """
     _load(path)
+    arguments = ["--verbose"] if verbose else []
+    if config_file is not None:
+        _check(config_file)
+        arguments += ["--config-file", str(config_file)]
+    if workers is not None:
+        os.environ["SLICER_WORKERS"] = str(workers)
     gc.set_threshold(MOST_YOUNG)
     from slicer import ryu_manager
 
     os.environ["SLICER_POLICY"] = str(path)
-    arguments = ["--verbose"] if verbose else []
     raise SystemExit(ryu_manager.main([*arguments, "slicer"], prog="slicer run"))
 
 

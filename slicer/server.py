@@ -11,8 +11,9 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import eventlet
@@ -25,6 +26,7 @@ from slicer.proxy.events import (
     Command,
     Connected,
     ControllerEndpoint,
+    DatapathEndpoint,
     DataReceived,
     Dial,
     DialFailed,
@@ -90,7 +92,10 @@ class _Connection:
 class Server:
     """Runs one engine until `stop`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self, engine: Engine, also: Mapping[type, Callable[[Any], None]] = MappingProxyType({})
+    ) -> None:
+        """`also` carries out commands that are no sockets' affair."""
         self._engine = engine
         self._peers = count(1)
         self._connections: dict[int, _Connection] = {}
@@ -106,6 +111,7 @@ class Server:
             StopListening: self._stop_listening,
             PauseReading: self._pause,
             ResumeReading: self._resume,
+            **also,
         }
 
     def run(self) -> None:
@@ -125,6 +131,14 @@ class Server:
         self._connections.clear()
         if not self._stopped.ready():
             self._stopped.send()
+
+    def tell(self, event: Event) -> None:
+        """Have the engine handle an event that is no socket's."""
+        self._handle(event)
+
+    def adopt(self, endpoint: DatapathEndpoint, sock: Any, address: str) -> None:
+        """Serve a connection that somebody else has accepted there, from `address`."""
+        self._enter(endpoint, sock, address)
 
     # ---- events ----
 

@@ -13,6 +13,7 @@ from eventlet.green import socket
 from slicer import Slicer
 from slicer.app import DEFAULT_POLICY, UNUSABLE_POLICY, policy_path
 from slicer.openflow.hello import decode_hello
+from slicer.serving import Serving
 
 POLICY = """
 listen: [tcp:127.0.0.1:{port}]
@@ -35,6 +36,12 @@ def refuses(port: int) -> bool:
             return False
     except ConnectionRefusedError:
         return True
+
+
+def one_process(application: Slicer) -> Serving:
+    """What serves, where there are no workers."""
+    assert isinstance(application._serving, Serving)
+    return application._serving
 
 
 @pytest.fixture
@@ -109,7 +116,7 @@ def test_it_serves_from_start_to_stop(port: int) -> None:
 
 @pytest.mark.usefixtures("port")
 def test_each_run_has_a_secret_of_its_own() -> None:
-    secrets = {Slicer()._server._engine._secret for _ in range(2)}
+    secrets = {one_process(Slicer()).engine._secret for _ in range(2)}
     assert len(secrets) == 2
     assert {len(each) for each in secrets} == {32}
 
@@ -124,7 +131,7 @@ def test_what_was_counted_is_logged_on_sigusr1_and_at_the_end(
 ) -> None:
     application = Slicer()
     thread = application.start()
-    application._engine.counters["refused datapaths"] += 2
+    one_process(application).engine.counters["refused datapaths"] += 2
     with caplog.at_level(logging.INFO, "slicer.app"):
         signal.raise_signal(signal.SIGUSR1)
         application.stop()
