@@ -16,7 +16,7 @@ import click
 from rich.console import Console
 
 from slicer import __version__, policy, showing
-from slicer.options import MOST_WORKERS, check_file
+from slicer.options import check_file, number_of_workers
 
 MOST_YOUNG = 20_000
 """So many new objects until those that are in a circle are looked for. Each message is remembered
@@ -38,6 +38,13 @@ def _check(config_file: Path) -> None:
     except ValueError as error:
         click.echo(f"slicer: the settings can't be used:\n{error}", err=True)
         raise SystemExit(2) from None
+
+
+def _workers(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    try:
+        return None if text is None else str(number_of_workers(text))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -66,7 +73,8 @@ def check(path: Path, as_json: bool) -> None:
 @click.option("--verbose", is_flag=True, help="Log each detail.")
 @click.option(
     "--workers",
-    type=click.IntRange(1, MOST_WORKERS),
+    metavar="N",
+    callback=_workers,
     help="Spread the datapaths over so many processes; one for each core to be used.",
 )
 @click.option(
@@ -74,7 +82,7 @@ def check(path: Path, as_json: bool) -> None:
     type=click.Path(path_type=Path),
     help="Take settings from the section [slicer] of this file (docs/operating.md).",
 )
-def run(path: Path, verbose: bool, workers: int | None, config_file: Path | None) -> None:
+def run(path: Path, verbose: bool, workers: str | None, config_file: Path | None) -> None:
     """Serve POLICY until Ctrl-C or SIGTERM: the same as `ryu-manager slicer`.
 
     The switches keep their flows when it ends. An option comes before what a file says.
@@ -85,7 +93,7 @@ def run(path: Path, verbose: bool, workers: int | None, config_file: Path | None
         _check(config_file)
         arguments += ["--config-file", str(config_file)]
     if workers is not None:
-        os.environ["SLICER_WORKERS"] = str(workers)
+        os.environ["SLICER_WORKERS"] = workers
     gc.set_threshold(MOST_YOUNG)
     from slicer import ryu_manager
 

@@ -64,7 +64,7 @@ def number_of_workers(*given: str | None) -> int:
     Raises:
         ValueError: it is no number of workers.
     """
-    text = next(filter(None, given), "1")
+    text = next((each for each in given if each is not None), "1")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     if not 1 <= number <= MOST_WORKERS:
         raise ValueError(
