@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench import controllers, switches
-from tests.bench.links import SLICER_CORE, Party
+from tests.bench.links import CORES, SLICER_CORE, Party
 from tests.bench.wire import Answer, address
 
 PATIENCE = 90.0
@@ -28,8 +28,8 @@ PATIENCE = 90.0
 @dataclass(frozen=True, slots=True)
 class Network:
     """What is connected: switches, slices that own something on each, rules of the flowspace, the
-    OpenFlow version that the tenants speak, what they answer, and the version that the switches
-    speak."""
+    OpenFlow version that the tenants speak, what they answer, the version that the switches speak,
+    and the slicer's workers, which have all cores where there are several."""
 
     switches: int = 1
     slices: int = 1
@@ -37,6 +37,7 @@ class Network:
     version: int = 4
     answer: Answer = Answer.FLOW_MOD
     datapath: int = 4
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def sliced(network: Network) -> Iterator[World]:
         listening = _free_port()
         path = Path(folder, "policy.yaml")
         path.write_text(policy(network, listening, tenants.ask("port")))
-        with _slicer(path, listening) as process:
+        with _slicer(path, listening, network.workers) as process:
             start = time.monotonic()
             datapaths.ask(
                 *("connect", network.switches, listening),
@@ -124,12 +125,12 @@ def _parties() -> Iterator[tuple[Party, Party]]:
 
 
 @contextmanager
-def _slicer(path: Path, listening: int) -> Iterator[subprocess.Popen[bytes]]:
+def _slicer(path: Path, listening: int, workers: int) -> Iterator[subprocess.Popen[bytes]]:
     log = path.with_suffix(".log")
-    command = [sys.executable, "-m", "slicer.cli", "run", str(path)]
+    command = [sys.executable, "-m", "slicer.cli", "run", str(path), "--workers", str(workers)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output)
-    os.sched_setaffinity(process.pid, {SLICER_CORE})
+    os.sched_setaffinity(process.pid, {SLICER_CORE} if workers == 1 else CORES)
     try:
         _until_listening(process, listening, log)
         yield process
