@@ -104,6 +104,9 @@ class Workers(RuleBasedStateMachine):
                 self.the_supervisor_hears(worker)
                 self.a_worker_hears(worker, lives=True)
         assert self.claims == {}
+        for dpid in (1, 2):
+            holder = self.holders.holder(dpid)
+            assert holder is None or (holder, dpid) in self.held, "nobody holds it in vain"
 
 
 TestWorkers = Workers.TestCase
