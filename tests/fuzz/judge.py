@@ -80,8 +80,8 @@ class Judge:
             raise Broken(f"a flow of the slicer's own, about another: {message}")
 
     def _group(self, message: GroupMod) -> None:
-        if message.group_id == of.OFPG_ALL:
-            raise Broken("a group-mod of every group")
+        if message.group_id == of.OFPG_ALL and message.command == of.OFPGC_DELETE:
+            raise Broken("a deletion of every group")
         own = _own_group(message.group_id)
         if own is not None and own[0] != self.tag and not self.mends:
             raise Broken(f"a group of the slicer's own, about another: {message}")

@@ -65,7 +65,7 @@ def group(number: int) -> bytes:
         (flow(NOBODYS, own(layout.Stage.OWNER, HERS)), "without the tag"),
         (flow(NOBODYS, own(layout.Stage.EMIT, HIS), layout.EMIT_TABLE), "about another"),
         (group(layout.group_id(HIS, 1)), "about another"),
-        (group(of.OFPG_ALL), "every group"),
+        (group(of.OFPG_ALL), "of every group"),
     ],
 )
 def test_what_is_anothers_would_be_noticed(frame: bytes, why: str) -> None:

@@ -1,5 +1,7 @@
 """The `shares` of a slice: the keys that it has, everywhere and at single ports."""
 
+from fractions import Fraction
+
 import pytest
 
 from slicer.isolation import Percent, Rate, Share
@@ -23,7 +25,7 @@ def test_one_port_has_what_is_said_of_it_and_else_what_holds_everywhere() -> Non
     assert made.share == Share(Rate(1_000_000), 2)
     assert {port: each.share for port, each in made.at.items()} == {
         (1, 2): Share(Rate(1_000_000), 5),
-        (2, 0xFFFFFFFE): Share(Rate(1_000_000), 2, Percent(30)),
+        (2, 0xFFFFFFFE): Share(Rate(1_000_000), 2, Percent(Fraction(30))),
     }
 
 

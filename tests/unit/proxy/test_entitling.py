@@ -1,6 +1,7 @@
 """Entitling: which ports are shared out, how much they carry, and what can't be had."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 from slicer.isolation import Percent, Rate, Share
 from slicer.isolation.entitlements import Entitlements, PortShares
@@ -48,7 +49,7 @@ def test_a_share_of_a_slice_shares_its_ports_by_the_speed_that_they_report() -> 
 def test_what_is_said_of_one_port_holds_there_alone() -> None:
     shares = ", shares: {share: 2, ceiling: 50%, at: {1:2: {ceiling: 5M}, 1:p3: {share: 9}}}"
     made = policy(slices=slices(blue=shares), flowspace=FLOWSPACE)
-    half = Percent(50)
+    half = Percent(Fraction(50))
     assert {number: each.shares["blue"] for number, each in given(made).ports.items()} == {
         1: Share(share=2, ceiling=half),
         2: Share(share=2, ceiling=Rate(5_000_000)),
