@@ -87,30 +87,35 @@ class Subject:
         """A frame of the datapath's. Raises Broken."""
         self._tell(self._datapath, frame, by_tenant=False)
 
+    @property
+    def _is_synchronising(self) -> bool:
+        """A datapath's frame that is cut short goes on in its answers to a tenant's, and may well
+        begin a synchronisation then."""
+        return 1 in self._engine.datapaths and self._engine.datapaths[1].is_synchronising
+
     def _tell(self, peer: int, frame: bytes, *, by_tenant: bool) -> None:
         self._now += 0.001
-        mends = 1 in self._engine.datapaths and self._engine.datapaths[1].is_synchronising
-        judge = Judge(self.tag, mends) if by_tenant else None
         said: list[DataReceived] = [DataReceived(peer, frame)]
         while said:
             for command in self._engine.handle(said.pop(), self._now):
                 if not isinstance(command, Send):
                     continue
                 self._engine.handle(Written(command.peer, len(command.data)), self._now)
-                said += self._heard(command, judge)
+                said += self._heard(command, by_tenant)
         pending = self._engine.datapaths[1].pending if 1 in self._engine.datapaths else ()
         if len(pending) > MOST_PENDING:
             raise Broken(f"{len(pending)} requests are remembered")
 
-    def _heard(self, command: Send, judge: Judge | None) -> list[DataReceived]:
-        if command.peer == self._blue and judge is not None:
+    def _heard(self, command: Send, by_tenant: bool) -> list[DataReceived]:
+        if command.peer == self._blue and by_tenant:
             raise Broken(f"blue hears {command.data.hex()}")
         if command.peer != self._datapath:
             return []
         replies = []
+        judge = Judge(self.tag, self._is_synchronising)
         for frame in Framer().feed(command.data):
             if V13.kind(frame) is Kind.BARRIER_REQUEST:
                 replies.append(V13.encode(BarrierReply(xid_of(frame))))
-            elif judge is not None:
+            elif by_tenant:
                 judge.frame(frame)
         return [DataReceived(self._datapath, b"".join(replies))] if replies else []
