@@ -5,6 +5,7 @@ Neither slice owns EtherType 0x88cc by its rules on every link, and red is not o
 
 import json
 import urllib.request
+from functools import partial
 from typing import Any
 
 import pytest
@@ -119,7 +120,7 @@ def test_what_a_tenant_sends_comes_out_at_the_other_end_for_it_alone(lab: Lab, k
         lab.processes["slicer"].wait_for_log(f"ptcp:{port}:.* for {name}")
         there = f"tcp:127.0.0.1:{port}"
         watchers[name] = lab.start([*ofctl, "monitor", there, "65534"], f"monitor of {name}")
-        wait_for(lambda port=port: connections(port), f"{name}'s monitor")
+        wait_for(partial(connections, port), f"{name}'s monitor")
         command(*ofctl, "add-flow", there, f"dl_type=0x{ETH_TYPES[kind]},actions=controller")
     for name, port, mark in (("red", 7000, "02000000000a"), ("blue", 7100, "02000000000b")):
         data = frame(kind).replace("020000000001", mark)
