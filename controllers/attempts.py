@@ -277,13 +277,13 @@ def send_malformed_messages(on: Target) -> Iterable[Request]:
 
 
 ATTEMPTS: Final = (
+    Attempt("have port 9999 sent to it", Due.NONE, take_the_victims_packets),
     Attempt("delete every flow", Due.NONE, delete_everything),
     Attempt("delete flows by output port", Due.NONE, delete_by_output),
     Attempt("delete the flows of port 9999", Due.NONE, delete_the_victims),
     Attempt("modify all flows into drops", Due.NONE, modify_every_flow),
     Attempt("drop all, at every priority", Due.NONE, take_every_priority, True),
     Attempt("have every packet sent to it", Due.NONE, take_every_packet, True),
-    Attempt("have port 9999 sent to it", Due.NONE, take_the_victims_packets),
     Attempt("have port 9999 dropped", Due.NONE, drop_the_victims_packets),
     Attempt("rewrite to port 9999", Due.NONE, rewrite_into_the_victims, True),
     Attempt("rewrite by the action set", Due.NONE, rewrite_in_the_action_set, True),
