@@ -1,8 +1,8 @@
 """`python -m slicer.workers FD`: the supervisor's process, which the front starts.
 
-FD is its end of a socket pair; the front's first message says what to serve. SIGINT, which a
-terminal sends to all, is left to the front. Invariant: SIGTERM, and the front's end, are this
-process's after its workers have ended.
+FD is its end of a socket pair; the front's first message says what to serve. SIGINT and
+SIGUSR1, which may be sent to all, are left to the front. Invariant: when SIGTERM or the front's end
+have ended this process, its workers have ended before.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def main(descriptor: int) -> int:
         """Have the reading of `front` end, and with it the supervisor."""
         front.shutdown(socket.SHUT_RD)
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, stop)
     data = front.recv(LONGEST)
     if not data:

@@ -17,7 +17,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from slicer.policy import Policy
@@ -99,7 +99,11 @@ class Supervisor:
     # ---- the front ----
 
     def _hear_front(self) -> None:
-        data = self._front.recv(LONGEST)
+        try:
+            data = self._front.recv(LONGEST)
+        except OSError as error:  # it has ended and left something unread
+            log.debug("the front is gone: %s", error)
+            data = b""
         if not data:
             self._is_ending = True
             return
@@ -204,7 +208,7 @@ class Supervisor:
                 os.close(process.end)
             log_to_front(self._front, self._setup.log_level, f"worker {number}: ")
             settings = Settings(**self._setup.settings)
-            work(control, replace(self._policy, listen=()), settings, self._secret)
+            work(control, self._policy, settings, self._secret)
             status = 0
         except Exception:
             log.exception("a fault in the slicer; please report it")

@@ -111,9 +111,17 @@ def test_when_the_front_ends_all_end(subject: Running) -> None:
         socket.create_connection((SERVER, subject.port))
 
 
-def test_when_the_front_is_gone_all_end(subject: Running) -> None:
+def test_when_the_front_is_gone_all_end(
+    subject: Running, capfd: pytest.CaptureFixture[str]
+) -> None:
+    subject.say(Count())
+    subject.process.send_signal(signal.SIGSTOP)
+    subject.say(Count())
     subject.front.close()
+    subject.process.send_signal(signal.SIGCONT)
     assert subject.all_gone()
+    assert subject.process.wait(PATIENCE) == 0
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_when_the_supervisor_is_killed_its_workers_end(subject: Running) -> None:
@@ -130,9 +138,10 @@ def test_a_worker_that_is_stuck_does_not_keep_the_others_from_ending(subject: Ru
     assert subject.all_gone()
 
 
-def test_ctrl_c_is_the_fronts_affair(subject: Running) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGUSR1])
+def test_some_signals_are_the_fronts_affair(subject: Running, number: int) -> None:
     for pid in (subject.process.pid, *subject.pids.values()):
-        os.kill(pid, signal.SIGINT)
+        os.kill(pid, number)
     assert {subject.connect()[1], subject.connect()[1]} == {1, 2}
 
 
