@@ -137,7 +137,8 @@ class Server:
         self._handle(event)
 
     def adopt(self, endpoint: DatapathEndpoint, sock: Any, address: str) -> None:
-        """Serve a connection that somebody else has accepted there, from `address`."""
+        """Serve a connection, a green socket, that somebody else has accepted there, from
+        `address`."""
         self._enter(endpoint, sock, address)
 
     # ---- events ----

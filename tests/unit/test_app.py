@@ -14,6 +14,7 @@ from slicer import Slicer
 from slicer.app import DEFAULT_POLICY, UNUSABLE_POLICY, policy_path
 from slicer.openflow.hello import decode_hello
 from slicer.serving import Serving
+from slicer.workers.front import Front
 
 POLICY = """
 listen: [tcp:127.0.0.1:{port}]
@@ -96,6 +97,29 @@ def test_the_log_has_the_policy_and_its_warnings(caplog: pytest.LogCaptureFixtur
     warning, summary = [each.message for each in caplog.records if each.name == "slicer.app"]
     assert "warning: slice video owns IPv4 packets but no ARP" in warning
     assert summary.endswith("policy.yaml: 2 slices, 2 rules")
+
+
+# ---- workers ----
+
+
+@pytest.mark.usefixtures("port")
+def test_several_workers_have_a_front(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLICER_WORKERS", "2")
+    assert isinstance(Slicer()._serving, Front)
+    monkeypatch.setenv("SLICER_WORKERS", "1")
+    assert isinstance(Slicer()._serving, Serving)
+
+
+@pytest.mark.usefixtures("port")
+def test_what_is_no_number_of_workers_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SLICER_WORKERS", "none")
+    with pytest.raises(SystemExit) as ended:
+        Slicer()
+    assert ended.value.code == UNUSABLE_POLICY
+    expected = "found workers = 'none', expected a whole number from 1 to 64"
+    assert capsys.readouterr().err == f"slicer: the settings can't be used:\n{expected}\n"
 
 
 # ---- serving ----
