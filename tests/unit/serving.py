@@ -146,6 +146,11 @@ def read(client: Any, size: int) -> bytes:
     return bytes(data)
 
 
+def is_over(bench: Bench) -> bool:
+    """Are all connections gone?"""
+    return not bench.server._connections
+
+
 def controller(port: int, host: str = "127.0.0.1") -> ControllerEndpoint:
     """A controller that is dialled there."""
     return ControllerEndpoint("red", 1, 0, host, port, False)
