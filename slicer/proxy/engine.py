@@ -9,7 +9,7 @@ concerns only connections that stand.
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 
 from slicer.isolation.bucket import Bucket
@@ -107,8 +107,19 @@ class Engine:
         """What to do first: listen for datapaths."""
         return [Listen(DatapathEndpoint(each.host, each.port)) for each in self.policy.listen]
 
+    @property
+    def has_room(self) -> bool:
+        """May another datapath connect now? Whoever does nevertheless is refused."""
+        return len(self._joining) < self._settings.unidentified_datapaths
+
     def handle(self, event: Event, now: float) -> list[Command]:
         """Take one event at `now` (seconds of any steady clock); return what it asks for."""
+        self.take(event, now)
+        return self.settle(now)
+
+    def take(self, event: Event, now: float) -> None:
+        """Take one event. What it asks for is asked when `settle` is called, perhaps after more
+        events, so that what many of them have for one peer is one command."""
         match event:
             case DataReceived(peer=number, data=data):
                 self._received(number, data, now)
@@ -135,14 +146,26 @@ class Engine:
                 self._listen_failed(event, now)
             case Granted() | Denied() | Challenged():
                 self._holding.told(event, now)
-        self._settle(now)
+
+    def settle(self, now: float) -> list[Command]:
+        """What was asked for since the last call. Where it raises, the peer that it had come to is
+        done with, and the others are still due: call it again."""
+        touched = self._touched
+        while touched:
+            peers = deque(dict.fromkeys(touched))
+            touched.clear()
+            try:
+                while peers:
+                    self._settle_peer(peers.popleft(), now)
+            finally:
+                touched.extend(peers)
         commands = list(self._commands)
         self._commands.clear()
         return commands
 
     def _received(self, number: int, data: bytes, now: float) -> None:
         session = self._sessions.get(number)
-        if session is None:
+        if session is None or session.peer.is_closed:
             return
         peer = session.peer
         peer.last_heard = now
@@ -155,14 +178,6 @@ class Engine:
             session.lost_framing(str(peer.framer.error))
         elif isinstance(session, Datapath) and peer.framer.pending_version is not None:
             session.glance(peer.framer.pending_version)
-
-    def _settle(self, now: float) -> None:
-        """Turn what handlers have asked of peers into commands, until nobody asks for more."""
-        while self._touched:
-            peers = dict.fromkeys(self._touched)
-            self._touched.clear()
-            for peer in peers:
-                self._settle_peer(peer, now)
 
     def _settle_peer(self, peer: Peer, now: float) -> None:
         if peer.number not in self._sessions:
@@ -181,7 +196,7 @@ class Engine:
     # ---- connections ----
 
     def _datapath_connected(self, event: Connected, now: float) -> None:
-        if len(self._joining) >= self._settings.unidentified_datapaths:
+        if not self.has_room:
             self._turn_away(event.peer, "too many datapaths are joining", now)
             self._left(event.peer)
             return

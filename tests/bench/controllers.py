@@ -29,7 +29,7 @@ class Controllers:
         self._version = 4
         self._dialect: Dialect = DIALECTS[4]
         self._pool = Pool(answers(4, Answer.FLOW_MOD))
-        self._ready = 0
+        self._ready: set[Link] = set()
         self._barriers = 0
         self._errors = 0
         self._parts: list[int] = []
@@ -48,14 +48,15 @@ class Controllers:
         """Speak this version with whoever connects from now on, and answer with that."""
         self._version, self._dialect = version, DIALECTS[version]
         self._pool = Pool(answers(version, answer))
-        self._ready = 0
+        self._ready.clear()
 
     def ready(self, count: int, timeout: float) -> float:
-        """Wait until so many connections stand; returns the seconds that took."""
+        """Wait until so many connections stand, each with a switch that has answered a barrier: a
+        hello alone may be ahead of what the slicer knows. Returns the seconds that took."""
         start = time.monotonic()
-        while self._ready < count:
+        while len(self._ready) < count:
             if time.monotonic() - start > timeout:
-                raise TimeoutError(f"{self._ready} of {count} controllers are connected")
+                raise TimeoutError(f"{len(self._ready)} of {count} controllers are connected")
             self.loop.step(0.01)
         return time.monotonic() - start
 
@@ -107,7 +108,9 @@ class Controllers:
     def _other(self, link: Link, frame: bytes) -> None:
         kind = self._dialect.kind(frame)
         if kind is Kind.HELLO:
-            self._ready += 1
+            link.send(barrier(self._version))
+        elif kind is Kind.BARRIER_REPLY and link not in self._ready:
+            self._ready.add(link)
         elif kind is Kind.BARRIER_REPLY:
             self._barriers += 1
         elif kind is Kind.ERROR:

@@ -170,7 +170,8 @@ class Switches:
         end = time.monotonic() + DRAINING
         while self._answered() < sum(link.sent for link in self.loop.links.values()):
             if time.monotonic() > end:
-                raise TimeoutError("not every packet-in has been answered")
+                said = sum(link.sent for link in self.loop.links.values())
+                raise TimeoutError(f"{self._answered()} of {said} packet-ins are answered")
             self.loop.step(0.1)
 
     def _heard(self, link: Link, data: bytes) -> None:

@@ -7,6 +7,7 @@ ended, whatever happens between.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -134,6 +135,10 @@ def _slicer(path: Path, listening: int, workers: int) -> Iterator[subprocess.Pop
     try:
         _until_listening(process, listening, log)
         yield process
+    except (RuntimeError, TimeoutError) as failed:
+        process.send_signal(signal.SIGUSR1)
+        time.sleep(1.0)
+        raise RuntimeError(f"{failed}; the slicer says: {log.read_text()[-2000:]}") from failed
     finally:
         process.terminate()
         try:
