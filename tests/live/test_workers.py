@@ -33,7 +33,7 @@ def start(lab: Lab, *options: str) -> Process:
     path.write_text(POLICY)
     arguments = [sys.executable, "-m", "slicer.cli", "run", str(path), *options]
     process = lab.start(arguments, "slicer")
-    process.wait_for_log("worker 2 of 2 is process")
+    process.wait_for_log("worker 2 of 2 is process", timeout=60)
     return process
 
 
