@@ -101,10 +101,9 @@ class Worker:
 
     def _adopt(self, message: Adopt, descriptors: list[int]) -> None:
         if not descriptors:  # this process has as many open as it may
+            self._serving.engine.counters["refused connections"] += 1
             if self._log_share.take(time.monotonic()):
-                log.error(
-                    "can't take over a connection from %s: no file descriptor", message.address
-                )
+                log.error("%s is refused: no file descriptor is left for it", message.address)
             self._ask(Left(0))
             return
         sock = green.socket(-1, fileno=descriptors[0])
