@@ -78,7 +78,8 @@ class Slicer(app_manager.RyuApp):
 
     def stop(self) -> None:
         """Close all connections. The datapaths keep their flows."""
-        self.log_counted()
+        if isinstance(self._serving, Serving):  # workers do so by themselves
+            self.log_counted()
         self._serving.stop()
         super().stop()
 

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from slicer.isolation.bucket import Bucket
 from slicer.policy import Policy
 from slicer.policy.endpoints import Endpoint
 from slicer.proxy.events import Claim, Defend, Left, Release
@@ -66,6 +67,7 @@ class Supervisor:
         self._accepts = False
         self._not_before = 0.0
         self._counters: Counter[str] = Counter()
+        self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._is_ending = False
         self._selector = selectors.DefaultSelector()
         self._do: dict[type, Callable[[int, Any], Answers]] = {
@@ -170,7 +172,8 @@ class Supervisor:
             self._crew.took(number)
             return
         self._counters["refused connections"] += 1
-        log.warning("a connection from %s is refused: no worker takes it", told.address)
+        if self._log_share.take(time.monotonic()):
+            log.warning("a connection from %s is refused: no worker takes it", told.address)
 
     # ---- workers ----
 

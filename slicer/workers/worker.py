@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from types import FrameType
@@ -19,6 +20,7 @@ from typing import Any
 import eventlet
 from eventlet.green import socket as green
 
+from slicer.isolation.bucket import Bucket
 from slicer.policy import Policy
 from slicer.proxy.events import (
     Challenged,
@@ -57,6 +59,7 @@ class Worker:
         self, control: socket.socket, policy: Policy, settings: Settings, secret: bytes
     ) -> None:
         self._control = control
+        self._log_share = Bucket(rate=1, burst=20, now=0.0)
         asked = (Claim, Release, Defend, Left)
         own = replace(policy, listen=())
         self._serving = Serving(own, settings, secret, dict.fromkeys(asked, self._ask))
@@ -98,7 +101,9 @@ class Worker:
 
     def _adopt(self, message: Adopt, descriptors: list[int]) -> None:
         if not descriptors:  # this process has as many open as it may
-            log.error("can't take over the connection from %s: no file descriptor", message.address)
+            self._serving.engine.counters["refused connections"] += 1
+            if self._log_share.take(time.monotonic()):
+                log.error("%s is refused: no file descriptor is left for it", message.address)
             self._ask(Left(0))
             return
         sock = green.socket(-1, fileno=descriptors[0])

@@ -30,7 +30,8 @@ PATIENCE = 90.0
 class Network:
     """What is connected: switches, slices that own something on each, rules of the flowspace, the
     OpenFlow version that the tenants speak, what they answer, the version that the switches speak,
-    and the slicer's workers, which have all cores where there are several."""
+    and the slicer's workers, which may use all cores; without a number it is one process on one of
+    them."""
 
     switches: int = 1
     slices: int = 1
@@ -38,7 +39,7 @@ class Network:
     version: int = 4
     answer: Answer = Answer.FLOW_MOD
     datapath: int = 4
-    workers: int = 1
+    workers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +127,14 @@ def _parties() -> Iterator[tuple[Party, Party]]:
 
 
 @contextmanager
-def _slicer(path: Path, listening: int, workers: int) -> Iterator[subprocess.Popen[bytes]]:
+def _slicer(path: Path, listening: int, workers: int | None) -> Iterator[subprocess.Popen[bytes]]:
     log = path.with_suffix(".log")
-    command = [sys.executable, "-m", "slicer.cli", "run", str(path), "--workers", str(workers)]
+    command = [sys.executable, "-m", "slicer.cli", "run", str(path)]
+    if workers is not None:
+        command += ["--workers", str(workers)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output)
-    os.sched_setaffinity(process.pid, {SLICER_CORE} if workers == 1 else CORES)
+    os.sched_setaffinity(process.pid, {SLICER_CORE} if workers is None else CORES)
     try:
         _until_listening(process, listening, log)
         yield process

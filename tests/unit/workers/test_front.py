@@ -6,6 +6,9 @@ import logging
 import os
 import re
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from slicer.proxy.settings import Settings
 from slicer.workers import front as module
 from slicer.workers.front import Front
 from tests.unit.serving import until
-from tests.unit.workers.running import POLICY, free_port, is_alive
+from tests.unit.workers.running import POLICY, ROOT, free_port, is_alive
 
 log = logging.getLogger(__name__)
 
@@ -137,3 +140,27 @@ def test_it_can_be_stopped_while_there_is_no_supervisor(
     scene.front.log_counted(log)
     scene.end()
     assert are_gone(pids)
+
+
+def test_ryus_options_say_where_all_of_it_is_logged(tmp_path: Path) -> None:
+    (tmp_path / "slicer.yaml").write_text(POLICY.format(port=free_port()))
+    settings, logged = tmp_path / "slicer.conf", tmp_path / "all.log"
+    settings.write_text("[slicer]\nworkers = 2\n")
+    command = [
+        *(str(Path(sys.executable).parent / "ryu-manager"), "--config-file", str(settings)),
+        *("--log-file", str(logged), "--nouse-stderr", "slicer"),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE) as ryu:
+        end = time.monotonic() + 60
+        while not logged.exists() or "worker 2 of 2 is process" not in logged.read_text():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        ryu.terminate()
+        assert ryu.wait(30) == 0
+        assert ryu.stderr is not None
+        assert ryu.stderr.read() == b""
+    assert logged.read_text().count("\nworker 2: counted since the start: nothing\n") == 1
+    pids = re.findall(r"is process (\d+)", logged.read_text())
+    assert len(pids) == 2
+    assert are_gone([*map(int, pids)])
