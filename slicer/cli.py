@@ -13,9 +13,8 @@ import os
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from slicer import __version__, policy, showing
+from slicer import __version__, policy
 
 MOST_YOUNG = 20_000
 """So many new objects until those that are in a circle are looked for. Each message is remembered
@@ -45,6 +44,10 @@ def check(path: Path, as_json: bool) -> None:
 
     Warnings go with the output; errors go to standard error, all at once, and end with status 2.
     """
+    from rich.console import Console  # `run` has no use for it
+
+    from slicer import showing
+
     loaded = _load(path)
     if as_json:
         click.echo(json.dumps(showing.as_values(loaded), indent=2))
@@ -62,6 +65,7 @@ def run(path: Path, verbose: bool) -> None:
     """
     _load(path)
     gc.set_threshold(MOST_YOUNG)
+    os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")  # 7 MB that `dialling.py` has no use for
     from slicer import ryu_manager
 
     os.environ["SLICER_POLICY"] = str(path)
