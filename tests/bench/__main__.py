@@ -64,6 +64,7 @@ def main(
 def _network(quick: bool, only: str) -> Iterable[Figure]:
     chosen = [each for each in scenarios(QUICK if quick else FULL) if only in each[0]]
     for name, scenario in track(chosen, "measuring", console=Console(stderr=True)):
+        click.echo(f"{name} ...", err=True)
         try:
             yield from scenario()
         except (RuntimeError, TimeoutError) as failed:
