@@ -13,9 +13,8 @@ import os
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from slicer import __version__, policy, showing
+from slicer import __version__, policy
 from slicer.options import check_file, number_of_workers
 
 MOST_YOUNG = 20_000
@@ -61,6 +60,10 @@ def check(path: Path, as_json: bool) -> None:
 
     Warnings go with the output; errors go to standard error, all at once, and end with status 2.
     """
+    from rich.console import Console  # `run` has no use for it
+
+    from slicer import showing
+
     loaded = _load(path)
     if as_json:
         click.echo(json.dumps(showing.as_values(loaded), indent=2))
@@ -95,6 +98,7 @@ def run(path: Path, verbose: bool, workers: str | None, config_file: Path | None
     if workers is not None:
         os.environ["SLICER_WORKERS"] = workers
     gc.set_threshold(MOST_YOUNG)
+    os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")  # 7 MB that `dialling.py` has no use for
     from slicer import ryu_manager
 
     os.environ["SLICER_POLICY"] = str(path)

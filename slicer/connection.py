@@ -27,7 +27,16 @@ plain: Any = original("socket").socket
 class Connection:
     """One socket. Reading is wanted from the start."""
 
-    __slots__ = ("_epoll", "_outbox", "_reads", "_watched", "descriptor", "is_closing", "peer", "sock")
+    __slots__ = (
+        "_epoll",
+        "_outbox",
+        "_reads",
+        "_watched",
+        "descriptor",
+        "is_closing",
+        "peer",
+        "sock",
+    )
 
     def __init__(self, peer: int, sock: Any, epoll: Any) -> None:
         """`sock` is taken over: whoever has it has a closed one after."""

@@ -1,7 +1,7 @@
 """Listener: one place where the server accepts connections.
 
-Like a connection it never waits, and is asked when the epoll says that somebody is there. Invariant:
-while it is held, whoever connects stays in the kernel's queue, and nobody is refused for it.
+Like a connection it never waits, and is asked when the epoll says that somebody is there.
+Invariant: while it is held, whoever connects stays in the kernel's queue, and is not refused.
 """
 
 from __future__ import annotations

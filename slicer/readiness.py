@@ -1,9 +1,9 @@
 """Readiness: which of many sockets can be read or written, asked of the kernel once a turn.
 
-An epoll of the server's own holds the sockets, and eventlet's hub, whichever it is, watches that one
-descriptor for as long as the server runs: a socket that becomes ready costs no change of what is
-watched, and no green thread. It reads and writes nothing. Invariant: only the green thread that is
-in `wait` is ever woken, so none is torn out of something else that it waits for.
+An epoll of the server's own holds the sockets, and eventlet's hub, whichever it is, watches that
+one descriptor for as long as the server runs: a socket that becomes ready costs no change of what
+is watched, and no green thread. It reads and writes nothing. Invariant: only the green thread that
+is in `wait` is ever woken, so none is torn out of something else that it waits for.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Server: eventlet sockets around the engine. A pump, nothing else.
 
-It turns what sockets do into events and carries out the engine's commands; it reads no byte of
-what passes. One green thread reads whatever sockets are ready, once each, and then carries out what
-all of that came to, so that a peer is sent what many have caused in one piece. Carrying out a
-command never waits: what a socket does not take at once is queued, and the engine, told by `Written`
-events how much is left, bounds the queue. Invariant: bytes leave for a peer in the order of its
-`Send` commands, and the engine does one thing at a time, even where a log handler waits.
+It turns what sockets do into events and carries out the engine's commands; it looks at no byte of
+what passes. One green thread reads whatever sockets are ready, once each, and then carries out
+what all of that came to, so that a peer is sent in one piece what many have caused. Carrying out a
+command never waits: what a socket does not take at once is queued, and the engine, told by
+`Written` events how much is left, bounds the queue. Invariant: bytes leave for a peer in the order
+of its `Send` commands, and the engine does one thing at a time, even where a log handler waits.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from eventlet.green import socket
 from eventlet.semaphore import Semaphore
 
 from slicer.connection import Connection
+from slicer.dialling import dial
 from slicer.listener import Listener
 from slicer.proxy.engine import Engine
 from slicer.proxy.events import (
@@ -155,7 +156,7 @@ class Server:
                     self._send_queued(connection)
                 if what != WRITABLE and connection.reads:
                     taken += self._read(connection, now)
-            except Exception:
+            except Exception:  # noqa: BLE001  (`_fault` logs it)
                 self._fault(connection)
             if taken >= BATCH:
                 self._settle(now)
@@ -169,7 +170,7 @@ class Server:
             return
         try:
             self._engine.take(event, now)
-        except Exception:
+        except Exception:  # noqa: BLE001  (`_fault` logs it)
             self._fault(event)
 
     def _settle(self, now: float) -> None:
@@ -178,7 +179,7 @@ class Server:
         while not self._stopped.ready():
             try:
                 self._carry_out(self._engine.settle(now))
-            except Exception:  # what was not settled is still due
+            except Exception:  # noqa: BLE001  (`_fault` logs it; the rest is still due)
                 self._fault(None)
                 continue
             if not self._waiting:
@@ -196,7 +197,7 @@ class Server:
         for command in commands:
             try:
                 self._do[type(command)](command)
-            except Exception:
+            except Exception:  # noqa: BLE001  (`_fault` logs it)
                 self._fault(command)
 
     def _fault(self, met: Event | Command | Connection | None) -> None:
@@ -301,7 +302,7 @@ class Server:
     def _connect(self, endpoint: ControllerEndpoint) -> None:
         try:
             with eventlet.Timeout(DIAL_TIMEOUT, OSError(f"no answer in {DIAL_TIMEOUT:g} s")):
-                sock = socket.create_connection((endpoint.host, endpoint.port))
+                sock = dial(endpoint.host, endpoint.port)
             with self._turn:
                 if self._stopped.ready():
                     sock.close()

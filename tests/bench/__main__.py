@@ -66,6 +66,7 @@ def _network(quick: bool, only: str) -> Iterable[Figure]:
     plan = QUICK if quick else FULL
     chosen = [each for each in (*scenarios(plan), *workers(plan)) if only in each[0]]
     for name, scenario in track(chosen, "measuring", console=Console(stderr=True)):
+        click.echo(f"{name} ...", err=True)
         try:
             yield from scenario()
         except (RuntimeError, TimeoutError) as failed:

@@ -21,7 +21,7 @@ from tests.bench.stream import Counter
 from tests.bench.switch import Switch, Switch10
 from tests.bench.wire import BARRIER_TYPES, DIALECTS, Answer, packet_ins
 
-ANSWER_TYPES = {Answer.FLOW_MOD: 14, Answer.PACKET_OUT: 13}
+ANSWER_TYPES = {Answer.FLOW_MOD: 14, Answer.NEW_FLOW_MOD: 14, Answer.PACKET_OUT: 13}
 JOINING_AT_ONCE = 128
 WARM_UP = 0.3
 DRAINING = 30.0

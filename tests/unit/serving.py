@@ -50,6 +50,11 @@ class ScriptedEngine(Engine):
         """What an event of a type is answered with."""
         self.deadline: float | None = None
         self._asked: list[Command] = []
+        self.room: Callable[[], bool] = lambda: True
+
+    @property
+    def has_room(self) -> bool:
+        return self.room()
 
     @property
     def next_deadline(self) -> float | None:

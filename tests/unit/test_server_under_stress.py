@@ -1,5 +1,5 @@
-"""The server with real sockets whose buffers are tiny, peers that send and read when they please, and
-an engine that pauses whom it pleases: no byte is ever lost, stuck or out of order."""
+"""The server with real sockets whose buffers are tiny, peers that send and read when they please,
+and an engine that pauses whom it pleases: no byte is ever lost, stuck or out of order."""
 
 from __future__ import annotations
 
