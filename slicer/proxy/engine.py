@@ -137,11 +137,9 @@ class Engine:
             return
         peer = session.peer
         peer.last_heard = now
-        handle = session.handle
-        for frame in peer.framer.feed(data):
-            handle(frame, now)
-            if peer.close_reason is not None:
-                return
+        session.handle_all(peer.framer.feed(data), now)
+        if peer.close_reason is not None:
+            return
         if peer.framer.error is not None:
             session.lost_framing(str(peer.framer.error))
         elif isinstance(session, Datapath) and peer.framer.pending_version is not None:

@@ -39,7 +39,7 @@ from slicer.openflow.multipart import (
     PortDescReply,
     QueueStatsRequest,
 )
-from slicer.proxy import queues, quota
+from slicer.proxy import queues, quota, runs
 from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Enforcement, Forward, Plan
 from slicer.proxy.notice import OPENFLOW_1_0
@@ -292,11 +292,11 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.SET_ASYNC: Route(set_async, is_own=True),
     Kind.TABLE_MOD: Route(table_mod),
     Kind.BARRIER_REQUEST: Route(barrier_request),
-    Kind.FLOW_MOD: Route(flow_mod),
+    Kind.FLOW_MOD: Route(flow_mod, run=runs.requests),
     Kind.GROUP_FEATURES_REQUEST: Route(group_features_request),
     Kind.EXPERIMENTER: Route(experimenter),
     Kind.EXPERIMENTER_MULTIPART_REQUEST: Route(experimenter_multipart_request),
-    Kind.PACKET_OUT: Route(packet_out),
+    Kind.PACKET_OUT: Route(packet_out, run=runs.requests),
     Kind.PORT_MOD: Route(port_mod),
     Kind.DESC_REQUEST: Route(desc_request, is_own=True),
     Kind.PORT_DESC_REQUEST: Route(port_desc_request, is_own=True),

@@ -21,6 +21,7 @@ from slicer.openflow.messages import (
     FlowRemoved,
     PortStatus,
 )
+from slicer.proxy import runs
 from slicer.proxy.notice import Notice
 from slicer.proxy.routes import AFTER_HELLO, Route, State
 
@@ -185,7 +186,7 @@ ROUTES: Mapping[Kind, Route[Datapath]] = {
     Kind.METER_CONFIG_REPLY: Route(reply, AFTER_HELLO),
     Kind.METER_FEATURES_REPLY: Route(reply, AFTER_HELLO),
     Kind.TABLE_FEATURES_REPLY: Route(reply, AFTER_HELLO),
-    Kind.PACKET_IN: Route(packet_in, AFTER_HELLO),
+    Kind.PACKET_IN: Route(packet_in, AFTER_HELLO, run=runs.packet_ins),
     Kind.FLOW_REMOVED: Route(flow_removed, AFTER_HELLO),
     Kind.PORT_STATUS: Route(port_status, AFTER_HELLO),
 }

@@ -32,7 +32,8 @@ from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import CHANGES, AsyncConfig
-from slicer.proxy.routes import Handler, State, direct
+from slicer.proxy.routes import Handler, RunHandler, State, direct, direct_runs
+from slicer.proxy.runs import QUOTED_BYTES, handle_all
 from slicer.proxy.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,9 +46,6 @@ WAITING = "what it said before has to wait"
 """Why reading from a tenant may pause."""
 EXEMPT = frozenset({Kind.HELLO, Kind.ERROR, Kind.ECHO_REQUEST, Kind.ECHO_REPLY})
 """What is answered, or needs no answer, even beyond a slice's rate."""
-QUOTED_BYTES = 0xFFFF - 16
-"""How much of a refused request an error quotes: all of it, as Open vSwitch does, where the error
-has room. OpenFlow 1.3.5 7.4.4 wants 64 bytes at least."""
 
 
 Later = Callable[[float, Callable[[float], None]], None]
@@ -87,6 +85,8 @@ class Tenant:
         self._wanted = self._async_config.masks(self._role)
         self._direct: Mapping[int, Handler[Tenant]] = {}
         """The handlers by type byte, for what may come and is answered by the datapath."""
+        self.runs: Mapping[int, RunHandler[Tenant]] = {}
+        """Likewise, of runs."""
         self.bundles = Bundles(self)
         self._outbox = outbox
         self._later = later
@@ -111,6 +111,7 @@ class Tenant:
         self._wanted = self._async_config.masks(role)
         forbidden = CHANGES if role == of.OFPCR_ROLE_SLAVE else frozenset()
         self._direct = direct(from_controller.ROUTES, self.dialect, forbidden)
+        self.runs = direct_runs(from_controller.ROUTES, self.dialect, forbidden)
 
     @property
     def async_config(self) -> AsyncConfig:
@@ -124,6 +125,15 @@ class Tenant:
 
     def __str__(self) -> str:
         return f"{self.sliver} (controller {self.peer.address})"
+
+    @property
+    def takes_runs(self) -> bool:
+        """May frames be handled together, as nothing else has to be asked of them?"""
+        return self._held is None and not self.sliver.is_held_back and self.state is State.READY
+
+    def handle_all(self, frames: Sequence[bytes], now: float) -> None:
+        """Handle the frames of one read, up to one that ends the connection."""
+        handle_all(self, self.runs, frames, now)
 
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame of the tenant's, or keep it while others of the tenant's wait."""
@@ -260,6 +270,18 @@ class Tenant:
             return
         self.peer.send(frame)
 
+    def offer_frames(self, frames: Sequence[bytes]) -> None:
+        """Send asynchronous messages that are frames already, or drop them likewise."""
+        data = b"".join(frames)
+        if self.peer.backlog + len(data) <= self._outbox.events:
+            self.peer.send(data)
+            return
+        for frame in frames:
+            if self.peer.backlog > self._outbox.events:
+                self.sliver.counters["dropped: outbox full"] += 1
+            else:
+                self.peer.send(frame)
+
     def refuse(self, frame: bytes, error: ErrorCode, why: str, now: float) -> None:
         """Answer a frame with an error; count it, and say why in the log unless the tenant has
         had its share of the log already."""
@@ -308,8 +330,7 @@ class Tenant:
     def pass_on(self, kind: Kind, frame: bytes, translated: bytes) -> None:
         """Send the datapath a frame for a tenant's frame that has no reply."""
         datapath = self.datapath
-        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES])
-        datapath.ask_frame(request, translated)
+        datapath.ask_frame(Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES]), translated)
         self.sliver.outstanding.ask()
         datapath.hold_back(self.peer)
 
@@ -372,6 +393,15 @@ class Tenant:
         self.send(replace(error, xid=request.xid, data=request.quote))
         if request.kind is Kind.BARRIER_REQUEST:
             self._barrier_done(now)
+
+    def request(self, frame: bytes) -> Request:
+        """What one frame of a run is remembered as."""
+        kind = self.dialect.plain_kinds[frame[1]]
+        return Request(self, xid_of(frame), kind, frame)
+
+    def run_passed(self, count: int, now: float) -> None:
+        """So many requests of a run have been carried out."""
+        self.sliver.outstanding.settle(now, count)
 
     def passed(self, request: Request, now: float) -> None:
         """A request without a reply has been carried out."""

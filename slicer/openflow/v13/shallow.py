@@ -21,7 +21,7 @@ from slicer.openflow.v13.wire import TLV, check_least
 _PACKET_IN: Final = 10
 _PACKET_IN_MATCH: Final = 24
 BEFORE_PACKET: Final = 2
-_SHORTEST_PACKET_IN: Final = _PACKET_IN_MATCH + SHORTEST_MATCH + BEFORE_PACKET
+SHORTEST_PACKET_IN: Final = _PACKET_IN_MATCH + SHORTEST_MATCH + BEFORE_PACKET
 _PACK_HEADER: Final = HEADER.pack
 _NO_COOKIE: Final = b"\xff" * 8
 _FLOW_MOD_MATCH: Final = 48
@@ -29,12 +29,17 @@ _PACKET_OUT_ACTIONS: Final = 24
 _OXM_BASIC: Final = (0x80, 0x00)
 _NO_OUT_FILTER: Final = b"\xff" * 8
 """out_port and out_group, both ANY."""
-_IN_PORT_AND_LENGTH: Final = Struct("!IH")
-_PACKET_OUT_BODY: Final = Struct("!III")
-_PACKET_OUT_HEAD: Final = Struct("!BBHIIIH6x")
+_PACKET_OUT_BODY: Final = Struct("!IIH").unpack_from
+_PACKET_OUT_HEAD: Final = Struct("!BBHIIIH6x").pack
 _PACKET_OUT: Final = 13
 _FLOW_MOD: Final = 14
 _EXPERIMENTER: Final = 4
+
+
+def packet_at(frame: bytes) -> int:
+    """Where the packet starts in a packet-in of at least SHORTEST_PACKET_IN bytes, by the length of
+    its match."""
+    return _PACKET_IN_MATCH + ((frame[26] << 8 | frame[27]) + 7 & ~7) + BEFORE_PACKET
 
 
 def split_packet_in(frame: bytes) -> tuple[int, bytes, int]:
@@ -42,11 +47,12 @@ def split_packet_in(frame: bytes) -> tuple[int, bytes, int]:
     match with its padding; what comes after the match starts at `rest`. Raises MalformedError
     where the match does not end in the frame."""
     size = len(frame)
-    if size < _SHORTEST_PACKET_IN:
-        check_least("PacketIn", size, _SHORTEST_PACKET_IN)
-    rest = _PACKET_IN_MATCH + ((frame[26] << 8 | frame[27]) + 7 & ~7)
-    if size < rest + BEFORE_PACKET:
-        check_least("PacketIn", size, rest + BEFORE_PACKET)
+    if size < SHORTEST_PACKET_IN:
+        check_least("PacketIn", size, SHORTEST_PACKET_IN)
+    packet = packet_at(frame)
+    if size < packet:
+        check_least("PacketIn", size, packet)
+    rest = packet - BEFORE_PACKET
     return frame[14], frame[15:16] + frame[_PACKET_IN_MATCH:rest], rest
 
 
@@ -194,31 +200,23 @@ def write_upsert(xid: int, flow: Flow, oxms: bytes, instructions: bytes) -> byte
     return b"".join((head, oxms, bytes(-len(oxms) % 8), instructions))
 
 
-def split_packet_out(frame: bytes) -> tuple[int, bytes, bytes] | None:
-    """A packet-out's in_port, its actions as bytes, and the packet; None where the actions do not
-    end in the frame."""
+def split_packet_out(frame: bytes) -> tuple[int, int, bytes, bytes] | None:
+    """A packet-out's buffer, its in_port, its actions as bytes, and the packet; None where the
+    actions do not end in the frame."""
     if len(frame) < _PACKET_OUT_ACTIONS:
         return None
-    in_port, length = _IN_PORT_AND_LENGTH.unpack_from(frame, 12)
+    buffer_id, in_port, length = _PACKET_OUT_BODY(frame, 8)
     end = _PACKET_OUT_ACTIONS + length
     if length % 8 or end > len(frame):
         return None
-    return in_port, frame[_PACKET_OUT_ACTIONS:end], frame[end:]
+    return buffer_id, in_port, frame[_PACKET_OUT_ACTIONS:end], frame[end:]
 
 
 def write_packet_out(xid: int, buffer_id: int, in_port: int, actions: bytes, data: bytes) -> bytes:
     """A packet-out. Raises EncodeError when it is longer than a frame."""
-    length = _PACKET_OUT_ACTIONS + len(actions) + len(data)
+    size = len(actions)
+    length = _PACKET_OUT_ACTIONS + size + len(data)
     if length > LONGEST_FRAME:
         check_length("PacketOut", length)
-    head = _PACKET_OUT_HEAD.pack(
-        VERSION, _PACKET_OUT, length, xid, buffer_id, in_port, len(actions)
-    )
-    return b"".join((head, actions, data))
-
-
-def join_packet_out(frame: bytes, actions: bytes, data: bytes) -> bytes:
-    """The packet-out with other actions, under its own xid. Raises EncodeError when it grows
-    beyond what a frame holds."""
-    xid, buffer_id, in_port = _PACKET_OUT_BODY.unpack_from(frame, 4)
-    return write_packet_out(xid, buffer_id, in_port, actions, data)
+    head = _PACKET_OUT_HEAD(VERSION, _PACKET_OUT, length, xid, buffer_id, in_port, size)
+    return head + actions + data

@@ -12,9 +12,10 @@ there is a shallow way, the deep way gives the same frame, or one that the switc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, Group, Output
@@ -26,13 +27,17 @@ from slicer.openflow.instructions import (
 )
 from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
 from slicer.openflow.oxm import Match, oxm
+from slicer.openflow.header import XID, with_xid
 from slicer.openflow.v13 import V13, shallow
 from slicer.proxy.pipeline import layout, restore, translate
+from slicer.proxy.pipeline.kept import Kept
 from slicer.proxy.pipeline.terms import Terms
+from slicer.proxy.swift import Translate
 
 KEPT = 8192
 KEPT_WHOLE = 1024
 """Of whole flow-mods, which differ more."""
+PACK_XID = XID.pack
 _DELETES = (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
 
 
@@ -42,6 +47,10 @@ class Plain(NamedTuple):
 
     actions: bytes
     outputs: tuple[int, ...] | None
+
+
+Same = tuple[bytes, bytes]
+"""What flow-mods that are the same but for their xid become: what is before the xid, and after."""
 
 
 ShallowPacketOut = tuple[int, tuple[int, ...] | None, bytes, bytes]
@@ -70,9 +79,10 @@ class Translations:
 
     def __init__(self) -> None:
         self._packet_ins: dict[bytes, _Restored | None] = {}
-        self._flow_mods: dict[tuple[int, bytes], bytes] = {}
+        self._flow_mods: Kept[bytes] = Kept()
+        self._same: Kept[Same] = Kept()
         self._instructions: dict[tuple[int, bool, bool, bytes], bytes] = {}
-        self._actions: dict[tuple[int, bytes], Plain] = {}
+        self._actions: Kept[Plain] = Kept()
 
     def packet_in(self, frame: bytes) -> TaggedPacketIn | None:
         """A datapath's packet-in, or None where it bears no tag. Raises MalformedError."""
@@ -88,8 +98,12 @@ class Translations:
 
     def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None:
         """What `flow_mod` would say, if it has said it of a flow-mod like this one."""
-        known = self._flow_mods.get((tag, shallow.flow_mod_key(frame)))
+        known = self._flow_mods.of(tag).get(shallow.flow_mod_key(frame))
         return None if known is None else shallow.like_flow_mod(frame, known)
+
+    def flow_mods(self, tag: int, terms: Callable[[], Terms]) -> Translate:
+        """How to translate a tenant's flow-mods; `terms` are asked for where they are needed."""
+        return flow_mods(self, self._same, tag, terms)
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None."""
@@ -113,8 +127,7 @@ class Translations:
         oxms = tag_match(terms.tag) + split.oxms
         translated = shallow.join_flow_mod(frame, table, oxms, instructions)
         if split.oxms:
-            key = terms.tag, shallow.flow_mod_key(frame)
-            keep(self._flow_mods, key, translated, KEPT_WHOLE)
+            self._flow_mods.keep(terms.tag, shallow.flow_mod_key(frame), translated, KEPT_WHOLE)
         return translated
 
     def _translated(self, terms: Terms, frame: bytes, split: shallow.FlowMod) -> bytes | None:
@@ -130,29 +143,62 @@ class Translations:
         keep(self._instructions, key, instructions)
         return instructions
 
-    def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None:
-        """What `packet_out` would say, if it has translated the same actions before."""
-        split = shallow.split_packet_out(frame)
-        known = None if split is None else self._actions.get((tag, split[1]))
-        if split is None or known is None:
-            return None
-        in_port, _, data = split
-        translated, outputs = known
-        return in_port, outputs, data, shallow.join_packet_out(frame, translated, data)
+    def kept_packet_outs(self, tag: int) -> Callable[[bytes, int], ShallowPacketOut | None]:
+        """What `packet_out` would say of a frame, under a given xid, if it has translated the same
+        actions before."""
+        known_actions = self._actions.of(tag)
+
+        def kept(frame: bytes, xid: int) -> ShallowPacketOut | None:
+            split = shallow.split_packet_out(frame)
+            known = known_actions.get(split[2]) if split else None
+            if split is None or known is None:
+                return None
+            buffer_id, in_port, _, data = split
+            translated, outputs = known
+            made = shallow.write_packet_out(xid, buffer_id, in_port, translated, data)
+            return in_port, outputs, data, made
+
+        return kept
 
     def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None:
-        """A tenant's packet-out, or None. Raises MalformedError or Refusal."""
+        """A tenant's packet-out, under its xid, or None. Raises MalformedError or Refusal."""
         split = shallow.split_packet_out(frame)
         if split is None:
             return None
-        in_port, actions, data = split
+        buffer_id, in_port, actions, data = split
         message = V13.decode(frame)
         assert isinstance(message, PacketOut)
         known = translated_actions(terms, message)
         if not any(map(is_changing, message.actions)):
-            keep(self._actions, (terms.tag, actions), known)
-        translated, outputs = known
-        return in_port, outputs, data, shallow.join_packet_out(frame, translated, data)
+            self._actions.keep(terms.tag, actions, known, KEPT)
+        made = shallow.write_packet_out(message.xid, buffer_id, in_port, known.actions, data)
+        return in_port, known.outputs, data, made
+
+
+class _FlowMods(Protocol):
+    def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None: ...
+
+    def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None: ...
+
+
+def flow_mods(by: _FlowMods, same: Kept[Same], tag: int, terms: Callable[[], Terms]) -> Translate:
+    """How to translate a tenant's flow-mods, one version's. One that comes for the third time, the
+    same but for its xid, is looked up by all its other bytes."""
+    known_same = same.of(tag)
+
+    def translate(frame: bytes, xid: int) -> bytes | None:
+        found = known_same.get(frame[8:])
+        if found is not None:
+            return found[0] + PACK_XID(xid) + found[1]
+        known = by.kept_flow_mod(tag, frame)
+        made = known or by.flow_mod(terms(), frame)
+        if made is None:
+            return None
+        if known is not None:
+            same.keep(tag, frame[8:], (made[:4], made[8:]), KEPT_WHOLE)
+        return with_xid(made, xid)
+
+    return translate
 
 
 def _restored(frame: bytes, table: int) -> _Restored | None:
@@ -213,7 +259,7 @@ def translated_actions(terms: Terms, message: PacketOut) -> Plain:
     """A packet-out's actions, translated the deep way. Raises Refusal."""
     split = shallow.split_packet_out(V13.encode(translate.packet_out(terms, message)))
     assert split is not None
-    return Plain(split[1], plain_outputs(message))
+    return Plain(split[2], plain_outputs(message))
 
 
 def plain_outputs(message: PacketOut) -> tuple[int, ...] | None:

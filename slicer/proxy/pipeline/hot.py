@@ -1,0 +1,112 @@
+"""Hot: the messages that come by the hundred thousand, translated by what is remembered of them.
+
+It holds the translations of one datapath, by version, and puts them to use for single frames and
+for runs. What a packet-out may do is judged each time. Invariant: a frame that is translated here
+is one that `Pipeline.flow_mod`, `packet_out` or `packet_in` would have had the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from slicer.openflow.header import with_xid, xid_of
+from slicer.openflow.v10 import V10
+from slicer.openflow.v13 import V13
+from slicer.proxy import discovery
+from slicer.proxy.notice import Notice
+from slicer.proxy.pipeline import judging
+from slicer.proxy.pipeline.heads import Heads
+from slicer.proxy.pipeline.shallow import Translations
+from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
+from slicer.proxy.pipeline.terms import Terms
+from slicer.proxy.sliver import Sliver
+from slicer.proxy.swift import Destination, Head, Translate
+
+
+class Judge(Protocol):
+    """What is asked of the pipeline as things stand."""
+
+    def terms(self, sliver: Sliver) -> Terms:
+        """A sliver's numbers, and what it may."""
+
+    def check_packet(self, sliver: Sliver, outputs: tuple[int, ...] | None, data: bytes) -> None:
+        """Is the packet of a packet-out the slice's? Raises Refusal."""
+
+    def wants_misses(self, tag: int, port: int) -> bool:
+        """Does a slice want packet-ins about packets from a port that no flow has matched?"""
+
+
+class Hot:
+    """The hot messages of one datapath."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._translations = Translations()
+        self._heads = Heads(self._translations)
+        self._by_version: Mapping[int, Translations | TranslationsV10] = {
+            V13.version: self._translations,
+            V10.version: TranslationsV10(),
+        }
+
+    def flow_mods(self, sliver: Sliver, version: int) -> Translate:
+        """How to translate a tenant's flow-mods."""
+        terms: Callable[[], Terms] = lambda: self._judge.terms(sliver)  # noqa: E731
+        return self._by_version[version].flow_mods(sliver.tag, terms)
+
+    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
+        """The shallow way of one flow-mod, under the tenant's xid, or None."""
+        return self.flow_mods(sliver, frame[0])(frame, xid_of(frame))
+
+    def packet_outs(self, sliver: Sliver, version: int) -> Translate:
+        """How to translate a tenant's packet-outs."""
+        translations, judge = self._by_version[version], self._judge
+        kept, ports = translations.kept_packet_outs(sliver.tag), sliver.ports
+        check, on_the_wire = judge.check_packet, discovery.ON_THE_WIRE
+
+        def translate(frame: bytes, xid: int) -> bytes | None:
+            found = kept(frame, xid)
+            is_known = found is not None
+            if found is None:
+                found = translations.packet_out(judge.terms(sliver), frame)
+            if found is None:
+                return None
+            in_port, outputs, data, translated = found
+            if data[12:14] in on_the_wire:
+                return None
+            if in_port not in ports:
+                judging.check_in_port(sliver, in_port)
+            check(sliver, outputs, data)
+            return translated if is_known else with_xid(translated, xid)
+
+        return translate
+
+    def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
+        """The shallow way of one packet-out, or None."""
+        return self.packet_outs(sliver, frame[0])(frame, xid_of(frame))
+
+    def packet_in_head(self, frame: bytes) -> Head | None:
+        """What becomes of a packet-in."""
+        return self._heads.of(frame)
+
+    def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
+        """A packet-in bears the tag in its match; None is for one that doesn't."""
+        tagged = self._translations.packet_in(frame)
+        if tagged is None:
+            return None
+        tag, port, reason, restored, is_table_miss = tagged
+        return self._told(Destination(tag, port, reason, is_table_miss), restored)
+
+    def destined(self, destination: Destination) -> tuple[int, Notice | None]:
+        """What `packet_in` says of packet-ins with a destination, but for their bytes."""
+        return self._told(destination, b"")
+
+    def _told(self, destination: Destination, frame: bytes) -> tuple[int, Notice | None]:
+        """That a port sends none (OFPPC_NO_PACKET_IN) is about packets that no flow has matched
+        (OpenFlow 1.3.5 7.2.1): a flow's packet-ins come, as they do from Open vSwitch. Spanning
+        trees rest on that."""
+        tag, port = destination.tag, destination.in_port
+        if destination.is_table_miss and not self._judge.wants_misses(tag, port):
+            return tag, None
+        is_miss = destination.is_table_miss
+        return tag, Notice.of_packet_in(frame, port, destination.reason, is_table_miss=is_miss)
