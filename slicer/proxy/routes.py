@@ -19,8 +19,8 @@ Session = TypeVar("Session")
 Handler = Callable[[Session, bytes, float], None]
 """Takes a frame of a session's at a time."""
 RunHandler = Callable[[Session, Sequence[bytes], int, float], int]
-"""Takes frames of one read of a session's from a given one on, as far as they are a run (`runs.py`),
-at a time; returns how many."""
+"""Takes frames of one read of a session's, from a given one on, as far as they are a run
+(`runs.py`), at a time; returns how many."""
 
 
 class State(Enum):

@@ -11,7 +11,7 @@ Invariant: what is sent, counted and remembered is the same as if each frame had
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -101,12 +101,9 @@ def requests(tenant: Tenant, frames: Sequence[bytes], start: int, now: float) ->
         return 0
     run = frames[start : start + count]
     data, size = b"".join(translated), sum(map(len, run))
-    is_much = max(pending.quoted + size, datapath.peer.backlog + len(data))
-    if (
-        size > QUOTED_BYTES
-        and max(map(len, run)) > QUOTED_BYTES
-        or (is_much > settings.datapath_backlog and not is_held_back)
-    ):
+    most = max(pending.quoted + size, datapath.peer.backlog + len(data))
+    fits = is_held_back or most <= settings.datapath_backlog
+    if not fits or (size > QUOTED_BYTES and max(map(len, run)) > QUOTED_BYTES):
         return _one_by_one(tenant, run, now)
     datapath.ask_run(Run(tenant, run, size), data)
     tenant.sliver.outstanding.ask(count)
@@ -116,20 +113,13 @@ def requests(tenant: Tenant, frames: Sequence[bytes], start: int, now: float) ->
 
 def _translations(tenant: Tenant, frames: Sequence[bytes], start: int, xids: range) -> list[bytes]:
     """What the first frames become, as far as they make a run."""
-    swift, version, runs = tenant.datapath.swift, tenant.dialect.version, tenant.runs
+    version = tenant.dialect.version
     translated: list[bytes] = []
-    if swift is None:
-        return translated
     add = translated.append
-    translators: dict[int, Translate | None] = {}
+    translators: dict[int, Translate] = {}
     try:
-        for xid, frame in zip(xids, islice(frames, start, None)):
-            number = frame[1]
-            if number not in translators:
-                is_one = runs.get(number) is requests
-                translated_as = _TRANSLATED[tenant.dialect.plain_kinds[number]] if is_one else None
-                translators[number] = translated_as(tenant, swift) if translated_as else None
-            translate = translators[number]
+        for xid, frame in zip(xids, islice(frames, start, None), strict=False):
+            translate = translators.get(frame[1]) or _translator(tenant, frame[1], translators)
             if translate is None or frame[0] != version:
                 break
             made = translate(frame, xid)
@@ -140,6 +130,17 @@ def _translations(tenant: Tenant, frames: Sequence[bytes], start: int, xids: ran
         # The frame is refused when it is handled by itself.
         return translated
     return translated
+
+
+def _translator(tenant: Tenant, number: int, translators: dict[int, Translate]) -> Translate | None:
+    """How to translate frames with a type byte, if they can be part of this run."""
+    swift = tenant.datapath.swift
+    if swift is None or tenant.runs.get(number) is not requests:
+        return None
+    translate = _TRANSLATED[tenant.dialect.plain_kinds[number]](tenant, swift)
+    if translate is not None:
+        translators[number] = translate
+    return translate
 
 
 def _one_by_one(session: Session, frames: Sequence[bytes], now: float) -> int:
@@ -157,36 +158,47 @@ _Outlet = tuple[list[list[bytes]], list[list[bytes]]]
 
 def packet_ins(datapath: Datapath, frames: Sequence[bytes], start: int, now: float) -> int:
     """Give packet-ins to their slices' controllers."""
+    boxes: dict[Tenant, list[bytes]] = {}
+    count = _sort(datapath, islice(frames, start, None), boxes)
+    for tenant, box in boxes.items():
+        if box:
+            tenant.offer_frames(box)
+    return count
+
+
+def _sort(datapath: Datapath, frames: Iterable[bytes], boxes: dict[Tenant, list[bytes]]) -> int:
+    """Put packet-ins into their controllers' boxes, as far as they make a run; returns how many."""
     swift, version, runs = datapath.swift, datapath.dialect.version, datapath.runs
     if swift is None:
         return 0
     head_of = swift.packet_in_head
-    boxes: dict[Tenant, list[bytes]] = {}
     outlets: dict[Destination, _Outlet | None] = {}
-    position = start
-    for frame in islice(frames, start, None):
-        if runs.get(frame[1]) is not packet_ins or frame[0] != version:
-            break
-        head = head_of(frame)
-        if head is None:
-            break
-        destination, rest, in_1_3, in_1_0 = head
-        if destination not in outlets:
-            outlets[destination] = _outlet(datapath, swift, destination, boxes)
-        outlet = outlets[destination]
-        if outlet is None or in_1_0 is None and outlet[1]:
-            break
-        packet = frame[rest:]
-        for box in outlet[0]:
-            box.append(in_1_3 + packet)
-        for box in outlet[1]:
-            assert in_1_0 is not None
-            box.append(in_1_0 + packet)
-        position += 1
-    for tenant, box in boxes.items():
-        if box:
-            tenant.offer_frames(box)
-    return position - start
+    count = 0
+    try:
+        for frame in frames:
+            if runs.get(frame[1]) is not packet_ins or frame[0] != version:
+                break
+            head = head_of(frame)
+            if head is None:
+                break
+            destination, rest, in_1_3, in_1_0 = head
+            if destination not in outlets:
+                outlets[destination] = _outlet(datapath, swift, destination, boxes)
+            outlet = outlets[destination]
+            if outlet is None:
+                break
+            of_1_3, of_1_0 = outlet
+            if of_1_0 and in_1_0 is None:
+                break
+            for box in of_1_3:
+                box.append(in_1_3 + frame[rest:])
+            for box in of_1_0:
+                box.append((in_1_0 or b"") + frame[rest:])
+            count += 1
+    except MalformedError:
+        # The datapath is told when the frame is handled by itself.
+        return count
+    return count
 
 
 def _outlet(

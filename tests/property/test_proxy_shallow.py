@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from slicer.openflow import constants as of
 from slicer.openflow.actions import DecNwTtl, Output, PopVlan, PushVlan
 from slicer.openflow.errors import MalformedError
-from slicer.openflow.header import with_xid, xid_of
+from slicer.openflow.header import with_xid
 from slicer.openflow.instructions import (
     ApplyActions,
     GotoTable,
@@ -99,7 +99,7 @@ def test_a_flow_mod_like_one_before(asked: FlowMod, other: FlowMod, priority: in
 def test_a_packet_out(asked: PacketOut) -> None:
     frame = V13.encode(asked)
     translations = Translations()
-    assert translations.kept_packet_outs(TERMS.tag)(frame, xid_of(frame)) is None
+    assert translations.kept_packet_out(TERMS.tag, frame) is None
     try:
         deep = V13.encode(translate.packet_out(TERMS, asked))
         found = translations.packet_out(TERMS, frame)
@@ -111,7 +111,7 @@ def test_a_packet_out(asked: PacketOut) -> None:
     outputs_to_normal = any(
         isinstance(each, Output) and each.port == of.OFPP_NORMAL for each in asked.actions
     )
-    kept = translations.kept_packet_outs(TERMS.tag)(frame, xid_of(frame))
+    kept = translations.kept_packet_out(TERMS.tag, frame)
     assert kept == (None if outputs_to_normal else found)
 
 

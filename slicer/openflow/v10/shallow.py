@@ -115,6 +115,14 @@ def write_packet_in(before_match: bytes, in_port: int, reason: int, data: bytes)
     return head + data
 
 
+def packet_out_data(frame: bytes) -> int:
+    """Where a packet-out's packet starts, by the length of its actions; behind the frame where that
+    is too short to say."""
+    if len(frame) < _PACKET_OUT_ACTIONS:
+        return _PACKET_OUT_ACTIONS
+    return _PACKET_OUT_ACTIONS + (frame[14] << 8 | frame[15])
+
+
 def split_packet_out(frame: bytes) -> tuple[int, int, bytes, bytes] | None:
     """A packet-out's buffer, its in_port (32 bits), its actions as bytes, and the packet; None
     where the actions do not end in the frame."""

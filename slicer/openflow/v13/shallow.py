@@ -200,6 +200,14 @@ def write_upsert(xid: int, flow: Flow, oxms: bytes, instructions: bytes) -> byte
     return b"".join((head, oxms, bytes(-len(oxms) % 8), instructions))
 
 
+def packet_out_data(frame: bytes) -> int:
+    """Where a packet-out's packet starts, by the length of its actions; behind the frame where that
+    is too short to say."""
+    if len(frame) < _PACKET_OUT_ACTIONS:
+        return _PACKET_OUT_ACTIONS
+    return _PACKET_OUT_ACTIONS + (frame[16] << 8 | frame[17])
+
+
 def split_packet_out(frame: bytes) -> tuple[int, int, bytes, bytes] | None:
     """A packet-out's buffer, its in_port, its actions as bytes, and the packet; None where the
     actions do not end in the frame."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
@@ -59,7 +60,7 @@ from slicer.proxy.pipeline import (
     translate,
 )
 from slicer.proxy.pipeline.bandwidth import Bandwidth
-from slicer.proxy.pipeline.hot import Hot
+from slicer.proxy.pipeline.hot import Hot, PacketCheck
 from slicer.proxy.pipeline.layout import StageCookie
 from slicer.proxy.pipeline.meter_ids import MeterIds
 from slicer.proxy.pipeline.port_configs import PortConfigs
@@ -243,17 +244,21 @@ class Pipeline:
             ports = judging.sending_ports(sliver, outputs, asked.in_port)
             if ports is not None:
                 return self._discovery(sliver, ports, asked)
-        self.check_packet(sliver, outputs, asked.data)
+        check = self.packet_check(sliver)
+        if check is not None:
+            check(outputs, asked.data)
         return translate.packet_out(self.terms(sliver), asked)
 
     def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of a packet-out, or None."""
         return self.swift.packet_out_frame(sliver, frame)
 
-    def check_packet(self, sliver: Sliver, outputs: tuple[int, ...] | None, data: bytes) -> None:
-        """Is the packet of a packet-out the slice's at any of the ports? Raises Refusal."""
-        if self._owner_of_all != sliver.slice:
-            judging.check_packet(self._space, sliver, outputs, data)
+    def packet_check(self, sliver: Sliver) -> PacketCheck | None:
+        """What judges whose the packets of packet-outs are, or None where there is nothing to be
+        judged."""
+        if self._owner_of_all == sliver.slice:
+            return None
+        return partial(judging.check_packet, self._space, sliver)
 
     def _discovery(self, sliver: Sliver, ports: Iterable[int], asked: PacketOut) -> PacketOut:
         """LLDP goes out by any of the sliver's ports, sealed, whoever owns its EtherType."""

@@ -28,7 +28,8 @@ class Heads:
         self._last_rest = 0
 
     def of(self, frame: bytes) -> Head | None:
-        """The head of a packet-in, or None where it bears no tag or is malformed."""
+        """The head of a packet-in, or None where it bears no tag or is cut short. Raises
+        MalformedError."""
         head = self._heads.get(frame[: self._last_rest])
         return head or self._looked_for(frame)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from slicer.openflow.header import with_xid, xid_of
+from slicer.openflow.header import xid_of
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy import discovery
@@ -23,6 +23,10 @@ from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.sliver import Sliver
 from slicer.proxy.swift import Destination, Head, Translate
 
+PacketCheck = Callable[[tuple[int, ...] | None, bytes], None]
+"""Judges the packet of a packet-out by its outputs, None for one that does more than output. Raises
+Refusal."""
+
 
 class Judge(Protocol):
     """What is asked of the pipeline as things stand."""
@@ -30,8 +34,9 @@ class Judge(Protocol):
     def terms(self, sliver: Sliver) -> Terms:
         """A sliver's numbers, and what it may."""
 
-    def check_packet(self, sliver: Sliver, outputs: tuple[int, ...] | None, data: bytes) -> None:
-        """Is the packet of a packet-out the slice's? Raises Refusal."""
+    def packet_check(self, sliver: Sliver) -> PacketCheck | None:
+        """What judges whose the packets of packet-outs are, or None where there is nothing to be
+        judged."""
 
     def wants_misses(self, tag: int, port: int) -> bool:
         """Does a slice want packet-ins about packets from a port that no flow has matched?"""
@@ -60,24 +65,23 @@ class Hot:
 
     def packet_outs(self, sliver: Sliver, version: int) -> Translate:
         """How to translate a tenant's packet-outs."""
-        translations, judge = self._by_version[version], self._judge
-        kept, ports = translations.kept_packet_outs(sliver.tag), sliver.ports
-        check, on_the_wire = judge.check_packet, discovery.ON_THE_WIRE
+        terms: Callable[[], Terms] = lambda: self._judge.terms(sliver)  # noqa: E731
+        made_of = self._by_version[version].packet_outs(sliver.tag, terms)
+        ports, on_the_wire = sliver.ports, discovery.ON_THE_WIRE
+        check = self._judge.packet_check(sliver)
 
         def translate(frame: bytes, xid: int) -> bytes | None:
-            found = kept(frame, xid)
-            is_known = found is not None
-            if found is None:
-                found = translations.packet_out(judge.terms(sliver), frame)
-            if found is None:
+            made = made_of(frame, xid)
+            if made is None:
                 return None
-            in_port, outputs, data, translated = found
+            in_port, outputs, data, translated = made
             if data[12:14] in on_the_wire:
                 return None
             if in_port not in ports:
                 judging.check_in_port(sliver, in_port)
-            check(sliver, outputs, data)
-            return translated if is_known else with_xid(translated, xid)
+            if check is not None:
+                check(outputs, data)
+            return translated
 
         return translate
 

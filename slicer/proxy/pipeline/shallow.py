@@ -19,6 +19,8 @@ from typing import NamedTuple, Protocol
 
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, Group, Output
+from slicer.openflow.framing import LONGEST_FRAME
+from slicer.openflow.header import HEADER, XID, with_xid, xid_of
 from slicer.openflow.instructions import (
     ApplyActions,
     Instruction,
@@ -27,7 +29,6 @@ from slicer.openflow.instructions import (
 )
 from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
 from slicer.openflow.oxm import Match, oxm
-from slicer.openflow.header import XID, with_xid
 from slicer.openflow.v13 import V13, shallow
 from slicer.proxy.pipeline import layout, restore, translate
 from slicer.proxy.pipeline.kept import Kept
@@ -38,6 +39,7 @@ KEPT = 8192
 KEPT_WHOLE = 1024
 """Of whole flow-mods, which differ more."""
 PACK_XID = XID.pack
+PACK_PACKET_OUT = HEADER.pack
 _DELETES = (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
 
 
@@ -56,6 +58,14 @@ Same = tuple[bytes, bytes]
 ShallowPacketOut = tuple[int, tuple[int, ...] | None, bytes, bytes]
 """A tenant's packet-out: what there is to judge, in_port, outputs as in `Plain`, and the packet;
 and the datapath's frame for it."""
+
+
+TranslatePacketOut = Callable[[bytes, int], ShallowPacketOut | None]
+"""Likewise, of a frame under a given xid. Raises MalformedError, Refusal or EncodeError."""
+
+
+PacketOutHead = tuple[int, tuple[int, ...] | None, bytes]
+"""What packet-outs that begin alike become: in_port, outputs, and all between xid and packet."""
 
 
 TaggedPacketIn = tuple[int, int, int, bytes, bool]
@@ -83,6 +93,7 @@ class Translations:
         self._same: Kept[Same] = Kept()
         self._instructions: dict[tuple[int, bool, bool, bytes], bytes] = {}
         self._actions: Kept[Plain] = Kept()
+        self._heads: Kept[PacketOutHead] = Kept()
 
     def packet_in(self, frame: bytes) -> TaggedPacketIn | None:
         """A datapath's packet-in, or None where it bears no tag. Raises MalformedError."""
@@ -143,36 +154,27 @@ class Translations:
         keep(self._instructions, key, instructions)
         return instructions
 
-    def kept_packet_outs(self, tag: int) -> Callable[[bytes, int], ShallowPacketOut | None]:
-        """What `packet_out` would say of a frame, under a given xid, if it has translated the same
-        actions before."""
-        known_actions = self._actions.of(tag)
+    def packet_outs(self, tag: int, terms: Callable[[], Terms]) -> TranslatePacketOut:
+        """How to translate a tenant's packet-outs."""
+        return packet_outs(self, self._heads, shallow.packet_out_data, tag, terms)
 
-        def kept(frame: bytes, xid: int) -> ShallowPacketOut | None:
-            split = shallow.split_packet_out(frame)
-            known = known_actions.get(split[2]) if split else None
-            if split is None or known is None:
-                return None
-            buffer_id, in_port, _, data = split
-            translated, outputs = known
-            made = shallow.write_packet_out(xid, buffer_id, in_port, translated, data)
-            return in_port, outputs, data, made
-
-        return kept
+    def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None:
+        """What `packet_out` would say, if it has translated the same actions before."""
+        split = shallow.split_packet_out(frame)
+        known = self._actions.of(tag).get(split[2]) if split else None
+        return None if split is None or known is None else join_packet_out(frame, split, known)
 
     def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None:
         """A tenant's packet-out, under its xid, or None. Raises MalformedError or Refusal."""
         split = shallow.split_packet_out(frame)
         if split is None:
             return None
-        buffer_id, in_port, actions, data = split
         message = V13.decode(frame)
         assert isinstance(message, PacketOut)
         known = translated_actions(terms, message)
         if not any(map(is_changing, message.actions)):
-            self._actions.keep(terms.tag, actions, known, KEPT)
-        made = shallow.write_packet_out(message.xid, buffer_id, in_port, known.actions, data)
-        return in_port, known.outputs, data, made
+            self._actions.keep(terms.tag, split[2], known, KEPT)
+        return join_packet_out(frame, split, known)
 
 
 class _FlowMods(Protocol):
@@ -199,6 +201,55 @@ def flow_mods(by: _FlowMods, same: Kept[Same], tag: int, terms: Callable[[], Ter
         return with_xid(made, xid)
 
     return translate
+
+
+class _PacketOuts(Protocol):
+    def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None: ...
+
+    def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None: ...
+
+
+def packet_outs(
+    by: _PacketOuts,
+    heads: Kept[PacketOutHead],
+    data_at: Callable[[bytes], int],
+    tag: int,
+    terms: Callable[[], Terms],
+) -> TranslatePacketOut:
+    """How to translate a tenant's packet-outs, one version's: `data_at` says where a packet starts.
+    One that comes for the third time, the same up to its packet but for its xid, is looked up by
+    that."""
+    known_heads = heads.of(tag)
+
+    def translate(frame: bytes, xid: int) -> ShallowPacketOut | None:
+        end = data_at(frame)
+        head = known_heads.get(frame[8:end])
+        data = frame[end:]
+        if head is not None:
+            in_port, outputs, rest = head
+            size = len(rest) + len(data) + 8
+            if size <= LONGEST_FRAME:
+                return in_port, outputs, data, PACK_PACKET_OUT(4, 13, size, xid) + rest + data
+        known = by.kept_packet_out(tag, frame)
+        made = known or by.packet_out(terms(), frame)
+        if made is None:
+            return None
+        in_port, outputs, data, translated = made
+        if known is not None:
+            rest = translated[8 : len(translated) - len(data)]
+            heads.keep(tag, frame[8:end], (in_port, outputs, rest), KEPT)
+        return in_port, outputs, data, with_xid(translated, xid)
+
+    return translate
+
+
+def join_packet_out(
+    frame: bytes, split: tuple[int, int, bytes, bytes], known: Plain
+) -> ShallowPacketOut:
+    """A packet-out with translated actions, under its own xid."""
+    buffer_id, in_port, _, data = split
+    made = shallow.write_packet_out(xid_of(frame), buffer_id, in_port, known.actions, data)
+    return in_port, known.outputs, data, made
 
 
 def _restored(frame: bytes, table: int) -> _Restored | None:

@@ -19,13 +19,17 @@ from slicer.proxy.pipeline.kept import Kept
 from slicer.proxy.pipeline.shallow import (
     KEPT,
     KEPT_WHOLE,
+    PacketOutHead,
     Plain,
     Same,
     ShallowPacketOut,
+    TranslatePacketOut,
     flow_mods,
     is_changing,
+    join_packet_out,
     keep,
     may_change,
+    packet_outs,
     tag_match,
     translated_actions,
     translated_instructions,
@@ -46,6 +50,7 @@ class TranslationsV10:
         self._same: Kept[Same] = Kept()
         self._instructions: dict[_Key, bytes] = {}
         self._actions: Kept[Plain] = Kept()
+        self._heads: Kept[PacketOutHead] = Kept()
 
     def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None:
         """What `flow_mod` would say, if it has said it of a flow-mod like this one."""
@@ -100,33 +105,24 @@ class TranslationsV10:
         keep(self._instructions, key, made)
         return True, made
 
-    def kept_packet_outs(self, tag: int) -> Callable[[bytes, int], ShallowPacketOut | None]:
-        """What `packet_out` would say of a frame, under a given xid, if it has translated the same
-        actions before."""
-        known_actions = self._actions.of(tag)
+    def packet_outs(self, tag: int, terms: Callable[[], Terms]) -> TranslatePacketOut:
+        """How to translate a tenant's packet-outs."""
+        return packet_outs(self, self._heads, shallow.packet_out_data, tag, terms)
 
-        def kept(frame: bytes, xid: int) -> ShallowPacketOut | None:
-            split = shallow.split_packet_out(frame)
-            known = known_actions.get(split[2]) if split else None
-            if split is None or known is None:
-                return None
-            buffer_id, in_port, _, data = split
-            translated, outputs = known
-            made = v13.write_packet_out(xid, buffer_id, in_port, translated, data)
-            return in_port, outputs, data, made
-
-        return kept
+    def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None:
+        """What `packet_out` would say, if it has translated the same actions before."""
+        split = shallow.split_packet_out(frame)
+        known = self._actions.of(tag).get(split[2]) if split else None
+        return None if split is None or known is None else join_packet_out(frame, split, known)
 
     def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None:
         """A tenant's packet-out, under its xid, or None. Raises MalformedError or Refusal."""
         split = shallow.split_packet_out(frame)
         if split is None:
             return None
-        buffer_id, in_port, actions, data = split
         message = V10.decode(frame)
         assert isinstance(message, PacketOut)
         known = translated_actions(terms, message)
         if not any(map(is_changing, message.actions)):
-            self._actions.keep(terms.tag, actions, known, KEPT)
-        made = v13.write_packet_out(message.xid, buffer_id, in_port, known.actions, data)
-        return in_port, known.outputs, data, made
+            self._actions.keep(terms.tag, split[2], known, KEPT)
+        return join_packet_out(frame, split, known)

@@ -10,7 +10,6 @@ import pytest
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, DecNwTtl, Group, Note, Output
 from slicer.openflow.errors import EncodeError, MalformedError
-from slicer.openflow.header import xid_of
 from slicer.openflow.instructions import ApplyActions, GotoTable, MeterInstruction, WriteActions
 from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
 from slicer.openflow.oxm import Match
@@ -153,9 +152,7 @@ def test_a_packet_outs_actions_are_translated_once(monkeypatch: pytest.MonkeyPat
     for number in range(50):
         asked = PacketOut(number, in_port=number, actions=(Output(1),), data=bytes(number))
         frame = V13.encode(asked)
-        assert translations.kept_packet_outs(5)(frame, xid_of(frame)) or translations.packet_out(
-            TERMS, frame
-        )
+        assert translations.kept_packet_out(5, frame) or translations.packet_out(TERMS, frame)
     assert counting.decoded == 1
 
 
@@ -164,7 +161,7 @@ def test_actions_with_a_group_are_translated_each_time() -> None:
     frame = V13.encode(PacketOut(9, actions=(Group(1),)))
     translations = Translations()
     before = translations.packet_out(Terms(5, groups), frame)
-    assert translations.kept_packet_outs(5)(frame, xid_of(frame)) is None
+    assert translations.kept_packet_out(5, frame) is None
     groups.change(5, 1, frozenset())
     after = translations.packet_out(Terms(5, groups), frame)
     assert before != after
