@@ -26,8 +26,14 @@ _PACK_HEADER: Final = HEADER.pack
 _NO_COOKIE: Final = b"\xff" * 8
 _FLOW_MOD_MATCH: Final = 48
 _PACKET_OUT_ACTIONS: Final = 24
-_OXM_BASIC: Final = (0x80, 0x00)
-_NO_OUT_FILTER: Final = b"\xff" * 8
+_OXM_BASIC: Final = 0x80
+"""The first byte of OpenFlow's own class; the second is 0."""
+_OXM_MATCH: Final = OXM_MATCH.to_bytes(2, "big")
+_PACK_START: Final = Struct("!BBH").pack
+_PACK_TLV: Final = TLV.pack
+_BYTES: Final = [bytes((each,)) for each in range(256)]
+_PADDING: Final = [bytes(-each % 8) for each in range(8)]
+NO_OUT_FILTER: Final = b"\xff" * 8
 """out_port and out_group, both ANY."""
 _PACKET_OUT_BODY: Final = Struct("!IIH").unpack_from
 _PACKET_OUT_HEAD: Final = Struct("!BBHIIIH6x").pack
@@ -80,11 +86,6 @@ def check_length(what: str, length: int) -> None:
         raise EncodeError(f"{what} takes {length} bytes, expected at most {LONGEST_FRAME}")
 
 
-def _length(what: str, length: int) -> bytes:
-    check_length(what, length)
-    return length.to_bytes(2, "big")
-
-
 def flow_mod_key(frame: bytes) -> bytes:
     """All that a flow-mod's translation depends on, but for its priority where it has no match:
     xid, cookie, timeouts, priority and buffer are left out."""
@@ -110,54 +111,62 @@ class FlowMod(NamedTuple):
 def split_flow_mod(frame: bytes) -> FlowMod | None:
     """None where the match does not end in the frame, or has a field of another class than
     OpenFlow's own."""
-    size = len(frame)
-    if size < _FLOW_MOD_MATCH + 8 or size % 8 or (frame[48], frame[49]) != (0, OXM_MATCH):
+    cut = cut_flow_mod(frame)
+    if cut is None:
         return None
-    length = frame[50] << 8 | frame[51]
-    end = _FLOW_MOD_MATCH + length
-    padded = _FLOW_MOD_MATCH + (length + 7 & ~7)
-    if length < TLV.size or padded > size:
-        return None
-    start = offset = _FLOW_MOD_MATCH + TLV.size
-    while offset + TLV.size <= end:
-        if (frame[offset], frame[offset + 1]) != _OXM_BASIC:
-            return None
-        offset += TLV.size + frame[offset + 3]
-    if offset != end:
-        return None
+    oxms, instructions = cut
     return FlowMod(
         frame[24],
         frame[25],
-        frame[36:44] != _NO_OUT_FILTER,
-        length == TLV.size and frame[30:32] == b"\0\0",
-        frame[start:end],
-        frame[padded:],
+        frame[36:44] != NO_OUT_FILTER,
+        not oxms and frame[30:32] == b"\0\0",
+        oxms,
+        instructions,
     )
+
+
+def cut_flow_mod(frame: bytes) -> tuple[bytes, bytes] | None:
+    """`oxms` and `instructions` of a FlowMod alone, or None likewise."""
+    size = len(frame)
+    if size < _FLOW_MOD_MATCH + 8 or size % 8 or frame[48:50] != _OXM_MATCH:
+        return None
+    length = frame[50] << 8 | frame[51]
+    end = _FLOW_MOD_MATCH + length
+    padded = end + 7 & ~7
+    if length < 4 or padded > size:
+        return None
+    offset = 52
+    while offset < end - 3:
+        if frame[offset] != _OXM_BASIC or frame[offset + 1]:
+            return None
+        offset += 4 + frame[offset + 3]
+    return (frame[52:end], frame[padded:]) if offset == end else None
 
 
 def join_flow_mod(frame: bytes, table_id: int, oxms: bytes, instructions: bytes) -> bytes:
     """The flow-mod for another table, with another match and instructions and no output filter,
     under its own xid. Raises EncodeError when it grows beyond what a frame holds."""
-    match = TLV.size + len(oxms)
+    match = 4 + len(oxms)
     length = _FLOW_MOD_MATCH + (match + 7 & ~7) + len(instructions)
+    if length > LONGEST_FRAME:
+        check_length("FlowMod", length)
     return b"".join(
         (
-            frame[:2],
-            _length("FlowMod", length),
+            _PACK_START(VERSION, _FLOW_MOD, length),
             frame[4:24],
-            bytes((table_id,)),
+            _BYTES[table_id],
             frame[25:36],
-            _NO_OUT_FILTER,
+            NO_OUT_FILTER,
             frame[44:48],
-            TLV.pack(OXM_MATCH, match),
+            _PACK_TLV(OXM_MATCH, match),
             oxms,
-            bytes(-match % 8),
+            _PADDING[match & 7],
             instructions,
         )
     )
 
 
-_MOD_HEAD: Final = Struct("!BBHIQQBBHHHIIIH2x")
+_PACK_MOD_HEAD: Final = Struct("!BBHIQQBBHHHIIIH2xHH").pack
 _UPSERT_HEAD: Final = Struct("!BBHIIIQHHHHIHHH6x")
 _NO_PORT: Final = 0xFFFF
 
@@ -177,15 +186,16 @@ class Flow(NamedTuple):
 
 def write_flow_mod(xid: int, flow: Flow, oxms: bytes, instructions: bytes) -> bytes:
     """A flow-mod without a filter. Raises EncodeError when it is longer than a frame."""
-    match = TLV.size + len(oxms)
+    match = 4 + len(oxms)
     length = _FLOW_MOD_MATCH + (match + 7 & ~7) + len(instructions)
-    check_length("FlowMod", length)
+    if length > LONGEST_FRAME:
+        check_length("FlowMod", length)
     cookie, table, command, idle, hard, priority, buffer_id, flags = flow
-    head = _MOD_HEAD.pack(
+    head = _PACK_MOD_HEAD(
         *(VERSION, _FLOW_MOD, length, xid, cookie, 0, table, command, idle, hard, priority),
-        *(buffer_id, OFPP_ANY, OFPG_ANY, flags),
+        *(buffer_id, OFPP_ANY, OFPG_ANY, flags, OXM_MATCH, match),
     )
-    return b"".join((head, TLV.pack(OXM_MATCH, match), oxms, bytes(-match % 8), instructions))
+    return b"".join((head, oxms, _PADDING[match & 7], instructions))
 
 
 def write_upsert(xid: int, flow: Flow, oxms: bytes, instructions: bytes) -> bytes:

@@ -8,6 +8,7 @@ is one that `Pipeline.flow_mod`, `packet_out` or `packet_in` would have had the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Protocol
 
 from slicer.openflow.header import xid_of
@@ -56,7 +57,7 @@ class Hot:
 
     def flow_mods(self, sliver: Sliver, version: int) -> Translate:
         """How to translate a tenant's flow-mods."""
-        terms: Callable[[], Terms] = lambda: self._judge.terms(sliver)  # noqa: E731
+        terms = cache(partial(self._judge.terms, sliver))
         return self._by_version[version].flow_mods(sliver.tag, terms)
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
@@ -65,7 +66,7 @@ class Hot:
 
     def packet_outs(self, sliver: Sliver, version: int) -> Translate:
         """How to translate a tenant's packet-outs."""
-        terms: Callable[[], Terms] = lambda: self._judge.terms(sliver)  # noqa: E731
+        terms = cache(partial(self._judge.terms, sliver))
         made_of = self._by_version[version].packet_outs(sliver.tag, terms)
         ports, on_the_wire = sliver.ports, discovery.ON_THE_WIRE
         check = self._judge.packet_check(sliver)

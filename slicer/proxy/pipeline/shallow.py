@@ -118,39 +118,38 @@ class Translations:
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None."""
-        split = shallow.split_flow_mod(frame)
-        if split is None or split.command > of.OFPFC_DELETE_STRICT:
+        cut = shallow.cut_flow_mod(frame)
+        if cut is None or frame[36:44] != shallow.NO_OUT_FILTER:
             return None
-        deletes = split.command in _DELETES
-        if split.table_id < layout.TENANT_TABLES:
-            table = split.table_id + layout.FIRST_TENANT_TABLE
-        elif deletes and split.table_id == of.OFPTT_ALL:
-            table = split.table_id
-        else:
+        oxms, instructions = cut
+        table, command, tag = frame[24], frame[25], terms.tag
+        if command > of.OFPFC_DELETE_STRICT or (command == of.OFPFC_MODIFY and not oxms):
             return None
-        if split.has_output_filter:
+        if table < layout.TENANT_TABLES:
+            table += layout.FIRST_TENANT_TABLE
+        elif table != of.OFPTT_ALL or command not in _DELETES:
             return None
-        if split.command == of.OFPFC_MODIFY and not split.oxms:
+        is_table_miss = not oxms and frame[30:32] == b"\0\0"
+        known = self._instructions.get((tag, is_table_miss, command in _DELETES, instructions))
+        if known is None:
+            known = self._translated(terms, frame)
+        if known is None:
             return None
-        instructions = self._translated(terms, frame, split)
-        if instructions is None:
-            return None
-        oxms = tag_match(terms.tag) + split.oxms
-        translated = shallow.join_flow_mod(frame, table, oxms, instructions)
-        if split.oxms:
-            self._flow_mods.keep(terms.tag, shallow.flow_mod_key(frame), translated, KEPT_WHOLE)
+        translated = shallow.join_flow_mod(frame, table, tag_match(tag) + oxms, known)
+        if oxms:
+            self._flow_mods.keep(tag, shallow.flow_mod_key(frame), translated, KEPT_WHOLE)
         return translated
 
-    def _translated(self, terms: Terms, frame: bytes, split: shallow.FlowMod) -> bytes | None:
-        key = (terms.tag, split.is_table_miss, split.command in _DELETES, split.instructions)
-        known = self._instructions.get(key)
-        if known is not None:
-            return known
+    def _translated(self, terms: Terms, frame: bytes) -> bytes | None:
+        split = shallow.split_flow_mod(frame)
         message = V13.decode(frame)
+        assert split is not None
         assert isinstance(message, FlowMod)
         if may_change(message):
             return None
         instructions = translated_instructions(terms, message)
+        deletes = split.command in _DELETES
+        key = (terms.tag, split.is_table_miss, deletes, split.instructions)
         keep(self._instructions, key, instructions)
         return instructions
 

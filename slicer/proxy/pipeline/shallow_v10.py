@@ -13,6 +13,7 @@ from slicer.openflow import constants as of
 from slicer.openflow.header import xid_of
 from slicer.openflow.messages import FlowMod, PacketOut
 from slicer.openflow.v10 import V10, shallow
+from slicer.openflow.v10.shapes import Shapes
 from slicer.openflow.v13 import shallow as v13
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.kept import Kept
@@ -46,6 +47,7 @@ class TranslationsV10:
     """What one datapath's translations of OpenFlow 1.0 have been found to be."""
 
     def __init__(self) -> None:
+        self._shapes = Shapes()
         self._flow_mods: Kept[bytes] = Kept()
         self._same: Kept[Same] = Kept()
         self._instructions: dict[_Key, bytes] = {}
@@ -64,7 +66,7 @@ class TranslationsV10:
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None. Raises
         MalformedError or Refusal."""
-        split = shallow.split_flow_mod(frame)
+        split = shallow.split_flow_mod(frame, self._shapes)
         if split is None:
             return None
         deletes = split.command in _DELETES
