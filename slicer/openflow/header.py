@@ -13,6 +13,7 @@ HEADER: Final = Struct("!BBHI")
 
 XID: Final = Struct("!I")
 XID_OFFSET: Final = 4
+_FLAGS_END: Final = 12
 
 
 class Header(NamedTuple):
@@ -38,6 +39,12 @@ def xid_of(frame: bytes) -> int:
 def with_xid(frame: bytes, xid: int) -> bytes:
     """The same frame under another transaction id (32 bits)."""
     return frame[:XID_OFFSET] + XID.pack(xid) + frame[HEADER.size :]
+
+
+def has_more(multipart: bytes) -> bool:
+    """Does a multipart message, or one of 1.0's statistics, say that another part follows
+    (OpenFlow 1.3.5 7.3.5)?"""
+    return bool(multipart[_FLAGS_END - 1] & 1)
 
 
 def check_frame(frame: bytes) -> Header:

@@ -26,6 +26,11 @@ BARRIER_EVERY = 512
 """So many messages without a barrier make the slicer send one."""
 
 
+RestoreFrame = Callable[[bytes, int, int], bytes | None]
+"""A reply in the asker's terms, of a frame of the datapath's, under an xid and in a version; None
+where it has to be decoded for that."""
+
+
 class Asker(Protocol):
     """Who a reply is for."""
 
@@ -63,6 +68,7 @@ class Request:
     restore: Callable[[Message], Message] | None = None
     done: Callable[[], None] | None = None
     undo: Callable[[], None] | None = None
+    restore_frame: RestoreFrame | None = None
 
 
 @dataclass(slots=True, eq=False)

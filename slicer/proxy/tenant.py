@@ -18,7 +18,7 @@ from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import EncodeError, ErrorCode, MalformedError
-from slicer.openflow.header import xid_of
+from slicer.openflow.header import has_more, xid_of
 from slicer.openflow.hello import decode_hello, negotiate
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import ErrorMessage, Hello, Message
@@ -247,7 +247,10 @@ class Tenant:
     def send(self, message: Message) -> None:
         """Send an answer. A tenant that doesn't read its answers is disconnected."""
         for frame in frames(self.dialect, message):
-            self.peer.send(frame)
+            self._answer(frame)
+
+    def _answer(self, frame: bytes) -> None:
+        self.peer.send(frame)
         if self.peer.backlog > self._outbox.replies:
             self.sliver.counters["closed: did not read"] += 1
             self.peer.close(f"{self.peer.backlog} bytes of answers wait, it does not read")
@@ -306,7 +309,8 @@ class Tenant:
         xid, quote = xid_of(frame), frame[:QUOTED_BYTES]
         if isinstance(plan, Forward):
             kind = plan.message.kind
-            request = Request(self, xid, kind, quote, plan.restore, plan.done, plan.undo)
+            back = plan.restore, plan.done, plan.undo, plan.restore_frame
+            request = Request(self, xid, kind, quote, *back)
             self._barriers += kind is Kind.BARRIER_REQUEST
             try:
                 self.datapath.ask(request, plan.message)
@@ -372,6 +376,11 @@ class Tenant:
 
     def tell_reply(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
         """Say a reply of the datapath's in the sliver's terms; True for the last one."""
+        if request.restore_frame is not None:
+            said = request.restore_frame(frame, request.xid, self.dialect.version)
+            if said is not None:
+                self._answer(said)
+                return not has_more(frame)
         reply = self.datapath.read(frame)
         assert request.restore is not None
         self.send(replace(request.restore(reply), xid=request.xid))

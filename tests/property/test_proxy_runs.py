@@ -69,6 +69,7 @@ flowspace: [{slice: red, priority: 1}]
 SMALL = Settings(
     datapath_pending=24, datapath_backlog=4_000, outbox_events=3_000, outbox_replies=60_000
 )
+FEW_BYTES = Settings(datapath_backlog=1_500)
 ARP = bytes(12) + b"\x08\x06" + bytes(28)
 OTHERS = bytes(12) + b"\x81\x00\x00\x06\x08\x00" + bytes(20)
 LLDP = bytes(12) + b"\x88\xcc" + bytes(20)
@@ -106,7 +107,7 @@ ONLY_1_3: list[Message] = [
     replace(ADD, match=Match.of(in_port=1, reg0=4)),
     replace(ADD, instructions=(ApplyActions((Group(1),)),)),
     replace(OUT, actions=(DecNwTtl(), Output(1))),
-    replace(OUT, data=ARP + bytes(0xFFFF - 40 - len(ARP))),
+    replace(OUT, actions=(), data=ARP + bytes(0xFFFF - 24 - len(ARP))),
     RoleRequest(0, of.OFPCR_ROLE_SLAVE, 5),
     RoleRequest(0, of.OFPCR_ROLE_EQUAL, 5),
     SetAsync(0, (0, 0), (0, 0), (0, 0)),
@@ -118,6 +119,8 @@ BROKEN = [
     bytes.fromhex("010e000800000000"),
     bytes.fromhex("0463000800000000"),
     V13.encode(ADD)[:1] + b"\x0d" + V13.encode(ADD)[2:],
+    b"\x01" + V13.encode(ADD)[1:],
+    b"\x04" + V10.encode(ADD)[1:],
 ]
 SPOKEN = {
     "red 1.3": [*map(V13.encode, BOTH), *map(V13.encode, ONLY_1_3), *BROKEN],
@@ -266,7 +269,7 @@ def _answers(side: Side, each: Said) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("bounds", [Settings(), SMALL], ids=["usual", "small"])
+@pytest.mark.parametrize("bounds", [Settings(), SMALL, FEW_BYTES], ids=["usual", "small", "few"])
 @settings(max_examples=60, deadline=None)
 @given(script=st.lists(said, min_size=1, max_size=25), barrier_every=st.sampled_from([7, 40]))
 def test_runs_do_what_single_frames_do(

@@ -285,7 +285,9 @@ class Pipeline:
             flows = restore.tenant_flows(terms, reply.entries)
             return replace(reply, entries=tuple(filter(passes, flows)))
 
-        return Forward(translate.flow_stats_request(sliver.tag, asked), back)
+        restore_frame = self.swift.flow_stats(sliver) if passes is None else None
+        request = translate.flow_stats_request(sliver.tag, asked)
+        return Forward(request, back, restore_frame=restore_frame)
 
     def aggregate(self, sliver: Sliver, asked: AggregateRequest) -> Plan:
         """The sums over the tenant's flows."""

@@ -16,8 +16,10 @@ from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy import discovery
 from slicer.proxy.notice import Notice
+from slicer.proxy.pending import RestoreFrame
 from slicer.proxy.pipeline import judging
 from slicer.proxy.pipeline.heads import Heads
+from slicer.proxy.pipeline.listed import Listings
 from slicer.proxy.pipeline.shallow import Translations
 from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.terms import Terms
@@ -49,6 +51,7 @@ class Hot:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._translations = Translations()
+        self._listings = Listings()
         self._heads = Heads(self._translations)
         self._by_version: Mapping[int, Translations | TranslationsV10] = {
             V13.version: self._translations,
@@ -89,6 +92,16 @@ class Hot:
     def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of one packet-out, or None."""
         return self.packet_outs(sliver, frame[0])(frame, xid_of(frame))
+
+    def flow_stats(self, sliver: Sliver) -> RestoreFrame:
+        """How to restore flow statistics that are not filtered, of any version."""
+
+        def restore(frame: bytes, xid: int, version: int) -> bytes | None:
+            if version != V13.version:
+                return None
+            return self._listings.flow_stats(self._judge.terms(sliver), frame, xid)
+
+        return restore
 
     def packet_in_head(self, frame: bytes) -> Head | None:
         """What becomes of a packet-in."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
+LONGEST = 2048
+"""Bytes of a key; the values are some times as long at most."""
 
 
 class Kept(Generic[Value]):
@@ -31,7 +33,9 @@ class Kept(Generic[Value]):
 
     def keep(self, tag: int, key: bytes, value: Value, most: int) -> None:
         """Remember a translation that isn't known yet; where `most` are remembered already, they
-        are forgotten."""
+        are forgotten. What is longer than LONGEST is not remembered at all."""
+        if len(key) > LONGEST:
+            return
         if self._size >= most:
             self._tables.clear()
             self._size = 0
