@@ -31,6 +31,7 @@ from slicer.openflow.messages import (
     PacketIn,
     PacketOut,
 )
+from slicer.openflow.multipart import FlowStats, FlowStatsReply, FlowStatsRequest
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
@@ -59,6 +60,8 @@ SHARED = (
 """Where not all is red's, so that it has to be asked whose a packet is."""
 DISTINCT = 4_096
 """So many different flow-mods come in turn: more than the slicer remembers."""
+LISTED = 250
+"""Flows in one part of a datapath's statistics."""
 DIALECTS = (V13, V10)
 PACKET = bytes(12) + b"\x08\x00" + bytes(50)
 
@@ -74,6 +77,13 @@ class Cost:
     relay: float
 
 
+def measure_all(count: int) -> Iterator[Cost]:
+    """All that is measured here."""
+    yield from measure(count)
+    yield from measure_shared(count)
+    yield from measure_statistics(count)
+
+
 def measure(count: int, policy: str = POLICY) -> Iterator[Cost]:
     """The costs of the hot messages, each measured on `count` of them, for the slice red of a
     policy."""
@@ -86,6 +96,18 @@ def measure_shared(count: int) -> Iterator[Cost]:
     for dialect in DIALECTS:
         for cost in _measured(Bench(dialect, SHARED), count, ("packet-out",)):
             yield replace(cost, message="packet-out, shared")
+
+
+def measure_statistics(count: int) -> Iterator[Cost]:
+    """What a flow costs in the statistics that a tenant asks for, beside the relay of a message."""
+    for dialect in DIALECTS:
+        bench = Bench(dialect, POLICY)
+        request, parts = bench.statistics()
+        relay = min(_relay([request] * BATCH, count) for _ in range(REPEATS))
+        rounds = max(count // (len(parts) * LISTED), 1)
+        seconds = min(bench.answered(request, parts, rounds) for _ in range(REPEATS))
+        flows = rounds * len(parts) * LISTED
+        yield Cost("flow statistics, a flow", dialect.version, seconds / flows, relay / count)
 
 
 def _measured(bench: Bench, count: int, names: Sequence[str] = ()) -> Iterator[Cost]:
@@ -173,6 +195,45 @@ class Bench:
                 sent = self._handle(said)
                 spent += process_time() - start
                 said = self._answers(sent)
+        return spent
+
+    def statistics(self) -> tuple[bytes, list[bytes]]:
+        """A tenant's request for its flows, and the datapath's answer in parts of LISTED."""
+        flow = FlowMod(
+            5,
+            priority=1,
+            match=Match.of(in_port=1, eth_src=1, eth_dst=2),
+            instructions=(ApplyActions((Output(2, 0xFFE5),)),),
+        )
+        sent = self._handle(DataReceived(self._tenant, self._dialect.encode(flow)))
+        (stored,) = (V13.decode(each.data) for each in sent if each.peer == self._datapath)
+        assert isinstance(stored, FlowMod)
+        tag = Match.of(reg0=self._net.engine.datapaths[1].slivers["red"].tag)
+        flows = [
+            FlowStats(
+                *(stored.table_id, 9, 9, stored.priority, 0, 0, 0, 7, 99, 9_999),
+                Match((*tag.oxms, *Match.of(in_port=1, eth_src=each, eth_dst=2).oxms)),
+                stored.instructions,
+            )
+            for each in range(4 * LISTED)
+        ]
+        parts = [
+            V13.encode(FlowStatsReply(0, tuple(flows[at : at + LISTED]), at + LISTED < len(flows)))
+            for at in range(0, len(flows), LISTED)
+        ]
+        return self._dialect.encode(FlowStatsRequest(5)), parts
+
+    def answered(self, request: bytes, parts: Sequence[bytes], rounds: int) -> float:
+        """Seconds of the processor for so many answers in parts, without the requests."""
+        spent = 0.0
+        for _ in range(rounds):
+            sent = self._handle(DataReceived(self._tenant, request))
+            (xid,) = (xid_of(each.data) for each in sent if each.peer == self._datapath)
+            for part in parts:
+                start = process_time()
+                said = self._handle(DataReceived(self._datapath, with_xid(part, xid)))
+                spent += process_time() - start
+                assert [each.peer for each in said] == [self._tenant]
         return spent
 
     def _handle(self, event: DataReceived) -> list[Send]:

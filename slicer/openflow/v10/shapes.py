@@ -14,15 +14,15 @@ from slicer.openflow.v10.ports import RESERVED
 KEPT: Final = 256
 _MATCH: Final = 8
 """Where a flow-mod's match is."""
-_CUT: Final = {
-    header_of("eth_src"): (14, 20),
-    header_of("eth_dst"): (20, 26),
-    **{header_of(name): (36, 40) for name in ("ipv4_src", "arp_spa")},
-    **{header_of(name): (40, 44) for name in ("ipv4_dst", "arp_tpa")},
-    **{header_of(name): (44, 46) for name in ("tcp_src", "udp_src", "sctp_src")},
-    **{header_of(name): (46, 48) for name in ("tcp_dst", "udp_dst", "sctp_dst")},
+PLACES: Final = {
+    header_of("eth_src"): (6, 12),
+    header_of("eth_dst"): (12, 18),
+    **{header_of(name): (28, 32) for name in ("ipv4_src", "arp_spa")},
+    **{header_of(name): (32, 36) for name in ("ipv4_dst", "arp_tpa")},
+    **{header_of(name): (36, 38) for name in ("tcp_src", "udp_src", "sctp_src")},
+    **{header_of(name): (38, 40) for name in ("tcp_dst", "udp_dst", "sctp_dst")},
 }
-"""OXM header -> which bytes of a flow-mod are its payload, whatever they are."""
+"""OXM header -> which bytes of a match are its payload, whatever they are."""
 _IN_PORT: Final = header_of("in_port")
 _IN_PORT_AT: Final = 12
 _RESERVED: Final = RESERVED >> 8
@@ -91,8 +91,9 @@ def _shape(frame: bytes) -> _Shape | None:
     fixed = b""
     for header, payload in decode_match(frame, _MATCH).oxms:
         fixed += header.to_bytes(4, "big")
-        if header in _CUT:
-            cuts.append((fixed, *_CUT[header]))
+        place = PLACES.get(header)
+        if place is not None:
+            cuts.append((fixed, _MATCH + place[0], _MATCH + place[1]))
             fixed = b""
         elif header == _IN_PORT:
             cuts.append((fixed + b"\0\0", _IN_PORT_AT, _IN_PORT_AT + 2))

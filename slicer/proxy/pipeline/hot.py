@@ -20,6 +20,7 @@ from slicer.proxy.pending import RestoreFrame
 from slicer.proxy.pipeline import judging
 from slicer.proxy.pipeline.heads import Heads
 from slicer.proxy.pipeline.listed import Listings
+from slicer.proxy.pipeline.listed_v10 import ListingsV10
 from slicer.proxy.pipeline.shallow import Translations
 from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.terms import Terms
@@ -51,7 +52,10 @@ class Hot:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self._translations = Translations()
-        self._listings = Listings()
+        self._listings: Mapping[int, Listings | ListingsV10] = {
+            V13.version: Listings(),
+            V10.version: ListingsV10(),
+        }
         self._heads = Heads(self._translations)
         self._by_version: Mapping[int, Translations | TranslationsV10] = {
             V13.version: self._translations,
@@ -97,9 +101,7 @@ class Hot:
         """How to restore flow statistics that are not filtered, of any version."""
 
         def restore(frame: bytes, xid: int, version: int) -> bytes | None:
-            if version != V13.version:
-                return None
-            return self._listings.flow_stats(self._judge.terms(sliver), frame, xid)
+            return self._listings[version].flow_stats(self._judge.terms(sliver), frame, xid)
 
         return restore
 
