@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
@@ -60,13 +59,14 @@ from slicer.proxy.pipeline import (
     translate,
 )
 from slicer.proxy.pipeline.bandwidth import Bandwidth
-from slicer.proxy.pipeline.hot import Hot, PacketCheck
+from slicer.proxy.pipeline.hot import Hot
 from slicer.proxy.pipeline.layout import StageCookie
 from slicer.proxy.pipeline.meter_ids import MeterIds
 from slicer.proxy.pipeline.port_configs import PortConfigs
 from slicer.proxy.pipeline.shallow import plain_outputs
 from slicer.proxy.pipeline.synchronise import Present
 from slicer.proxy.pipeline.terms import GroupIds, Terms
+from slicer.proxy.pipeline.verdicts import PacketCheck, Verdicts
 from slicer.proxy.pipeline.violations import Violations
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
@@ -81,6 +81,7 @@ class Pipeline:
         self._secret = secret
         self._tags: dict[str, int] = {}
         self._space = FlowSpace(())
+        self._verdicts = Verdicts(self._space)
         self._group_ids = GroupIds()
         self._meter_ids = MeterIds()
         self._bandwidth = Bandwidth()
@@ -150,6 +151,7 @@ class Pipeline:
                 self._learn(present)
 
         self._space = space
+        self._verdicts = Verdicts(space)
         self._owner_of_all = normal.owner_of_all(space)
         if self._is_new:
             yield from self._bandwidth.check()
@@ -258,7 +260,7 @@ class Pipeline:
         judged."""
         if self._owner_of_all == sliver.slice:
             return None
-        return partial(judging.check_packet, self._space, sliver)
+        return self._verdicts.of(sliver)
 
     def _discovery(self, sliver: Sliver, ports: Iterable[int], asked: PacketOut) -> PacketOut:
         """LLDP goes out by any of the sliver's ports, sealed, whoever owns its EtherType."""

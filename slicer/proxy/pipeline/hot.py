@@ -7,7 +7,7 @@ is one that `Pipeline.flow_mod`, `packet_out` or `packet_in` would have had the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache, partial
 from typing import Protocol
 
@@ -24,12 +24,9 @@ from slicer.proxy.pipeline.listed_v10 import ListingsV10
 from slicer.proxy.pipeline.shallow import Translations
 from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.terms import Terms
+from slicer.proxy.pipeline.verdicts import PacketCheck
 from slicer.proxy.sliver import Sliver
 from slicer.proxy.swift import Destination, Head, Translate
-
-PacketCheck = Callable[[tuple[int, ...] | None, bytes], None]
-"""Judges the packet of a packet-out by its outputs, None for one that does more than output. Raises
-Refusal."""
 
 
 class Judge(Protocol):
