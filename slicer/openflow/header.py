@@ -13,7 +13,7 @@ HEADER: Final = Struct("!BBHI")
 
 XID: Final = Struct("!I")
 XID_OFFSET: Final = 4
-_FLAGS_END: Final = 12
+_FLAGS_AT: Final = 11
 
 
 class Header(NamedTuple):
@@ -41,10 +41,10 @@ def with_xid(frame: bytes, xid: int) -> bytes:
     return frame[:XID_OFFSET] + XID.pack(xid) + frame[HEADER.size :]
 
 
-def has_more(multipart: bytes) -> bool:
-    """Does a multipart message, or one of 1.0's statistics, say that another part follows
-    (OpenFlow 1.3.5 7.3.5)?"""
-    return bool(multipart[_FLAGS_END - 1] & 1)
+def has_more(reply: bytes) -> bool:
+    """Does a reply say that another part follows (OpenFlow 1.3.5 7.3.5)? For replies that are
+    multiparts, statistics of 1.0, or nothing but a header."""
+    return len(reply) > _FLAGS_AT and bool(reply[_FLAGS_AT] & 1)
 
 
 def check_frame(frame: bytes) -> Header:

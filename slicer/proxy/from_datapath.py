@@ -92,9 +92,10 @@ def experimenter(datapath: Datapath, frame: bytes, now: float) -> None:
 
 def barrier_reply(datapath: Datapath, frame: bytes, now: float) -> None:
     """All that was sent before the barrier has been answered."""
-    request = datapath.pending.get(xid_of(frame))
+    xid = xid_of(frame)
+    request = datapath.pending.get(xid)
     if request is not None and request.kind is Kind.BARRIER_REQUEST:
-        datapath.pending.barrier_passed(xid_of(frame), now)
+        datapath.pending.barrier_passed(xid, now)
         request.asker.answered(request, Kind.BARRIER_REPLY, frame, now)
         datapath.caught_up()
     else:

@@ -247,9 +247,10 @@ class Tenant:
     def send(self, message: Message) -> None:
         """Send an answer. A tenant that doesn't read its answers is disconnected."""
         for frame in frames(self.dialect, message):
-            self._answer(frame)
+            self.answer(frame)
 
-    def _answer(self, frame: bytes) -> None:
+    def answer(self, frame: bytes) -> None:
+        """Likewise, of what is a frame already."""
         self.peer.send(frame)
         if self.peer.backlog > self._outbox.replies:
             self.sliver.counters["closed: did not read"] += 1
@@ -376,17 +377,20 @@ class Tenant:
 
     def tell_reply(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
         """Say a reply of the datapath's in the sliver's terms; True for the last one."""
+        said = None
         if request.restore_frame is not None:
             said = request.restore_frame(frame, request.xid, self.dialect.version)
-            if said is not None:
-                self._answer(said)
-                return not has_more(frame)
-        reply = self.datapath.read(frame)
-        assert request.restore is not None
-        self.send(replace(request.restore(reply), xid=request.xid))
+        if said is not None:
+            self.answer(said)
+            is_last = not has_more(frame)
+        else:
+            reply = self.datapath.read(frame)
+            assert request.restore is not None
+            self.send(replace(request.restore(reply), xid=request.xid))
+            is_last = not getattr(reply, "more", False)
         if kind is Kind.BARRIER_REPLY:
             self._barrier_done(now)
-        return not getattr(reply, "more", False)
+        return is_last
 
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
         """Pass on an error of the datapath's."""
