@@ -35,6 +35,7 @@ from slicer.openflow.messages import (
 )
 from slicer.openflow.multipart import DescReply
 from slicer.proxy import from_datapath
+from slicer.proxy.congestion import Congestion
 from slicer.proxy.enforcement import Enforcement, Manner, Report, Unsuitable
 from slicer.proxy.host import Host
 from slicer.proxy.identifying import identify
@@ -54,8 +55,6 @@ if TYPE_CHECKING:
     from slicer.proxy.tenant import Tenant
 
 log = logging.getLogger(__name__)
-
-CONGESTION = "the datapath is slow"
 
 
 class Datapath:
@@ -97,9 +96,8 @@ class Datapath:
         self.dialect = dialects[max(dialects)]
         self._direct = direct(from_datapath.ROUTES, self.dialect)
         self.runs = direct_runs(from_datapath.ROUTES, self.dialect)
-        """The handlers of runs by type byte."""
         self.swift: Swift | None = enforcement.swift if isinstance(enforcement, HasSwift) else None
-        self._held_back: set[Peer] = set()
+        self.congestion = Congestion(self)
         self._operations: set[Operation[Any]] = set()
         self._is_synchronising = False
         self._is_stale = False
@@ -247,31 +245,12 @@ class Datapath:
             self.order(SetAsync(0, (reasons, 0), usual.port_status, usual.flow_removed))
 
     def hold_back(self, tenant: Peer) -> None:
-        """Pause a tenant that sends more than the switch takes, until the switch has caught up. So
-        that it says when it has, even if nobody has asked, it is sent a barrier."""
-        if self._is_congested and tenant not in self._held_back:
-            self._held_back.add(tenant)
-            tenant.pause_reading(CONGESTION)
-            self.counters["paused: the datapath is slow"] += 1
-            self.flush()
-
-    def is_held_back(self, tenant: Peer) -> bool:
-        """Is a tenant paused already?"""
-        return tenant in self._held_back
-
-    @property
-    def _is_congested(self) -> bool:
-        settings, pending = self.settings, self.pending
-        unanswered = len(pending) > settings.datapath_pending
-        waiting = max(pending.quoted, self.peer.backlog) > settings.datapath_backlog
-        return unanswered or waiting
+        """Pause a tenant that sends more than the switch takes."""
+        self.congestion.hold_back(tenant)
 
     def caught_up(self) -> None:
         """The switch has taken or answered something."""
-        if self._held_back and not self._is_congested:
-            for tenant in self._held_back:
-                tenant.resume_reading(CONGESTION)
-            self._held_back.clear()
+        self.congestion.caught_up()
 
     def order(self, message: Message) -> None:
         """Send a message of the slicer's own whose reply, if any, nobody needs."""

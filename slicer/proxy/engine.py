@@ -39,13 +39,14 @@ from slicer.proxy.events import (
     TimePassed,
     Written,
 )
+from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.policy_view import PolicyView
 from slicer.proxy.routes import State
 from slicer.proxy.settings import Settings
 from slicer.proxy.tally import Tally
-from slicer.proxy.tenant import OutboxLimits, Tenant
+from slicer.proxy.tenant import Tenant
 from slicer.proxy.timers import Callback, Timers
 
 log = logging.getLogger(__name__)

@@ -59,7 +59,7 @@ def error(tenant: Tenant, frame: bytes, now: float) -> None:
 
 def echo_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """Answer with the same data (OpenFlow 1.3.5 7.5.3)."""
-    tenant.answer(replies.echo_reply(frame))
+    tenant.outbox.answer(replies.echo_reply(frame))
 
 
 def echo_reply(tenant: Tenant, frame: bytes, now: float) -> None:

@@ -90,19 +90,18 @@ _TRANSLATED: Mapping[Kind, Callable[[Tenant, Swift], Translate | None]] = {
 def requests(tenant: Tenant, frames: Sequence[bytes], start: int, now: float) -> int:
     """Pass on flow-mods and packet-outs, as far as they are one message for one."""
     datapath = tenant.datapath
-    pending, settings = datapath.pending, datapath.settings
-    is_held_back = datapath.is_held_back(tenant.peer)
-    xids = pending.next_run()
+    congestion = datapath.congestion
+    is_held_back = congestion.holds_back(tenant.peer)
+    xids = datapath.pending.next_run()
     if not is_held_back:
-        xids = xids[: max(settings.datapath_pending - len(pending), 0)]
+        xids = xids[: congestion.room()]
     translated = _translations(tenant, frames, start, xids)
     count = len(translated)
     if not count:
         return 0
     run = frames[start : start + count]
     data, size = b"".join(translated), sum(map(len, run))
-    most = max(pending.quoted + size, datapath.peer.backlog + len(data))
-    fits = is_held_back or most <= settings.datapath_backlog
+    fits = is_held_back or congestion.fits(size, len(data))
     if not fits or (size > QUOTED_BYTES and max(map(len, run)) > QUOTED_BYTES):
         return _one_by_one(tenant, run, now)
     datapath.ask_run(Run(tenant, run, size), data)
@@ -162,7 +161,7 @@ def packet_ins(datapath: Datapath, frames: Sequence[bytes], start: int, now: flo
     count = _sort(datapath, islice(frames, start, None), boxes)
     for tenant, box in boxes.items():
         if box:
-            tenant.offer_frames(box)
+            tenant.outbox.events(box)
     return count
 
 

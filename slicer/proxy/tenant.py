@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from slicer.isolation.limits import Limits, OverLimit
+from slicer.isolation.limits import OverLimit
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
@@ -27,6 +27,7 @@ from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward, Plan
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Declined, Operation, OperationFailed, Refused
+from slicer.proxy.outbox import Outbox, OutboxLimits
 from slicer.proxy.parts import frames
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
@@ -34,7 +35,6 @@ from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import CHANGES, AsyncConfig
 from slicer.proxy.routes import Handler, RunHandler, State, direct, direct_runs
 from slicer.proxy.runs import QUOTED_BYTES, handle_all
-from slicer.proxy.settings import Settings
 
 if TYPE_CHECKING:
     from slicer.proxy.datapath import Datapath
@@ -46,26 +46,8 @@ WAITING = "what it said before has to wait"
 """Why reading from a tenant may pause."""
 EXEMPT = frozenset({Kind.HELLO, Kind.ERROR, Kind.ECHO_REQUEST, Kind.ECHO_REPLY})
 """What is answered, or needs no answer, even beyond a slice's rate."""
-
-
 Later = Callable[[float, Callable[[float], None]], None]
 """Calls a function, with the time, once it is a given time."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxLimits:
-    """How many bytes may wait for a tenant that does not read: above `events`, asynchronous
-    messages to it are dropped and counted; above `replies` the connection is closed."""
-
-    events: int = 1 << 20
-    replies: int = 8 << 20
-
-    @classmethod
-    def within(cls, settings: Settings, limits: Limits) -> OutboxLimits:
-        """The settings', or what the slice's limit allows: of that, an eighth for events."""
-        if limits.outbox_bytes is None:
-            return cls(settings.outbox_events, settings.outbox_replies)
-        return cls(limits.outbox_bytes // 8, limits.outbox_bytes)
 
 
 class Tenant:
@@ -88,7 +70,7 @@ class Tenant:
         self.runs: Mapping[int, RunHandler[Tenant]] = {}
         """Likewise, of runs."""
         self.bundles = Bundles(self)
-        self._outbox = outbox
+        self.outbox = Outbox(peer, outbox, sliver.counters)
         self._later = later
         self._held: list[bytes] | None = None
         """The frames that came while an operation of the tenant's runs, or from the first on that
@@ -245,16 +227,9 @@ class Tenant:
         return self.dialect.decode(frame)
 
     def send(self, message: Message) -> None:
-        """Send an answer. A tenant that doesn't read its answers is disconnected."""
+        """Send an answer."""
         for frame in frames(self.dialect, message):
-            self.answer(frame)
-
-    def answer(self, frame: bytes) -> None:
-        """Likewise, of what is a frame already."""
-        self.peer.send(frame)
-        if self.peer.backlog > self._outbox.replies:
-            self.sliver.counters["closed: did not read"] += 1
-            self.peer.close(f"{self.peer.backlog} bytes of answers wait, it does not read")
+            self.outbox.answer(frame)
 
     def wants(self, notice: Notice) -> bool:
         """Is an asynchronous message for this controller?"""
@@ -264,8 +239,7 @@ class Tenant:
     def offer(self, notice: Notice) -> None:
         """Send an asynchronous message, or drop it when too much waits already, or when this
         controller's version has no words for it."""
-        if self.peer.backlog > self._outbox.events:
-            self.sliver.counters["dropped: outbox full"] += 1
+        if not self.outbox.takes_event():
             return
         try:
             frame = notice.frame(self.dialect)
@@ -273,18 +247,6 @@ class Tenant:
             self.sliver.counters["dropped: can't be said in the controller's version"] += 1
             return
         self.peer.send(frame)
-
-    def offer_frames(self, frames: Sequence[bytes]) -> None:
-        """Send asynchronous messages that are frames already, or drop them likewise."""
-        data = b"".join(frames)
-        if self.peer.backlog + len(data) <= self._outbox.events:
-            self.peer.send(data)
-            return
-        for frame in frames:
-            if self.peer.backlog > self._outbox.events:
-                self.sliver.counters["dropped: outbox full"] += 1
-            else:
-                self.peer.send(frame)
 
     def refuse(self, frame: bytes, error: ErrorCode, why: str, now: float) -> None:
         """Answer a frame with an error; count it, and say why in the log unless the tenant has
@@ -334,10 +296,10 @@ class Tenant:
 
     def pass_on(self, kind: Kind, frame: bytes, translated: bytes) -> None:
         """Send the datapath a frame for a tenant's frame that has no reply."""
-        datapath = self.datapath
-        datapath.ask_frame(Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES]), translated)
+        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES])
+        self.datapath.ask_frame(request, translated)
         self.sliver.outstanding.ask()
-        datapath.hold_back(self.peer)
+        self.datapath.hold_back(self.peer)
 
     def _carried_out(self, answers: Sequence[Message], now: float) -> None:
         for answer in answers:
@@ -381,7 +343,7 @@ class Tenant:
         if request.restore_frame is not None:
             said = request.restore_frame(frame, request.xid, self.dialect.version)
         if said is not None:
-            self.answer(said)
+            self.outbox.answer(said)
             is_last = not has_more(frame)
         else:
             reply = self.datapath.read(frame)
@@ -409,8 +371,7 @@ class Tenant:
 
     def request(self, frame: bytes) -> Request:
         """What one frame of a run is remembered as."""
-        kind = self.dialect.plain_kinds[frame[1]]
-        return Request(self, xid_of(frame), kind, frame)
+        return Request(self, xid_of(frame), self.dialect.plain_kinds[frame[1]], frame)
 
     def run_passed(self, count: int, now: float) -> None:
         """So many requests of a run have been carried out."""

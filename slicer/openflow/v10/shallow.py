@@ -32,6 +32,8 @@ _DELETES: Final = (OFPFC_DELETE, OFPFC_DELETE_STRICT)
 _PACKET_IN: Final = Struct("!BBHI6sHBx")
 _PACKET_IN_TYPE: Final = 10
 _PACKET_OUT: Final = Struct("!IHH")
+PACKET_OUT_LAYOUT: Final = (14, 16)
+"""Where a packet-out has the length of its actions, and the actions."""
 _PACKET_OUT_ACTIONS: Final = 16
 
 
@@ -114,14 +116,6 @@ def write_packet_in(before_match: bytes, in_port: int, reason: int, data: bytes)
         reason,
     )
     return head + data
-
-
-def packet_out_data(frame: bytes) -> int:
-    """Where a packet-out's packet starts, by the length of its actions; behind the frame where that
-    is too short to say."""
-    if len(frame) < _PACKET_OUT_ACTIONS:
-        return _PACKET_OUT_ACTIONS
-    return _PACKET_OUT_ACTIONS + (frame[14] << 8 | frame[15])
 
 
 def split_packet_out(frame: bytes) -> tuple[int, int, bytes, bytes] | None:

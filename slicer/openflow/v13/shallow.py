@@ -25,6 +25,8 @@ SHORTEST_PACKET_IN: Final = _PACKET_IN_MATCH + SHORTEST_MATCH + BEFORE_PACKET
 _PACK_HEADER: Final = HEADER.pack
 _NO_COOKIE: Final = b"\xff" * 8
 _FLOW_MOD_MATCH: Final = 48
+PACKET_OUT_LAYOUT: Final = (16, 24)
+"""Where a packet-out has the length of its actions, and the actions."""
 _PACKET_OUT_ACTIONS: Final = 24
 _OXM_BASIC: Final = 0x80
 """The first byte of OpenFlow's own class; the second is 0."""
@@ -208,14 +210,6 @@ def write_upsert(xid: int, flow: Flow, oxms: bytes, instructions: bytes) -> byte
         *(table << 8 | command, idle, hard, priority, buffer_id, _NO_PORT, flags, len(oxms)),
     )
     return b"".join((head, oxms, bytes(-len(oxms) % 8), instructions))
-
-
-def packet_out_data(frame: bytes) -> int:
-    """Where a packet-out's packet starts, by the length of its actions; behind the frame where that
-    is too short to say."""
-    if len(frame) < _PACKET_OUT_ACTIONS:
-        return _PACKET_OUT_ACTIONS
-    return _PACKET_OUT_ACTIONS + (frame[16] << 8 | frame[17])
 
 
 def split_packet_out(frame: bytes) -> tuple[int, int, bytes, bytes] | None:

@@ -155,7 +155,7 @@ class Translations:
 
     def packet_outs(self, tag: int, terms: Callable[[], Terms]) -> TranslatePacketOut:
         """How to translate a tenant's packet-outs."""
-        return packet_outs(self, self._heads, shallow.packet_out_data, tag, terms)
+        return packet_outs(self, self._heads, shallow.PACKET_OUT_LAYOUT, tag, terms)
 
     def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None:
         """What `packet_out` would say, if it has translated the same actions before."""
@@ -211,17 +211,20 @@ class _PacketOuts(Protocol):
 def packet_outs(
     by: _PacketOuts,
     heads: Kept[PacketOutHead],
-    data_at: Callable[[bytes], int],
+    layout: tuple[int, int],
     tag: int,
     terms: Callable[[], Terms],
 ) -> TranslatePacketOut:
-    """How to translate a tenant's packet-outs, one version's: `data_at` says where a packet starts.
-    One that comes for the third time, the same up to its packet but for its xid, is looked up by
-    that."""
+    """How to translate a tenant's packet-outs, one version's: `layout` says where the length of the
+    actions is, and where they start. One that comes for the third time, the same up to its packet
+    but for its xid, is looked up by that."""
     known_heads = heads.of(tag)
+    length_at, actions_at = layout
 
     def translate(frame: bytes, xid: int) -> ShallowPacketOut | None:
-        end = data_at(frame)
+        if len(frame) < actions_at:
+            return None
+        end = actions_at + (frame[length_at] << 8 | frame[length_at + 1])
         head = known_heads.get(frame[8:end])
         data = frame[end:]
         if head is not None:

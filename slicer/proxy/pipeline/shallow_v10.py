@@ -109,7 +109,7 @@ class TranslationsV10:
 
     def packet_outs(self, tag: int, terms: Callable[[], Terms]) -> TranslatePacketOut:
         """How to translate a tenant's packet-outs."""
-        return packet_outs(self, self._heads, shallow.packet_out_data, tag, terms)
+        return packet_outs(self, self._heads, shallow.PACKET_OUT_LAYOUT, tag, terms)
 
     def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None:
         """What `packet_out` would say, if it has translated the same actions before."""
