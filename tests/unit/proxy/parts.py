@@ -91,6 +91,9 @@ class Recorder:
 class FakeEnforcement:
     """Answers each question with what is in `answers`, and keeps what it was asked."""
 
+    swift = None
+    """It has no swift way."""
+
     def __init__(self, **answers: Any) -> None:
         self.tags = {"red": 5, "blue": 6}
         self.answers: dict[str, Any] = {
