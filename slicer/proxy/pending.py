@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from slicer.openflow.kinds import Kind
@@ -79,7 +79,7 @@ class Run:
     asker: RunAsker
     frames: Sequence[bytes]
     size: int
-    refused: set[int] = field(default_factory=set)
+    refused: set[int] | None = None
     """Which of the frames have left with an error."""
 
 
@@ -162,6 +162,7 @@ class PendingRequests:
         if found is None:
             raise KeyError(f"no request is pending under xid {xid}")
         run, index = found
+        run.refused = run.refused or set()
         run.refused.add(index)
         self._live -= 1
         run.size -= len(run.frames[index])
@@ -175,7 +176,7 @@ class PendingRequests:
             entry = self._entries[earlier]
             if isinstance(entry, Run):
                 self._forget_run(earlier)
-                left = len(entry.frames) - len(entry.refused)
+                left = len(entry.frames) - len(entry.refused or ())
                 self._live -= left
                 self.quoted -= entry.size
                 entry.asker.run_passed(left, now)
@@ -200,7 +201,8 @@ class PendingRequests:
         run = self._entries[self._runs[at]]
         index = xid - self._runs[at]
         assert isinstance(run, Run)
-        return None if index >= len(run.frames) or index in run.refused else (run, index)
+        is_live = index < len(run.frames) and index not in (run.refused or ())
+        return (run, index) if is_live else None
 
     def _forget_run(self, first: int) -> None:
         del self._entries[first]

@@ -7,11 +7,9 @@ is one that `Pipeline.flow_mod`, `packet_out` or `packet_in` would have had the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache, partial
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from slicer.openflow.header import xid_of
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy import discovery
@@ -61,17 +59,30 @@ class Hot:
 
     def flow_mods(self, sliver: Sliver, version: int) -> Translate:
         """How to translate a tenant's flow-mods."""
-        terms = cache(partial(self._judge.terms, sliver))
+        terms = self._terms(sliver)
         return self._by_version[version].flow_mods(sliver.tag, terms)
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of one flow-mod, under the tenant's xid, or None."""
-        return self.flow_mods(sliver, frame[0])(frame, xid_of(frame))
+        translations = self._by_version[frame[0]]
+        known = translations.kept_flow_mod(sliver.tag, frame)
+        return known or translations.flow_mod(self._judge.terms(sliver), frame)
+
+    def _terms(self, sliver: Sliver) -> Callable[[], Terms]:
+        """A sliver's terms, when they are first asked for."""
+        found: Terms | None = None
+
+        def terms() -> Terms:
+            nonlocal found
+            if found is None:
+                found = self._judge.terms(sliver)
+            return found
+
+        return terms
 
     def packet_outs(self, sliver: Sliver, version: int) -> Translate:
         """How to translate a tenant's packet-outs."""
-        terms = cache(partial(self._judge.terms, sliver))
-        made_of = self._by_version[version].packet_outs(sliver.tag, terms)
+        made_of = self._by_version[version].packet_outs(sliver.tag, self._terms(sliver))
         ports, on_the_wire = sliver.ports, discovery.ON_THE_WIRE
         check = self._judge.packet_check(sliver)
 
@@ -92,7 +103,20 @@ class Hot:
 
     def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of one packet-out, or None."""
-        return self.packet_outs(sliver, frame[0])(frame, xid_of(frame))
+        translations = self._by_version[frame[0]]
+        made = translations.kept_packet_out(sliver.tag, frame)
+        made = made or translations.packet_out(self._judge.terms(sliver), frame)
+        if made is None:
+            return None
+        in_port, outputs, data, translated = made
+        if discovery.is_discovery(data):
+            return None
+        if in_port not in sliver.ports:
+            judging.check_in_port(sliver, in_port)
+        check = self._judge.packet_check(sliver)
+        if check is not None:
+            check(outputs, data)
+        return translated
 
     def flow_stats(self, sliver: Sliver) -> RestoreFrame:
         """How to restore flow statistics that are not filtered, of any version."""

@@ -85,11 +85,17 @@ def test_flow_mods_and_packet_outs_make_one_run(alone: Alone) -> None:
 def test_what_is_no_part_of_a_run_is_handled_by_itself(alone: Alone) -> None:
     refused = FlowMod(9, table_id=251)
     echo = EchoRequest(9)
-    taken = alone.hears(alone.tenant, [ADD, echo, OUT, refused, ADD])
-    assert taken == [V13.encode(echo), V13.encode(refused)]
+    taken = alone.hears(alone.tenant, [ADD, echo, OUT, OUT, refused, ADD])
+    assert taken == [V13.encode(echo), V13.encode(refused), V13.encode(ADD)]
     kinds = [V13.kind(V13.encode(each)) for each in said(alone.tenant.peer)]
     assert kinds == [Kind.ECHO_REPLY, Kind.ERROR]
-    assert len(alone.datapath.pending) == 3
+    assert len(alone.datapath.pending) == 4
+
+
+def test_the_last_frame_of_a_read_is_handled_by_itself(alone: Alone) -> None:
+    for message in (ADD, OUT):
+        assert alone.hears(alone.tenant, [message]) == [V13.encode(message)]
+    assert len(alone.datapath.pending) == 2
 
 
 def test_a_slave_has_no_runs(alone: Alone) -> None:
@@ -131,7 +137,8 @@ def test_packet_ins_of_a_read_are_sent_together(alone: Alone) -> None:
     tag = alone.tenant.sliver.tag
     came = PacketIn(0, of.OFP_NO_BUFFER, 4, 1, 1, 7, Match.of(in_port=1, reg0=tag), b"data")
     nobodys = PacketIn(0, of.OFP_NO_BUFFER, 4, 1, 1, 7, Match.of(in_port=1), b"data")
-    assert alone.hears(alone.datapath, [came, came, nobodys, came]) == [V13.encode(nobodys)]
-    sent = alone.tenant.peer._outgoing
-    assert [len(each) for each in sent] == [2 * len(sent[1]), len(sent[1])]
+    said_by_it = [came, came, came, nobodys, came, came]
+    assert alone.hears(alone.datapath, said_by_it) == [V13.encode(nobodys)]
+    sent = [len(each) for each in alone.tenant.peer._outgoing]
+    assert (len(sent), 2 * sent[0]) == (2, 3 * sent[1])
     assert alone.datapath.counters == {"dropped: packet-in of no slice": 1}
