@@ -85,17 +85,18 @@ def test_flow_mods_and_packet_outs_make_one_run(alone: Alone) -> None:
 def test_what_is_no_part_of_a_run_is_handled_by_itself(alone: Alone) -> None:
     refused = FlowMod(9, table_id=251)
     echo = EchoRequest(9)
-    taken = alone.hears(alone.tenant, [ADD, echo, OUT, OUT, refused, ADD])
+    taken = alone.hears(alone.tenant, [ADD, ADD, echo, OUT, OUT, refused, ADD])
     assert taken == [V13.encode(echo), V13.encode(refused), V13.encode(ADD)]
     kinds = [V13.kind(V13.encode(each)) for each in said(alone.tenant.peer)]
     assert kinds == [Kind.ECHO_REPLY, Kind.ERROR]
-    assert len(alone.datapath.pending) == 4
+    assert len(alone.datapath.pending) == 5
 
 
-def test_the_last_frame_of_a_read_is_handled_by_itself(alone: Alone) -> None:
+def test_what_stands_alone_is_handled_by_itself(alone: Alone) -> None:
+    assert len(alone.hears(alone.tenant, [ADD, EchoRequest(1), OUT])) == 3
     for message in (ADD, OUT):
         assert alone.hears(alone.tenant, [message]) == [V13.encode(message)]
-    assert len(alone.datapath.pending) == 2
+    assert len(alone.datapath.pending) == 4
 
 
 def test_a_slave_has_no_runs(alone: Alone) -> None:
