@@ -44,13 +44,14 @@ from slicer.proxy.events import (
     Written,
 )
 from slicer.proxy.holding import Holding
+from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.policy_view import PolicyView
 from slicer.proxy.routes import State
 from slicer.proxy.settings import Settings
 from slicer.proxy.tally import Tally
-from slicer.proxy.tenant import OutboxLimits, Tenant
+from slicer.proxy.tenant import Tenant
 from slicer.proxy.timers import Callback, Timers
 
 log = logging.getLogger(__name__)
@@ -169,11 +170,9 @@ class Engine:
             return
         peer = session.peer
         peer.last_heard = now
-        handle = session.handle
-        for frame in peer.framer.feed(data):
-            handle(frame, now)
-            if peer.close_reason is not None:
-                return
+        session.handle_all(peer.framer.feed(data), now)
+        if peer.close_reason is not None:
+            return
         if peer.framer.error is not None:
             session.lost_framing(str(peer.framer.error))
         elif isinstance(session, Datapath) and peer.framer.pending_version is not None:

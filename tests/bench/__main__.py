@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import track
 
 from tests.bench import report
-from tests.bench.messages import measure
+from tests.bench.messages import measure_all
 from tests.bench.profiles import profiles
 from tests.bench.scenarios import FULL, QUICK, Figure, scenarios
 from tests.bench.workers import scenarios as workers
@@ -46,7 +46,7 @@ def main(
     """What the slicer costs: single MESSAGES in its engine, in microseconds of one processor, and
     a whole NETWORK of fake switches and controllers around it. Without a name, both."""
     parts = part or PARTS
-    costs = list(measure(messages)) if "messages" in parts else []
+    costs = list(measure_all(messages)) if "messages" in parts else []
     figures = list(_network(quick, only)) if "network" in parts else []
     if page is not None:
         report.write_page(page, figures, costs, note)
