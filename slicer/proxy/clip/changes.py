@@ -26,6 +26,9 @@ from slicer.proxy.operation import Refused, Steps
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
 
+NO_COOKIE = 0xFFFF_FFFF_FFFF_FFFF
+"""A flow-mod with this cookie leaves a flow that is there the cookie that it has, and a change with
+it adds none: Open vSwitch keeps the number for that in every version."""
 _STRICT = (of.OFPFC_MODIFY_STRICT, of.OFPFC_DELETE_STRICT)
 
 
@@ -41,6 +44,8 @@ def flow_mod(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
         flows = selected(tenancy, sliver.slice, asked)
         if flows:
             return _modify(tenancy, flows, asked)
+        if asked.cookie == NO_COOKIE:
+            return _in_steps(tenancy, Change(), (), lambda: None)
     return _add(tenancy, sliver, asked)
 
 
@@ -87,6 +92,8 @@ def _add(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     most = tenancy.bounds_of(sliver.slice).flows
     if old is None and len(flows) >= most:
         raise Refusal(errors.FLOW_MOD_FAILED_TABLE_FULL, f"{most} flows, a sliver's most")
+    if old is not None and asked.cookie == NO_COOKIE:
+        asked = replace(asked, cookie=old.asked.cookie)
     new = tenancy.make(sliver.slice, as_add(asked), None)
     removed = (old,) if old is not None else ()
     swaps = swaps_between(old, new)
@@ -102,7 +109,8 @@ def _modify(tenancy: Tenancy, flows: Sequence[TenantFlow], asked: FlowMod) -> Pl
     swaps: list[Swap] = []
     try:
         for flow in flows:
-            wanted = replace(flow.asked, cookie=asked.cookie, instructions=asked.instructions)
+            cookie = flow.asked.cookie if asked.cookie == NO_COOKIE else asked.cookie
+            wanted = replace(flow.asked, cookie=cookie, instructions=asked.instructions)
             made.append(tenancy.make(flow.slice, wanted, flow))
             swaps += swaps_between(flow, made[-1])
     except Refusal:
