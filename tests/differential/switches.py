@@ -46,7 +46,7 @@ slices:
   all:
     controllers: [ptcp:{SLIVER_PORT}]
   other:
-    controllers: [ptcp:{SLIVER_PORT + 1}]
+    controllers: [ptcp:{SLIVER_PORT + 100}]
 flowspace:
   - {{slice: other, priority: 9, match: {{eth_src: "02:00:00:00:99:99"}}}}
   - {{slice: all, priority: 1}}

@@ -51,14 +51,18 @@ from slicer.proxy.clip.wording import Vocabulary
 from slicer.proxy.enforcement import Part, Plan, Report, Unsuitable
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
+from slicer.proxy.port_configs import PortConfigs
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
 
 GUARD_MATCHES = 1024
 """A rule that takes more matches of OpenFlow 1.0 has no guard."""
-PORT_CONFIG_BITS = of.OFPPC_NO_FLOOD | of.OFPPC_NO_FWD | of.OFPPC_NO_PACKET_IN
-"""What a slice can configure of a port; the rest would hold for every slice's packets."""
-_REFUSED_CONFIG_BITS = of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV
+PORT_CONFIG_BITS = (
+    of.OFPPC_NO_STP | of.OFPPC_NO_FLOOD | of.OFPPC_NO_FWD | of.OFPPC_NO_PACKET_IN
+)
+"""What a slice can configure of a port (NO_STP has no effect, as the slicer's datapaths make no
+spanning tree); the rest would hold for every slice's packets."""
+_REFUSED_CONFIG_BITS = of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV | of.OFPPC_NO_RECV_STP
 
 
 class Clip:
@@ -72,7 +76,7 @@ class Clip:
         self._vocabulary = Vocabulary()
         self._wanted = Wanted({}, of.OFPC_FRAG_NORMAL)
         self._ports: dict[str, frozenset[int]] = {}
-        self._port_configs: dict[tuple[int, int], int] = {}
+        self._port_configs = PortConfigs(PORT_CONFIG_BITS)
         self._guarded: set[str] = set()
         self._leaving: frozenset[int] = frozenset()
         """The pieces that were on their way out when the datapath was last read back."""
@@ -275,27 +279,11 @@ class Clip:
 
     def port_config(self, tag: int, port: int) -> int:
         """What a slice has configured of a port, OFPPC_* bits."""
-        return self._port_configs.get((tag, port), 0)
+        return self._port_configs.of(tag, port)
 
     def port_mod(self, sliver: Sliver, asked: PortMod) -> Plan:
         """A port's configuration is the sliver's own; the datapath's port stays as it is."""
-        port = sliver.ports.get(asked.port_no)
-        if port is None:
-            raise Refusal(errors.PORT_MOD_FAILED_BAD_PORT, f"no port {asked.port_no}")
-        if port.hw_addr != asked.hw_addr:
-            raise Refusal(
-                errors.PORT_MOD_FAILED_BAD_HW_ADDR,
-                f"address {asked.hw_addr.hex(':')} of port {asked.port_no}, "
-                f"expected {port.hw_addr.hex(':')}",
-            )
-        if asked.config & asked.mask & _REFUSED_CONFIG_BITS:
-            raise Refusal(
-                errors.BAD_REQUEST_EPERM,
-                f"port configuration {asked.config & asked.mask:#x}, which holds for all slices",
-            )
-        mask = asked.mask & PORT_CONFIG_BITS
-        old = self.port_config(sliver.tag, asked.port_no)
-        self._port_configs[sliver.tag, asked.port_no] = old & ~mask | asked.config & mask
+        self._port_configs.change(sliver, asked, _REFUSED_CONFIG_BITS)
         return _carry_out(self._reroute())
 
     # ---- what the datapath says ----
@@ -324,10 +312,6 @@ class Clip:
 
     def _told(self, message: PacketIn, port: int, owner: str) -> tuple[int, Notice | None]:
         tag = self.tags[owner]
-        if self._port_configs and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
-            return tag, None
-        if not self._packet_ins.take(owner):
-            return tag, None
         # Guards send what no flow of the tenant's has taken, and nothing in the message tells them
         # from the tenant's flows that send to the controller. Where there are no such flows it was
         # a guard, and LLDP is never seen by any.
@@ -335,9 +319,17 @@ class Clip:
         is_clear = owner not in self._guarded or self._tenancy.mirror.asks_for_packets(owner)
         if not (is_plain and is_clear):
             message = replace(message, reason=of.OFPR_NO_MATCH)
+        if not self._is_wanted(tag, port, owner, message.reason):
+            return tag, None
         notice = Notice.of(message)
         notice.is_table_miss = message.reason == of.OFPR_NO_MATCH
         return tag, notice
+
+    def _is_wanted(self, tag: int, port: int, owner: str, reason: int) -> bool:
+        """OFPPC_NO_PACKET_IN is about packets that no flow has matched (OpenFlow 1.0 5.2.1)."""
+        if reason == of.OFPR_NO_MATCH and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
+            return False
+        return self._packet_ins.take(owner)
 
     def discovered(self, frame: bytes) -> tuple[str, int, bytes] | None:
         """LLDP is a packet-in like any other here."""
