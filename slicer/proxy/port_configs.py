@@ -1,8 +1,8 @@
 """Port configurations: what slices have configured of a datapath's ports.
 
-They are the slices' own (OpenFlow 1.3.5 7.3.4.3); the datapath's port stays as it is. Not here: what
-they do, and how they outlive the slicer. Invariant: only the bits that the enforcement knows are
-kept.
+They are the slices' own (OpenFlow 1.3.5 7.3.4.3); the datapath's port stays as it is. Not here:
+what they do, and how they outlive the slicer. Invariant: only the bits that the enforcement knows
+are kept.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ from tests.differential import packets as p
 from tests.differential.entries import Answered, Apart, Asked, Refused, Told
 
 _IN_IP: Final = (SetNwSrc, SetNwDst, SetNwTos, SetTpSrc, SetTpDst)
-_HELD_BY_ALL: Final = of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV | 1 << 3
-"""Of a port's configuration what is every slice's; NO_RECV_STP is OpenFlow 1.0's alone."""
+_HELD_BY_ALL: Final = of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV | of.OFPPC_NO_RECV_STP
+"""Of a port's configuration what is every slice's."""
 _TAGS: Final = (b"\x81\x00", b"\x88\xa8")
 _UNREAD: Final = (*p.DOUBLY_TAGGED, *(each for each in p.ODD if each[12:] == _TAGS[0]))
 """Packets that show a tag as their Ethernet type: those with two tags, and one that ends there."""
@@ -50,9 +50,10 @@ def _rewrites_ip(asked: Asked) -> bool:
     return any(isinstance(each, _IN_IP) for each in _actions(asked.message))
 
 
-def _has_buffer(asked: Asked) -> bool:
-    message = asked.message
-    return isinstance(message, FlowMod | PacketOut) and message.buffer_id != of.OFP_NO_BUFFER
+def _outputs_to_normal(asked: Asked) -> bool:
+    return any(
+        isinstance(each, Output) and each.port == of.OFPP_NORMAL for each in _actions(asked.message)
+    )
 
 
 def _is_doubly_tagged(asked: Asked) -> bool:
@@ -100,9 +101,9 @@ REFUSED: Final = (
         (e.BAD_ACTION_EPERM,),
         _rewrites_ip,
     ),
-    Refused("Buffer ids", (e.BAD_REQUEST_BUFFER_UNKNOWN,), _has_buffer),
+    Refused("An output to NORMAL", (e.BAD_ACTION_BAD_OUT_PORT,), _outputs_to_normal),
     Refused(
-        "Taking a port down",
+        "Configuring a port down, or to receive nothing",
         (e.BAD_REQUEST_EPERM,),
         lambda asked: (
             isinstance(asked.message, PortMod)
@@ -113,10 +114,13 @@ REFUSED: Final = (
 )
 ANSWERED: Final = (Answered("The tables", TableStatsReply, _first_table),)
 TOLD: Final = (
-    Told("The reason of a packet-in", PacketIn, _sends_discovery, _discovery_missed),
+    Told("The reason of a packet-in about LLDP", PacketIn, _sends_discovery, _discovery_missed),
 )
 APART: Final = (
     Apart("Flows that overlap at one priority", meeting=_overlap_at_one_priority),
     Apart("Two VLAN tags", packets=_UNREAD),
-    Apart("LLDP", packets=tuple(each for each in p.PLAIN + p.TAGGED if is_discovery(each))),
+    Apart(
+        "LLDP that comes in",
+        packets=tuple(each for each in p.PLAIN + p.TAGGED if is_discovery(each)),
+    ),
 )

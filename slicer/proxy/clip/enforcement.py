@@ -57,9 +57,7 @@ from slicer.proxy.sliver import Sliver
 
 GUARD_MATCHES = 1024
 """A rule that takes more matches of OpenFlow 1.0 has no guard."""
-PORT_CONFIG_BITS = (
-    of.OFPPC_NO_STP | of.OFPPC_NO_FLOOD | of.OFPPC_NO_FWD | of.OFPPC_NO_PACKET_IN
-)
+PORT_CONFIG_BITS = of.OFPPC_NO_STP | of.OFPPC_NO_FLOOD | of.OFPPC_NO_FWD | of.OFPPC_NO_PACKET_IN
 """What a slice can configure of a port (NO_STP has no effect, as the slicer's datapaths make no
 spanning tree); the rest would hold for every slice's packets."""
 _REFUSED_CONFIG_BITS = of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV | of.OFPPC_NO_RECV_STP
