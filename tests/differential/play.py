@@ -177,7 +177,7 @@ class _Player:
         opening = [self.version.dialect.encode(each) for each in self.version.opening]
         for controller in self._controllers:
             controller.say(opening)
-        if len(self._controllers) > 1:
+        if len(self._controllers) > 1 or self._begins_with_packets:
             for controller in self._controllers:
                 controller.settle()
         try:
@@ -190,6 +190,12 @@ class _Player:
         except (Silence, OSError):
             self.outcome.ended = self._unread[0][0]
             _clean(self.side, self.version)
+
+    @property
+    def _begins_with_packets(self) -> bool:
+        """Do packets come before anything is said? A switch may not have heard the opening yet."""
+        steps = (step for index, step in enumerate(self.conversation) if index not in self.left_out)
+        return isinstance(next(steps, None), Receive)
 
     def close(self) -> None:
         for controller in self._controllers:
