@@ -86,6 +86,14 @@ class Forward:
     undo: Callable[[], None] | None = None
 
 
+@dataclass(slots=True, eq=False)
+class Undoable:
+    """A frame for the datapath; `undo` is called if the datapath refuses it. Nobody changes one."""
+
+    frame: bytes
+    undo: Callable[[], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Messages to the datapath that stand for one of a tenant's in a bundle. `done` is called when
@@ -143,9 +151,10 @@ class Enforcement(Protocol):
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """A tenant's flow-mod."""
 
-    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
+    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | Undoable | None:
         """The datapath's frame for a tenant's flow-mod of any version, under the tenant's xid,
-        where that can be had without decoding all of it; otherwise None."""
+        where that can be had without decoding all of it; otherwise None, and `flow_mod` is asked
+        about the same flow-mod next."""
 
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """A tenant's packet-out."""

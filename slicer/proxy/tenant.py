@@ -305,10 +305,17 @@ class Tenant:
             self.datapath.settings.operation_bytes,
         ).start(now)
 
-    def pass_on(self, kind: Kind, frame: bytes, translated: bytes) -> None:
-        """Send the datapath a frame for a tenant's frame that has no reply."""
+    def pass_on(
+        self,
+        kind: Kind,
+        frame: bytes,
+        translated: bytes,
+        undo: Callable[[], None] | None = None,
+    ) -> None:
+        """Send the datapath a frame for a tenant's frame that has no reply; `undo` is called if it
+        refuses that."""
         datapath = self.datapath
-        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES])
+        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES], undo=undo)
         datapath.ask_frame(request, translated)
         self.sliver.outstanding.ask()
         datapath.hold_back(self.peer)

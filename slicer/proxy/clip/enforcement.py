@@ -16,6 +16,7 @@ from slicer.isolation.limits import Limits
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
+from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     FeaturesReply,
     FlowMod,
@@ -45,10 +46,11 @@ from slicer.proxy.clip.cutting import Outlets
 from slicer.proxy.clip.layers import Layers
 from slicer.proxy.clip.mirror import emptying
 from slicer.proxy.clip.packet_ins import PacketIns
+from slicer.proxy.clip.remembered import Came, FlowMods, PacketsIn, PacketsOut, with_reason
 from slicer.proxy.clip.synchronise import Wanted
 from slicer.proxy.clip.tenancy import NO_OUTLETS, Bounds, Tenancy
 from slicer.proxy.clip.wording import Vocabulary
-from slicer.proxy.enforcement import Part, Plan, Report, Unsuitable
+from slicer.proxy.enforcement import Part, Plan, Report, Undoable, Unsuitable
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
 from slicer.proxy.port_configs import PortConfigs
@@ -80,6 +82,9 @@ class Clip:
         """The pieces that were on their way out when the datapath was last read back."""
         self._is_new = True
         self._packet_ins = PacketIns()
+        self._packets_in = PacketsIn(self._space)
+        self._packets_out = PacketsOut(self._space, self.packet_out)
+        self._flow_mods = FlowMods(self._tenancy)
         self._unkept: list[int] = []
 
     @property
@@ -144,12 +149,19 @@ class Clip:
 
     def _take(self, space: FlowSpace, layers: Layers) -> None:
         self._space = space
+        self._packets_in = PacketsIn(space)
         self._tenancy.tags = _assigned(space, self._tenancy.tags)
         self._tenancy.lay_out(layers)
         self._tenancy.outlets = self._outlets()
         self._guarded = {name for name in layers.guards.values() if name is not None}
         handling = guards.fragment_handling(space)
         self._wanted = Wanted(guards.guards(layers, self._tenancy.tags), handling)
+        self._forget()
+
+    def _forget(self) -> None:
+        """What packet-outs and flow-mods amount to has changed."""
+        self._packets_out = PacketsOut(self._space, self.packet_out)
+        self._flow_mods.forget()
 
     def _follow(self, space: FlowSpace) -> Steps[None]:
         """Ports may have come or gone, and perhaps rules with them. Sent in one go: whatever
@@ -165,6 +177,7 @@ class Clip:
         if outlets == self._tenancy.outlets:
             return []
         self._tenancy.outlets = outlets
+        self._forget()
         return synchronise.rerouted(self._tenancy)
 
     def _lay_out_anew(self, space: FlowSpace) -> list[FlowMod]:
@@ -203,11 +216,13 @@ class Clip:
 
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """The pieces of it that are the slice's."""
-        return changes.flow_mod(self._tenancy, sliver, asked)
+        plan = changes.flow_mod(self._tenancy, sliver, asked)
+        self._flow_mods.carried_out(sliver, asked)
+        return plan
 
-    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
-        """There is no shallow way: a piece's match has to be found."""
-        return None
+    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> Undoable | None:
+        """The shallow way of a flow-mod that says again what it has said before."""
+        return self._flow_mods.again(sliver, frame)
 
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """The packet, with the outputs that are the slice's."""
@@ -220,8 +235,8 @@ class Clip:
         return sending.packet_out(self._space, outlets, sliver, asked, is_open_vswitch)
 
     def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
-        """There is no shallow way: the packet's owner has to be asked."""
-        return None
+        """The shallow way of a packet-out whose like has been judged before."""
+        return self._packets_out.translate(sliver, frame)
 
     def flow_stats(self, sliver: Sliver, asked: FlowStatsRequest) -> Plan:
         """The tenant's flows, as it wrote them."""
@@ -288,6 +303,9 @@ class Clip:
 
     def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
         """A packet-in is of whoever owns the packet; LLDP, of whose seal it bears."""
+        came = self._packets_in.read(frame)
+        if came is not None:
+            return self._passed(came)
         message = V10.decode(frame)
         assert isinstance(message, PacketIn)
         port = message.match.get("in_port")
@@ -301,6 +319,23 @@ class Clip:
         owner = self._space.owner(packet.parse(message.data, port))
         return None if owner is None else self._told(message, port, owner)
 
+    def _passed(self, came: Came) -> tuple[int, Notice | None]:
+        owner, port, reason, frame = came
+        tag = self.tags[owner]
+        if reason != of.OFPR_NO_MATCH and self._is_miss(owner):
+            reason = of.OFPR_NO_MATCH
+            frame = with_reason(frame, reason)
+        if not self._is_wanted(tag, port, owner, reason):
+            return tag, None
+        is_miss = reason == of.OFPR_NO_MATCH
+        return tag, Notice(Kind.PACKET_IN, reason, {V10.version: frame}, None, port, is_miss)
+
+    def _is_miss(self, owner: str) -> bool:
+        """Has a guard of the slice's sent what came for its reason? Nothing in the message tells
+        guards from the tenant's flows that output to the controller; where there are no such flows
+        it was a guard."""
+        return owner in self._guarded and not self._tenancy.mirror.asks_for_packets(owner)
+
     def _discovered(
         self, message: PacketIn, port: int, owner: str, data: bytes
     ) -> tuple[int, Notice | None] | None:
@@ -310,12 +345,8 @@ class Clip:
 
     def _told(self, message: PacketIn, port: int, owner: str) -> tuple[int, Notice | None]:
         tag = self.tags[owner]
-        # Guards send what no flow of the tenant's has taken, and nothing in the message tells them
-        # from the tenant's flows that send to the controller. Where there are no such flows it was
-        # a guard, and LLDP is never seen by any.
-        is_plain = not discovery.is_discovery(message.data)
-        is_clear = owner not in self._guarded or self._tenancy.mirror.asks_for_packets(owner)
-        if not (is_plain and is_clear):
+        # LLDP is never seen by any flow of the tenant's.
+        if discovery.is_discovery(message.data) or self._is_miss(owner):
             message = replace(message, reason=of.OFPR_NO_MATCH)
         if not self._is_wanted(tag, port, owner, message.reason):
             return tag, None
@@ -325,7 +356,8 @@ class Clip:
 
     def _is_wanted(self, tag: int, port: int, owner: str, reason: int) -> bool:
         """OFPPC_NO_PACKET_IN is about packets that no flow has matched (OpenFlow 1.0 5.2.1)."""
-        if reason == of.OFPR_NO_MATCH and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
+        may_be_unwanted = self._port_configs and reason == of.OFPR_NO_MATCH
+        if may_be_unwanted and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
             return False
         return self._packet_ins.take(owner)
 

@@ -43,6 +43,8 @@ class TenantFlow:
     """What pieces that are gone have counted."""
     leaving: int = 0
     """How many of its pieces are being deleted."""
+    is_here: bool = False
+    """Is it among the mirror's flows? Only the mirror changes it."""
 
     @property
     def key(self) -> Key:
@@ -131,6 +133,7 @@ class Mirror:
             self.remove(flow)
         for flow in change.added:
             self._flows.setdefault(flow.slice, {})[flow.key] = flow
+            flow.is_here = True
             self._asking[flow.slice] += flow.asks_for_packets
         coming = [self._put(new) for old, new in change.swaps if old is None and new is not None]
         changing = [self._alter(old, new) for old, new in change.swaps if old and new]
@@ -172,6 +175,22 @@ class Mirror:
             del self._stacks[piece.place]
         self._pieces.pop(piece.number, None)
 
+    def stack(self, piece: Piece) -> list[Piece] | None:
+        """The pieces of a piece's place, this one among them, or None where it is not there."""
+        stack = self._stacks.get(piece.place, [])
+        return stack if piece in stack else None
+
+    def renumber(self, old: Piece, new: Piece, stack: list[Piece]) -> bool:
+        """The only piece of a flow, alone at its place, has another number from now on; tells
+        whether it was so."""
+        if len(stack) != 1 or stack[0] is not old:
+            return False
+        stack[0] = new
+        self._pieces.pop(old.number, None)
+        self._pieces[new.number] = new
+        new.flow.pieces[:] = (new,)
+        return True
+
     def await_ends(self, flow: TenantFlow, deleted: Set[Place]) -> None:
         """Those pieces of a flow that are deleted from these places are known until the datapath
         has said what they counted."""
@@ -201,6 +220,7 @@ class Mirror:
         if flows.get(flow.key) is not flow:
             return False
         del flows[flow.key]
+        flow.is_here = False
         self._asking[flow.slice] -= flow.asks_for_packets
         return True
 

@@ -327,3 +327,20 @@ def test_packets_that_no_flow_takes_come_as_misses_while_none_asks_for_packets()
     assert reason() == of.OFPR_ACTION
     scene.ask("red", delete())
     assert reason() == of.OFPR_NO_MATCH
+
+
+NO_COOKIE = 0xFFFF_FFFF_FFFF_FFFF
+
+
+def test_a_cookie_of_all_ones_leaves_a_flow_its_own() -> None:
+    scene = Scene()
+    scene.ask("red", add(ANY, TO_2, cookie=9), modify(add(ANY, TO_3, cookie=NO_COOKIE)))
+    assert [each.cookie for each in scene.told("red")] == [9]
+    scene.ask("red", add(ANY, TO_2, cookie=NO_COOKIE))
+    assert [each.cookie for each in scene.told("red")] == [9]
+
+
+def test_a_change_with_a_cookie_of_all_ones_adds_none() -> None:
+    scene = Scene()
+    scene.ask("red", modify(add(ANY, TO_2, cookie=NO_COOKIE)))
+    assert scene.told("red") == []
