@@ -53,7 +53,10 @@ class Report:
     foreign: tuple[str, ...]
     """Flows that are not the slicer's, left alone: where each one is."""
     dropped: Mapping[tuple[int, str], int] = field(default_factory=dict)
-    """Packets that the switch has dropped since the last time, by tag (or 0) and reason."""
+    """Since the last time, by tag (or 0) and reason: packets that the switch has dropped, flows of
+    tenants' that they can't have any more."""
+    ended: tuple[tuple[int, FlowRemoved], ...] = ()
+    """(tag, what its tenants are to hear) of flows of which the switch will tell nothing."""
 
     @property
     def changes(self) -> int:

@@ -23,8 +23,8 @@ from slicer.openflow.v10 import V10
 from slicer.policy import Policy
 from slicer.proxy.clip.remembered import FlowMods, PacketsIn, PacketsOut
 from tests.fakes.network import port
-from tests.property.clip_requests import requests
-from tests.property.clip_world import ClipWorld, as_sent
+from tests.property.clip_requests import as_sent, requests
+from tests.property.clip_world import ClipWorld
 from tests.property.isolation_headers import PORTS, Arrival, Shown, arrivals, policies
 
 Change = tuple[int, int | None]
@@ -42,7 +42,7 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> None:
 @settings(suppress_health_check=list(HealthCheck), max_examples=settings().max_examples // 2)
 @given(
     policies(),
-    st.lists(st.tuples(st.integers(0, 3), requests()), min_size=1, max_size=6),
+    st.lists(st.tuples(st.integers(0, 3), requests()), min_size=1, max_size=3),
     st.lists(arrivals(), min_size=1, max_size=4),
     _steps,
 )

@@ -188,7 +188,7 @@ def _deleting(
 def _end(tenancy: Tenancy, sliver: Sliver, flow: TenantFlow) -> None:
     tenancy.release([flow])
     if flow.asked.flags & of.OFPFF_SEND_FLOW_REM:
-        sliver.offer(Notice.of(_removed(flow, of.OFPRR_DELETE, 0, 0)))
+        sliver.offer(Notice.of(removed(flow, of.OFPRR_DELETE, 0, 0)))
 
 
 def flow_removed(tenancy: Tenancy, message: FlowRemoved) -> tuple[int, FlowRemoved | None] | None:
@@ -214,7 +214,7 @@ def flow_removed(tenancy: Tenancy, message: FlowRemoved) -> tuple[int, FlowRemov
     tenancy.release([flow])
     if not flow.asked.flags & of.OFPFF_SEND_FLOW_REM:
         return cookie.tag, None
-    told = _removed(flow, message.reason, message.duration_sec, message.duration_nsec)
+    told = removed(flow, message.reason, message.duration_sec, message.duration_nsec)
     return cookie.tag, told
 
 
@@ -229,7 +229,8 @@ def give_up(tenancy: Tenancy, numbers: Iterable[int]) -> None:
                 tenancy.release([piece.flow])
 
 
-def _removed(flow: TenantFlow, reason: int, seconds: int, nanoseconds: int) -> FlowRemoved:
+def removed(flow: TenantFlow, reason: int, seconds: int, nanoseconds: int) -> FlowRemoved:
+    """What a tenant is told of its flow's end."""
     asked = flow.asked
     return FlowRemoved(
         0,

@@ -54,12 +54,14 @@ class Outlets:
 @dataclass(frozen=True, slots=True)
 class Cut:
     """One piece: its match, whose place among the layers it has, and what is done. `is_exact`: the
-    tenant's match has no wildcard, so the flow is above all that have."""
+    tenant's match has no wildcard, so the flow is above all that have. `strays`: an output is left
+    out, as it is not the slice's."""
 
     match: Match
     held: Held
     actions: tuple[Action, ...]
     is_exact: bool
+    strays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ def cut(
                 wanted |= {key for key in part.grants if _is_named(actions[key[0]])}
                 granted |= {key for key, is_granted in part.grants.items() if is_granted}
                 for words, done in _worded(layers, asked, part, actions, limit):
-                    cuts.append(Cut(words, held, done, is_exact))
+                    strays = not all(part.grants.values())
+                    cuts.append(Cut(words, held, done, is_exact, strays))
                     if not is_exact and _has_to_be_first(words):
                         raise Inexpressible(f"{words} has no wildcard left")
                 if len(cuts) > limit:

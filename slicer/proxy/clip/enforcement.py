@@ -31,6 +31,7 @@ from slicer.openflow.messages import (
 from slicer.openflow.multipart import (
     AggregateRequest,
     DescReply,
+    FlowStats,
     FlowStatsRequest,
     GroupStatsRequest,
     MeterConfigRequest,
@@ -41,15 +42,17 @@ from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.openflow.v10 import V10
 from slicer.proxy import discovery
 from slicer.proxy.clip import changes, cookies, counted, guards, sending, synchronise
-from slicer.proxy.clip.cookies import MAX_TAG, Cookie
+from slicer.proxy.clip.cookies import Cookie
 from slicer.proxy.clip.cutting import Outlets
 from slicer.proxy.clip.layers import Layers
 from slicer.proxy.clip.mirror import emptying
 from slicer.proxy.clip.packet_ins import PacketIns
 from slicer.proxy.clip.remembered import Came, FlowMods, PacketsIn, PacketsOut, with_reason
 from slicer.proxy.clip.synchronise import Wanted
-from slicer.proxy.clip.tenancy import NO_OUTLETS, Bounds, Tenancy
+from slicer.proxy.clip.tenancy import NO_OUTLETS, Bounds, Tenancy, assigned
+from slicer.proxy.clip.violations import Violations
 from slicer.proxy.clip.wording import Vocabulary
+from slicer.proxy.dropped import Dropped
 from slicer.proxy.enforcement import Part, Plan, Report, Undoable, Unsuitable
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
@@ -86,6 +89,7 @@ class Clip:
         self._packets_out = PacketsOut(self._space, self.packet_out)
         self._flow_mods = FlowMods(self._tenancy)
         self._unkept: list[int] = []
+        self._violations = Violations()
 
     @property
     def tags(self) -> Mapping[str, int]:
@@ -139,18 +143,21 @@ class Clip:
         self._ports = {name: frozenset(ports(name)) for name in space.slices}
         if self._is_new:
             self._take(space, Layers(space, self._vocabulary, GUARD_MATCHES))
-            report = yield from synchronise.begin(self._wanted)
+            report = yield from synchronise.begin(self._wanted, self._dropped)
             self._is_new = False
             return report
         yield from self._follow(space)
         changes.give_up(self._tenancy, self._leaving & self._tenancy.mirror.leaving)
         self._leaving = self._tenancy.mirror.leaving
-        return (yield from synchronise.mend(self._tenancy, self._wanted))
+        return (yield from synchronise.mend(self._tenancy, self._wanted, self._dropped))
+
+    def _dropped(self, flows: Iterable[FlowStats]) -> Dropped:
+        return self._violations.grown(flows, self._tenancy.mirror)
 
     def _take(self, space: FlowSpace, layers: Layers) -> None:
         self._space = space
         self._packets_in = PacketsIn(space)
-        self._tenancy.tags = _assigned(space, self._tenancy.tags)
+        self._tenancy.tags = assigned(space, self._tenancy.tags)
         self._tenancy.lay_out(layers)
         self._tenancy.outlets = self._outlets()
         self._guarded = {name for name in layers.guards.values() if name is not None}
@@ -377,16 +384,6 @@ class Clip:
         """Was that a guard or the like?"""
         cookie = Cookie.read(message.cookie)
         return cookie is not None and cookie.part is not cookies.Part.PIECE
-
-
-def _assigned(space: FlowSpace, tags: Mapping[str, int]) -> dict[str, int]:
-    """A tag for each slice: its own, or the lowest that is free. Raises Unsuitable."""
-    names = list(dict.fromkeys(rule.slice for rule in space.rules))
-    if len(names) > MAX_TAG:
-        raise Unsuitable(f"{len(names)} slices, expected at most {MAX_TAG}")
-    taken = {tags[name] for name in names if name in tags}
-    free = (tag for tag in range(1, MAX_TAG + 1) if tag not in taken)
-    return {name: tags[name] if name in tags else next(free) for name in names}
 
 
 def _not_in_this_version(asked: Message) -> Refusal:

@@ -43,8 +43,6 @@ class TenantFlow:
     """What pieces that are gone have counted."""
     leaving: int = 0
     """How many of its pieces are being deleted."""
-    is_here: bool = False
-    """Is it among the mirror's flows? Only the mirror changes it."""
 
     @property
     def key(self) -> Key:
@@ -69,6 +67,8 @@ class Piece:
     place: Place
     actions: tuple[Action, ...]
     flow: TenantFlow
+    strays: bool = False
+    """Is there an output that is left out, as it is not the slice's?"""
 
 
 Swap = tuple[Piece | None, Piece | None]
@@ -133,7 +133,6 @@ class Mirror:
             self.remove(flow)
         for flow in change.added:
             self._flows.setdefault(flow.slice, {})[flow.key] = flow
-            flow.is_here = True
             self._asking[flow.slice] += flow.asks_for_packets
         coming = [self._put(new) for old, new in change.swaps if old is None and new is not None]
         changing = [self._alter(old, new) for old, new in change.swaps if old and new]
@@ -220,7 +219,6 @@ class Mirror:
         if flows.get(flow.key) is not flow:
             return False
         del flows[flow.key]
-        flow.is_here = False
         self._asking[flow.slice] -= flow.asks_for_packets
         return True
 

@@ -197,8 +197,7 @@ def _stands(made: _Made) -> bool:
     """Is the flow there, its piece alone at its place?"""
     flow, stack = made.flow, made.stack
     return (
-        flow.is_here
-        and len(stack) == 1
+        len(stack) == 1
         and stack[0] is made.piece
         and len(flow.pieces) == 1
         and flow.pieces[0] is made.piece
@@ -207,4 +206,4 @@ def _stands(made: _Made) -> bool:
 
 def _renumbered(piece: Piece, number: int) -> Piece:
     cookie = renumbered(piece.cookie, number)
-    return Piece(number, cookie, piece.place, piece.actions, piece.flow)
+    return Piece(number, cookie, piece.place, piece.actions, piece.flow, piece.strays)
