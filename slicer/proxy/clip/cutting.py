@@ -129,18 +129,23 @@ def _owned(
         part = region & held.region
         if part is None or any(each.contains(part) for each in seen):
             continue
-        left = [part]
-        for other in layers.above(held, part):
-            if other.region.contains(part):
-                left = []
-                break
-            if not layers.is_guarded(other):
-                left = [rest for each in left for rest in each.subtract(other.region)]
-                if len(left) > limit:
-                    raise Inexpressible(f"more than {limit} pieces")
-        else:
-            seen.append(part)
-        yield from ((held, each) for each in left)
+        seen.append(part)
+        yield from ((held, each) for each in _uncovered(layers, held, part, limit))
+
+
+def _uncovered(layers: Layers, held: Held, part: Region, limit: int) -> list[Region]:
+    """The part, without what others hold of it in spite of this and no guard keeps away."""
+    if layers.is_covered(held, part):
+        return []
+    left = [part]
+    if layers.are_guarded:
+        return left
+    for other in layers.above(held, part):
+        if not layers.is_guarded(other):
+            left = [rest for each in left for rest in each.subtract(other.region)]
+            if len(left) > limit:
+                raise Inexpressible(f"more than {limit} pieces")
+    return left
 
 
 def _settled(

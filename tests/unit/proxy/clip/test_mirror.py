@@ -130,3 +130,27 @@ def test_it_knows_who_asks_for_packets() -> None:
     assert not mirror.asks_for_packets("blue")
     mirror.apply(Change((asking,)))
     assert not mirror.asks_for_packets("red")
+
+
+def test_a_piece_that_is_alone_may_have_another_number() -> None:
+    mirror, red = Mirror(), flow()
+    one = piece(red, 1)
+    mirror.apply(Change((), (red,), ((None, one),)))
+    stack = mirror.stack(one)
+    assert stack == [one]
+    other = Piece(2, 0xC2, HERE, TO_1, red)
+    assert mirror.renumber(one, other, stack)
+    assert (mirror.piece(1), mirror.piece(2), mirror.on_top(HERE)) == (None, other, other)
+    assert red.pieces == [other]
+    assert not mirror.renumber(one, other, stack)
+    assert mirror.stack(one) is None
+
+
+def test_one_that_lies_on_another_may_not() -> None:
+    mirror, red, above = Mirror(), flow(), flow(6)
+    one, top = piece(red, 1), piece(above, 2)
+    mirror.apply(Change((), (red, above), ((None, one), (None, top))))
+    stack = mirror.stack(top)
+    assert stack is not None
+    assert not mirror.renumber(top, Piece(3, 0xC3, HERE, TO_1, above), stack)
+    assert mirror.piece(2) is top
