@@ -91,9 +91,11 @@ class Forward:
 
 @dataclass(slots=True, eq=False)
 class Undoable:
-    """A frame for the datapath; `undo` is called if the datapath refuses it. Nobody changes one."""
+    """A frame for the datapath. `done` is called once the datapath has carried it out, `undo` if
+    it refuses. Nobody changes one."""
 
     frame: bytes
+    done: Callable[[], None]
     undo: Callable[[], None]
 
 

@@ -148,7 +148,7 @@ def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
         tenant.pass_on(Kind.FLOW_MOD, frame, translated)
         return
     if translated is not None:
-        tenant.pass_on(Kind.FLOW_MOD, frame, translated.frame, translated.undo)
+        tenant.pass_on(Kind.FLOW_MOD, frame, translated.frame, translated.done, translated.undo)
         return
     message = tenant.read(frame)
     assert isinstance(message, FlowMod)

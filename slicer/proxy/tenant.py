@@ -310,12 +310,13 @@ class Tenant:
         kind: Kind,
         frame: bytes,
         translated: bytes,
+        done: Callable[[], None] | None = None,
         undo: Callable[[], None] | None = None,
     ) -> None:
-        """Send the datapath a frame for a tenant's frame that has no reply; `undo` is called if it
-        refuses that."""
+        """Send the datapath a frame for a tenant's frame that has no reply. `done` is called once
+        it has carried that out, `undo` if it refuses."""
         datapath = self.datapath
-        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES], undo=undo)
+        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES], None, done, undo)
         datapath.ask_frame(request, translated)
         self.sliver.outstanding.ask()
         datapath.hold_back(self.peer)

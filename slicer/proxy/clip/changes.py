@@ -140,9 +140,26 @@ def _plan(tenancy: Tenancy, change: Change) -> Plan:
             tenancy.mirror.apply(change.inverse)
         tenancy.release(change.added)
 
+    if len(messages) == 1 and len(change.added) == 1:
+        return _adding(messages[0], change.added[0], done, undo)
     if len(messages) == 1:
         return Forward(messages[0], done=done, undo=undo)
     return _in_steps(tenancy, change, messages, done)
+
+
+def _adding(
+    message: FlowMod, flow: TenantFlow, done: Callable[[], None], undo: Callable[[], None]
+) -> Forward:
+    """One flow comes. If it is said again before the datapath has answered (`remembered.py`), its
+    piece has another number, and the last answer decides."""
+    numbers = [each.number for each in flow.pieces]
+    flow.accept, flow.reject = done, undo
+
+    def refused() -> None:
+        if numbers == [each.number for each in flow.pieces]:
+            flow.rejected()
+
+    return Forward(message, done=flow.accepted, undo=refused)
 
 
 def _in_steps(

@@ -224,7 +224,7 @@ class Clip:
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """The pieces of it that are the slice's."""
         plan = changes.flow_mod(self._tenancy, sliver, asked)
-        self._flow_mods.carried_out(sliver, asked)
+        self._flow_mods.carried_out(sliver, asked, plan)
         return plan
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> Undoable | None:

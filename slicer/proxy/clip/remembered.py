@@ -21,12 +21,11 @@ from slicer.openflow.header import HEADER
 from slicer.openflow.messages import FlowMod, PacketOut
 from slicer.openflow.v10 import V10
 from slicer.proxy import discovery
-from slicer.proxy.clip.cookies import renumbered
 from slicer.proxy.clip.heads import Head, head_of
 from slicer.proxy.clip.mirror import Piece, TenantFlow, adding
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.clip.wording import region_of
-from slicer.proxy.enforcement import Undoable
+from slicer.proxy.enforcement import Forward, Plan, Undoable
 from slicer.proxy.sliver import Sliver
 
 MOST: Final = 4096
@@ -36,8 +35,7 @@ _IN_DATA: Final = HEADER.size + _IN.size
 _REASON_AT: Final = 16
 _OUT_ACTIONS: Final = 16
 _LAST_PORT: Final = 0xFEFF
-_COOKIE: Final = Struct("!Q")
-_COOKIE_AT: Final = 48
+_COOKIE_AT, _COOKIE_END = 48, 56
 _NO_BUFFER: Final = b"\xff\xff\xff\xff"
 _PACKET_OUT: Final = 13
 
@@ -133,13 +131,12 @@ class PacketsOut:
 
 @dataclass(slots=True, eq=False)
 class _Made:
-    """A flow of one piece, the pieces at its place, and the frame that has made it, once it has
-    been written."""
+    """A flow of one piece, all pieces at its place, and the frame that makes it."""
 
     flow: TenantFlow
     piece: Piece
     stack: list[Piece]
-    frame: bytes | None = None
+    frame: bytes
 
 
 class FlowMods:
@@ -149,61 +146,48 @@ class FlowMods:
         self._tenancy = tenancy
         self._made: dict[tuple[int, bytes], _Made] = {}
         self._asked: tuple[int, bytes] | None = None
-        """The flow-mod that was not known, until it has been carried out."""
+        """The flow-mod that was not known, until it is clear what it makes."""
 
     def again(self, sliver: Sliver, frame: bytes) -> Undoable | None:
         """What a flow-mod sends that adds a flow which is there just as it says; the flow counts
-        anew, under a piece of another number. None for any other."""
+        anew, and its piece has another number. None for any other."""
         key = sliver.tag, frame[8:]
         made = self._made.get(key)
-        if made is None or not _stands(made):
+        if made is None or len(made.flow.pieces) != 1:
             self._asked = key
             return None
-        self._asked = None
-        old, flow = made.piece, made.flow
-        new = _renumbered(old, self._tenancy.next_number)
-        counted = flow.packets, flow.bytes
-        self._tenancy.mirror.renumber(old, new, made.stack)
-        flow.packets = flow.bytes = 0
-        made.piece = new
-        frame = made.frame or V10.encode(adding(old))
-        cookie_end = _COOKIE_AT + _COOKIE.size
-        made.frame = b"".join((frame[:_COOKIE_AT], _COOKIE.pack(new.cookie), frame[cookie_end:]))
+        tenancy, flow, piece, stack = self._tenancy, made.flow, made.piece, made.stack
+        old, number = piece.number, tenancy.next_number
+        if not tenancy.mirror.renumber(piece, number, stack):
+            self._asked = key
+            return None
+        packets, octets, flow.packets, flow.bytes = flow.packets, flow.bytes, 0, 0
 
         def undo() -> None:
-            if flow.pieces == [new] and self._tenancy.mirror.renumber(new, old, made.stack):
-                flow.packets, flow.bytes = counted
-                made.piece = old
+            if piece.number != number or flow.rejected():
+                return
+            if tenancy.mirror.renumber(piece, old, stack):
+                flow.packets, flow.bytes = packets, octets
 
-        return Undoable(made.frame, undo)
+        known = made.frame
+        cookie = piece.cookie.to_bytes(8, "big")
+        return Undoable(
+            b"".join((known[:_COOKIE_AT], cookie, known[_COOKIE_END:])), flow.accepted, undo
+        )
 
-    def carried_out(self, sliver: Sliver, asked: FlowMod) -> None:
-        """A flow-mod that was not known has been found good; the flow that it has made is kept."""
+    def carried_out(self, sliver: Sliver, asked: FlowMod, plan: Plan) -> None:
+        """A flow-mod that was not known is carried out so; the flow that it makes is remembered."""
         key, self._asked = self._asked, None
-        if key is None or asked.command != of.OFPFC_ADD or asked.flags & of.OFPFF_CHECK_OVERLAP:
+        is_plain = asked.command == of.OFPFC_ADD and not asked.flags & of.OFPFF_CHECK_OVERLAP
+        if key is None or not is_plain or not isinstance(plan, Forward):
             return
         mirror = self._tenancy.mirror
         flow = mirror.flows_of(sliver.slice).get((asked.priority, region_of(asked.match)))
         stack = mirror.stack(flow.pieces[0]) if flow and len(flow.pieces) == 1 else None
         if flow is not None and stack is not None:
-            _keep(self._made, key, _Made(flow, flow.pieces[0], stack))
+            piece = flow.pieces[0]
+            _keep(self._made, key, _Made(flow, piece, stack, V10.encode(adding(piece))))
 
     def forget(self) -> None:
         """What flows are made of has changed."""
         self._made.clear()
-
-
-def _stands(made: _Made) -> bool:
-    """Is the flow there, its piece alone at its place?"""
-    flow, stack = made.flow, made.stack
-    return (
-        len(stack) == 1
-        and stack[0] is made.piece
-        and len(flow.pieces) == 1
-        and flow.pieces[0] is made.piece
-    )
-
-
-def _renumbered(piece: Piece, number: int) -> Piece:
-    cookie = renumbered(piece.cookie, number)
-    return Piece(number, cookie, piece.place, piece.actions, piece.flow, piece.strays)

@@ -13,7 +13,7 @@ from slicer.openflow.v10 import V10
 from slicer.proxy.clip import remembered
 from slicer.proxy.clip.cookies import Cookie
 from slicer.proxy.clip.remembered import PacketsIn, with_reason
-from slicer.proxy.enforcement import Undoable
+from slicer.proxy.enforcement import Forward, Undoable
 from slicer.proxy.sliver import Sliver
 from tests.fakes import frames
 from tests.fakes.network import port
@@ -237,3 +237,44 @@ def test_what_the_datapath_refuses_has_not_been() -> None:
     scene.ask("red", ASKED)
     assert numbers(scene) != before
     assert scene.told("red")[0].packet_count == 0
+
+
+OLD = add(ANY, FLOOD, cookie=3)
+
+
+@pytest.mark.parametrize("before", [(), (OLD,)], ids=["nothing", "another flow"])
+def test_of_what_is_refused_again_and_again_nothing_is_left(before: tuple[m.FlowMod, ...]) -> None:
+    scene = Scene(ONE_PIECE)
+    scene.ask("red", *before)
+    held = [flow.meaning for flow in scene.on_switch()]
+    scene.switch.most_flows = 0
+    heard = scene.say("red", *(replace(ASKED, xid=8 + each) for each in range(3)))
+    assert [each.xid for each in heard if isinstance(each, m.ErrorMessage)] == [8, 9, 10]
+    assert len(scene.told("red")) == len(before)
+    scene.switch.most_flows = 1_000
+    scene.net.wait(31.0)
+    assert [flow.meaning for flow in scene.on_switch()] == held
+    assert [each.cookie for each in scene.told("red")] == [each.cookie for each in before]
+
+
+def test_what_is_taken_the_second_time_is_there() -> None:
+    scene = Scene(ONE_PIECE)
+    scene.ask("red", OLD)
+    scene.switch.most_flows = 0
+    frames_ = [V10.encode(replace(ASKED, xid=each)) for each in (8, 9)]
+    assert scene.clip.flow_mod_frame(sliver(scene), frames_[0]) is None
+    asked = V10.decode(frames_[0])
+    assert isinstance(asked, m.FlowMod)
+    first = scene.clip.flow_mod(sliver(scene), asked)
+    assert isinstance(first, Forward)
+    second = scene.clip.flow_mod_frame(sliver(scene), frames_[1])
+    assert second is not None
+    assert first.undo is not None
+    first.undo()
+    second.done()
+    scene.switch.most_flows = 1_000
+    scene.net.wait(31.0)
+    assert [each.cookie for each in scene.told("red")] == [0]
+    sent = V10.decode(second.frame)
+    assert isinstance(sent, m.FlowMod)
+    assert [flow.cookie for flow in scene.on_switch()] == [sent.cookie]
