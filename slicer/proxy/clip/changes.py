@@ -15,7 +15,9 @@ from slicer.flowspace.match import Match as Region
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
+from slicer.openflow.errors import ErrorCode
 from slicer.openflow.messages import FlowMod, FlowRemoved, Message
+from slicer.proxy.clip import rewriting
 from slicer.proxy.clip.cookies import Cookie, Part
 from slicer.proxy.clip.mirror import Change, Swap, TenantFlow, actions_of, places_emptied
 from slicer.proxy.clip.tenancy import Tenancy, as_add
@@ -45,6 +47,7 @@ def flow_mod(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
         if flows:
             return _modify(tenancy, flows, asked)
         if asked.cookie == NO_COOKIE:
+            tenancy.release([tenancy.make(sliver.slice, as_add(asked), None)])
             return _in_steps(tenancy, Change(), (), lambda: None)
     return _add(tenancy, sliver, asked)
 
@@ -88,10 +91,10 @@ def _add(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     if old is None and asked.flags & of.OFPFF_CHECK_OVERLAP:
         for flow in flows.values():
             if flow.asked.priority == asked.priority and flow.region.overlaps(region):
-                raise Refusal(errors.FLOW_MOD_FAILED_OVERLAP, f"a flow for {flow.region}")
+                raise _refusal(asked, errors.FLOW_MOD_FAILED_OVERLAP, f"a flow for {flow.region}")
     most = tenancy.bounds_of(sliver.slice).flows
     if old is None and len(flows) >= most:
-        raise Refusal(errors.FLOW_MOD_FAILED_TABLE_FULL, f"{most} flows, a sliver's most")
+        raise _refusal(asked, errors.FLOW_MOD_FAILED_TABLE_FULL, f"{most} flows, a sliver's most")
     if old is not None and asked.cookie == NO_COOKIE:
         asked = replace(asked, cookie=old.asked.cookie)
     new = tenancy.make(sliver.slice, as_add(asked), None)
@@ -102,6 +105,13 @@ def _add(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
         tenancy.release([new])
         return _plan(tenancy, Change(removed, (), swaps))
     return _plan(tenancy, Change(removed, (new,), swaps))
+
+
+def _refusal(asked: FlowMod, error: ErrorCode, why: str) -> Refusal:
+    """Why a flow can't be added, unless its actions are wrong, which comes first. Raises
+    Refusal."""
+    rewriting.check(actions_of(asked))
+    return Refusal(error, why)
 
 
 def _modify(tenancy: Tenancy, flows: Sequence[TenantFlow], asked: FlowMod) -> Plan:
