@@ -82,6 +82,8 @@ def add_any(field: Field) -> None:
             expect(shown[-1:] != [] and len(shown) == 1, f"{shown}, not one flow")
             expect(shown[0][0] == priority, f"{shown}, not priority {priority}")
             time.sleep(field.dwell)
+            accepted(on, [to.flow({}, priority=priority)])
+            time.sleep(field.dwell)
             accepted(on, [to.delete({})])
 
 
