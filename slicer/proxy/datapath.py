@@ -40,6 +40,7 @@ from slicer.proxy.enforcement import Enforcement, Manner, Report, Unsuitable
 from slicer.proxy.host import Host
 from slicer.proxy.identifying import identify
 from slicer.proxy.nobody import NOBODY
+from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import PendingRequests, Request, Run
@@ -326,6 +327,9 @@ class Datapath:
         for (tag, why), packets in report.dropped.items():
             sliver = self.by_tag.get(tag)
             (self if sliver is None else sliver).counters[why] += packets
+        for tag, removed in report.ended:
+            if tag in self.by_tag:
+                self.by_tag[tag].offer(Notice.of(removed))
         self._host.synchronised(self, now)
         self.state = State.READY
         if self._is_stale:

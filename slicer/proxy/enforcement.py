@@ -54,7 +54,10 @@ class Report:
     foreign: tuple[str, ...]
     """Flows that are not the slicer's, left alone: where each one is."""
     dropped: Mapping[tuple[int, str], int] = field(default_factory=dict)
-    """Packets that the switch has dropped since the last time, by tag (or 0) and reason."""
+    """Since the last time, by tag (or 0) and reason: packets that the switch has dropped, flows of
+    tenants' that they can't have any more."""
+    ended: tuple[tuple[int, FlowRemoved], ...] = ()
+    """(tag, what its tenants are to hear) of flows of which the switch will tell nothing."""
 
     @property
     def changes(self) -> int:
@@ -87,6 +90,16 @@ class Forward:
     done: Callable[[], None] | None = None
     undo: Callable[[], None] | None = None
     restore_frame: RestoreFrame | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Undoable:
+    """A frame for the datapath. `done` is called once the datapath has carried it out, `undo` if
+    it refuses. Nobody changes one."""
+
+    frame: bytes
+    done: Callable[[], None]
+    undo: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +159,10 @@ class Enforcement(Protocol):
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """A tenant's flow-mod."""
 
-    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
+    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | Undoable | None:
         """The datapath's frame for a tenant's flow-mod of any version, under the tenant's xid,
-        where that can be had without decoding all of it; otherwise None."""
+        where that can be had without decoding all of it; otherwise None, and `flow_mod` is asked
+        about the same flow-mod next."""
 
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """A tenant's packet-out."""

@@ -149,8 +149,11 @@ def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
         _flow_mod_within_quota(tenant, frame, now)
         return
     translated = tenant.datapath.enforcement.flow_mod_frame(tenant.sliver, frame)
-    if translated is not None:
+    if isinstance(translated, bytes):
         tenant.pass_on(Kind.FLOW_MOD, frame, translated)
+        return
+    if translated is not None:
+        tenant.pass_on(Kind.FLOW_MOD, frame, translated.frame, translated.done, translated.undo)
         return
     message = tenant.read(frame)
     assert isinstance(message, FlowMod)

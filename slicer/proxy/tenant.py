@@ -294,9 +294,17 @@ class Tenant:
             self.datapath.settings.operation_bytes,
         ).start(now)
 
-    def pass_on(self, kind: Kind, frame: bytes, translated: bytes) -> None:
-        """Send the datapath a frame for a tenant's frame that has no reply."""
-        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES])
+    def pass_on(
+        self,
+        kind: Kind,
+        frame: bytes,
+        translated: bytes,
+        done: Callable[[], None] | None = None,
+        undo: Callable[[], None] | None = None,
+    ) -> None:
+        """Send the datapath a frame for a tenant's frame that has no reply. `done` is called once
+        it has carried that out, `undo` if it refuses."""
+        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES], None, done, undo)
         self.datapath.ask_frame(request, translated)
         self.sliver.outstanding.ask()
         self.datapath.hold_back(self.peer)

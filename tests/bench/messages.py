@@ -38,6 +38,7 @@ from slicer.openflow.v13 import V13
 from slicer.proxy.events import ControllerEndpoint, DataReceived, Send, Written
 from tests.fakes.network import Network, port
 from tests.fakes.switch import FakeSwitch
+from tests.fakes.switch10 import FakeSwitch10
 
 BATCH = 100
 """Frames in one read: about what a socket buffer of 16 kB holds."""
@@ -75,6 +76,8 @@ class Cost:
     version: int
     seconds: float
     relay: float
+    datapath: int = V13.version
+    """The version that the datapath speaks."""
 
 
 def measure_all(count: int) -> Iterator[Cost]:
@@ -89,6 +92,12 @@ def measure(count: int, policy: str = POLICY) -> Iterator[Cost]:
     policy."""
     for dialect in DIALECTS:
         yield from _measured(Bench(dialect, policy), count)
+
+
+def measure_clip(count: int, policy: str = POLICY) -> Iterator[Cost]:
+    """Likewise, where the datapath speaks only OpenFlow 1.0."""
+    for cost in _measured(Bench(V10, policy, V10), count):
+        yield replace(cost, datapath=V10.version)
 
 
 def measure_shared(count: int) -> Iterator[Cost]:
@@ -135,9 +144,12 @@ def _relay(frames: Sequence[bytes], count: int) -> float:
 class Bench:
     """An engine with one switch and one tenant."""
 
-    def __init__(self, dialect: Dialect, policy: str) -> None:
-        self._net = Network(policy)
-        self._switch = FakeSwitch(1, [port(1), port(2)])
+    def __init__(self, dialect: Dialect, policy: str, spoken: Dialect = V13) -> None:
+        """`spoken` is what the switch speaks."""
+        self._spoken = spoken
+        self._net = Network(policy, dialect=spoken)
+        make = FakeSwitch if spoken is V13 else FakeSwitch10
+        self._switch = make(1, [port(1), port(2)])
         self._datapath = self._net.plug(self._switch)
         endpoint = next(
             each
@@ -165,7 +177,9 @@ class Bench:
             Match.of(in_port=1, reg0=tag),
             PACKET,
         )
-        yield "packet-in", [V13.encode(said)] * BATCH, True
+        if self._spoken is V10:
+            said = replace(said, match=Match.of(in_port=1))
+        yield "packet-in", [self._spoken.encode(said)] * BATCH, True
         output = (Output(2, 0xFFE5),)
         learned = Match.of(in_port=1, eth_src=1, eth_dst=2)
         instructions = (ApplyActions(output),)
@@ -248,10 +262,10 @@ class Bench:
     def _answers(self, sent: list[Send]) -> DataReceived | None:
         """What a switch says to the barriers in what it was sent."""
         replies = [
-            V13.encode(BarrierReply(xid_of(frame)))
+            self._spoken.encode(BarrierReply(xid_of(frame)))
             for command in sent
             if command.peer == self._datapath
             for frame in Framer().feed(command.data)
-            if V13.kind(frame) is Kind.BARRIER_REQUEST
+            if self._spoken.kind(frame) is Kind.BARRIER_REQUEST
         ]
         return DataReceived(self._datapath, b"".join(replies)) if replies else None

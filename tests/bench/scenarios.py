@@ -91,7 +91,8 @@ def scenarios(plan: Plan) -> Iterator[tuple[str, Scenario]]:
     for datapath, version, answer in BASIC:
         network = replace(one, version=version, answer=answer, datapath=datapath)
         yield _named(network), partial(_loops, plan, network)
-    variants = [replace(one, slices=number, rules=number) for number in plan.slices]
+    variants = [replace(one, version=1, datapath=1, rules=1000)]
+    variants += [replace(one, slices=number, rules=number) for number in plan.slices]
     variants += [replace(one, rules=number) for number in plan.rules]
     variants += [replace(one, switches=number) for number in plan.switches]
     for network in variants:

@@ -8,9 +8,9 @@ does. Each is the best of several runs, and a ratio out of bounds is measured ag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from tests.bench.messages import POLICY, measure, measure_all
+from tests.bench.messages import POLICY, Cost, measure, measure_all, measure_clip
 
 MESSAGES = 1_000
 ATTEMPTS = 4
@@ -42,6 +42,18 @@ FLAT: Ratios = {name: 2.0 if name[1] == "packet-out" else 1.6 for name in BOUNDS
 """Likewise, how many times the cost with one slice and rule: where there are others, the packet of
 a packet-out has to be looked at."""
 
+CLIP: Ratios = {
+    (1, "packet-in"): 14.5,
+    (1, "flow-mod"): 24.0,
+    (1, "packet-out"): 17.0,
+    (1, "barrier"): 50.0,
+    (1, "echo"): 15.0,
+}
+"""Likewise, where the datapath speaks only OpenFlow 1.0 and the message has come before."""
+CLIP_FLAT: Ratios = dict.fromkeys(CLIP, 2.0)
+"""How many times the cost with one slice and rule: a packet's head is longer where rules name what
+is in it."""
+
 SLICES, RULES = 60, 300
 MANY = "\n".join(
     (
@@ -72,8 +84,7 @@ def exceeded(bounds: Ratios, ratios: Callable[[], Ratios]) -> dict[tuple[int, st
 
 def beside_the_relay() -> Ratios:
     """Each message's cost in those of a relay."""
-    costs = measure_all(MESSAGES)
-    return {(each.version, each.message): each.seconds / each.relay for each in costs}
+    return _beside_the_relay(measure_all(MESSAGES))
 
 
 def of_1_0_beside_1_3() -> Ratios:
@@ -82,10 +93,28 @@ def of_1_0_beside_1_3() -> Ratios:
     return {name: costs[name] / costs[4, name[1]] for name in MESSAGES_OF_1_0}
 
 
+def clip_beside_the_relay() -> Ratios:
+    """Likewise, with a datapath that speaks only OpenFlow 1.0."""
+    return _beside_the_relay(measure_clip(MESSAGES))
+
+
+def _beside_the_relay(costs: Iterable[Cost]) -> Ratios:
+    return {(each.version, each.message): each.seconds / each.relay for each in costs}
+
+
 def many_beside_one() -> Ratios:
     """Each message's cost with many slices and rules in those with one."""
-    one = {(each.version, each.message): each.seconds for each in measure(MESSAGES, POLICY)}
-    many = {(each.version, each.message): each.seconds for each in measure(MESSAGES, MANY)}
+    return _many_beside_one(measure)
+
+
+def clip_many_beside_one() -> Ratios:
+    """Likewise, with a datapath that speaks only OpenFlow 1.0."""
+    return _many_beside_one(measure_clip)
+
+
+def _many_beside_one(costs: Callable[[int, str], Iterable[Cost]]) -> Ratios:
+    one = {(each.version, each.message): each.seconds for each in costs(MESSAGES, POLICY)}
+    many = {(each.version, each.message): each.seconds for each in costs(MESSAGES, MANY)}
     return {name: many[name] / one[name] for name in one}
 
 
@@ -99,6 +128,14 @@ def test_a_tenant_of_1_0_costs_no_more_than_two_of_1_3() -> None:
 
 def test_the_number_of_slices_and_rules_costs_nothing() -> None:
     assert exceeded(FLAT, many_beside_one) == {}
+
+
+def test_nor_does_any_where_the_datapath_speaks_only_openflow_1_0() -> None:
+    assert exceeded(CLIP, clip_beside_the_relay) == {}
+
+
+def test_there_too_the_number_of_slices_and_rules_costs_nothing() -> None:
+    assert exceeded(CLIP_FLAT, clip_many_beside_one) == {}
 
 
 def test_a_cost_out_of_bounds_is_found() -> None:
