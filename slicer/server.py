@@ -13,8 +13,9 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import eventlet
@@ -65,7 +66,10 @@ LINGER = 2.0
 class Server:
     """Runs one engine until `stop`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self, engine: Engine, also: Mapping[type, Callable[[Any], None]] = MappingProxyType({})
+    ) -> None:
+        """`also` carries out commands that are no sockets' affair."""
         self._engine = engine
         self._peers = count(1)
         self._readiness = Readiness()
@@ -89,6 +93,7 @@ class Server:
             StopListening: self._stop_listening,
             PauseReading: self._pause,
             ResumeReading: self._resume,
+            **also,
         }
 
     def run(self) -> None:
@@ -114,6 +119,19 @@ class Server:
         for connection in list(self._connections.values()):
             self._end(connection)
         self._readiness.wake()
+
+    def tell(self, event: Event) -> None:
+        """Have the engine handle an event that is no socket's."""
+        self._handle(event)
+
+    def adopt(self, endpoint: DatapathEndpoint, sock: Any, address: str) -> None:
+        """Serve a connection that somebody else has accepted there, from `address`. Raises OSError
+        where the system has no room for it."""
+        with self._turn:
+            if self._stopped.ready():
+                sock.close()
+            else:
+                self._enter(endpoint, sock, address)
 
     # ---- events ----
 

@@ -109,6 +109,11 @@ class Datapath:
         """The datapath's id, once it is identified."""
         return self.features.datapath_id
 
+    @property
+    def is_identified(self) -> bool:
+        """Has it said its dpid?"""
+        return hasattr(self, "features")
+
     # ---- frames in ----
 
     def handle(self, frame: bytes, now: float) -> None:

@@ -22,15 +22,19 @@ from slicer.proxy.clip.manner import clipping
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.endpoints import Endpoints, wanted
 from slicer.proxy.events import (
+    Challenged,
     Close,
     Command,
     Connected,
     ControllerEndpoint,
     DatapathEndpoint,
     DataReceived,
+    Denied,
     DialFailed,
     Disconnected,
     Event,
+    Granted,
+    Left,
     Listen,
     ListenFailed,
     PauseReading,
@@ -39,6 +43,7 @@ from slicer.proxy.events import (
     TimePassed,
     Written,
 )
+from slicer.proxy.holding import Holding
 from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.policy_view import PolicyView
@@ -63,15 +68,15 @@ class Engine:
         policy: Policy,
         settings: Settings = Settings(),  # noqa: B008  (a frozen value)
         secret: bytes = b"",
+        is_shared: bool = False,
     ) -> None:
         """`secret` authenticates what the slicer sends over links to itself; it should be random
-        and is the same for all engines that share a network."""
+        and is the same for all engines that share a network; `is_shared` says that there are
+        others."""
         self.policy = policy
         self.view = PolicyView(policy)
         self.counters: Counter[str] = Counter()
         """What was refused."""
-        self.datapaths: dict[int, Datapath] = {}
-        """The datapath that holds each dpid."""
         self._settings = settings
         self._secret = secret
         self._commands: list[Command] = []
@@ -82,12 +87,14 @@ class Engine:
         self._tally = Tally()
         self._joining: set[int] = set()
         """The peers that are datapaths and not READY."""
-        self._contenders: dict[int, Datapath] = {}
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
-        self._endpoints = Endpoints(
-            settings, self._timers, self._commands.append, self.view.name_of
-        )
+        ask = self._commands.append
+        self._endpoints = Endpoints(settings, self._timers, ask, self.view.name_of)
+        self._holding = Holding(settings, self._timers, ask, self._admit, self.counters)
+        self._holding.is_shared = is_shared
+        self.datapaths = self._holding.holders
+        """The datapath that holds each dpid."""
 
     # ---- the outside ----
 
@@ -137,6 +144,8 @@ class Engine:
                     self._endpoints.unreachable(endpoint, reason, now)
             case ListenFailed(endpoint=endpoint, reason=reason):
                 self._listen_failed(event, now)
+            case Granted() | Denied() | Challenged():
+                self._holding.told(event, now)
 
     def settle(self, now: float) -> list[Command]:
         """What was asked for since the last call. Where it raises, the peer that it had come to is
@@ -189,6 +198,7 @@ class Engine:
     def _datapath_connected(self, event: Connected, now: float) -> None:
         if not self.has_room:
             self._turn_away(event.peer, "too many datapaths are joining", now)
+            self._left(event.peer)
             return
         peer = Peer(event.peer, event.address, now, self._touched)
         self._joining.add(peer.number)
@@ -254,6 +264,7 @@ class Engine:
         if isinstance(session, Datapath):
             self._joining.discard(number)
             self._forget_datapath(session, now)
+            self._left(number)
         else:
             endpoint = self._endpoint_of.pop(number)
             self._connections_at[endpoint] -= 1
@@ -268,7 +279,7 @@ class Engine:
         if isinstance(session, Datapath) and session.is_synchronising:
             # That takes as long as the policy is big; whether the switch lives is asked otherwise.
             return
-        if session.state is not State.READY and session not in self._contenders.values():
+        if session.state is not State.READY and not self._contends(session):
             self.counters["closed: not ready in time"] += 1
             if self._log_share.take(now):
                 log.warning("%s: not ready after %g s", session, self._settings.greeting_timeout)
@@ -301,67 +312,34 @@ class Engine:
     def identified(self, datapath: Datapath, now: float) -> None:
         """A datapath has said its dpid: let it join, or refuse it, or find out whether the
         connection that holds the dpid is still alive."""
-        dpid = datapath.dpid
-        if not self.policy.accepts(dpid):
-            self._refuse(datapath, "its dpid is not in the policy")
-        elif dpid in self._contenders:
-            self._refuse(datapath, "two other connections claim its dpid already")
-        elif dpid in self.datapaths:
-            self._contest(datapath, now)
+        if self.policy.accepts(datapath.dpid):
+            self._holding.identified(datapath, now)
         else:
-            self._admit(datapath, now)
+            self._holding.refuse(datapath, "its dpid is not in the policy")
+
+    def _contends(self, session: Session) -> bool:
+        return isinstance(session, Datapath) and self._holding.contends(session)
 
     def _admit(self, datapath: Datapath, now: float) -> None:
-        self.datapaths[datapath.dpid] = datapath
         self._report(datapath, now)
         datapath.synchronise(now)
 
-    def _refuse(self, datapath: Datapath, why: str) -> None:
-        log.error("%s at %s: refused: %s", datapath, datapath.peer.address, why)
-        self.counters["refused datapaths"] += 1
-        datapath.peer.close(why)
-
-    def _contest(self, datapath: Datapath, now: float) -> None:
-        holder = self.datapaths[datapath.dpid]
-        log.warning(
-            "%s has connected from %s while it is connected from %s; asking there",
-            datapath,
-            datapath.peer.address,
-            holder.peer.address,
-        )
-        self._contenders[datapath.dpid] = datapath
-        holder.send(EchoRequest(0))
-        self._timers.set(
-            ("contest", datapath.dpid),
-            now + self._settings.contest_timeout,
-            lambda later: self._decide_contest(datapath, now),
-        )
-
-    def _decide_contest(self, datapath: Datapath, asked: float) -> None:
-        holder = self.datapaths[datapath.dpid]
-        if holder.peer.last_heard > asked:
-            del self._contenders[datapath.dpid]
-            self._refuse(datapath, f"its dpid is connected from {holder.peer.address}, alive")
-        else:
-            holder.peer.close(f"silent, and the same dpid has come from {datapath.peer.address}")
-
     def _forget_datapath(self, datapath: Datapath, now: float) -> None:
-        if datapath not in (*self.datapaths.values(), *self._contenders.values()):
+        if not datapath.is_identified:
             return
         dpid = datapath.dpid
-        contender = self._contenders.pop(dpid, None)
-        if contender is not None:
-            self._timers.cancel(("contest", dpid))
-        if self.datapaths[dpid] is datapath:
-            del self.datapaths[dpid]
+        if self.datapaths.get(dpid) is datapath:
             self.view.forget(dpid)
             self._timers.cancel(("audit", dpid))
             self._timers.cancel(("shares", dpid))
             self._timers.cancel(("report", dpid))
             self._endpoints.set(dpid, (), now)
             _warn(self._tally.leave(datapath))
-            if contender is not None:
-                self._admit(contender, now)
+        self._holding.left(datapath, now)
+
+    def _left(self, number: int) -> None:
+        if self._holding.is_shared:
+            self._commands.append(Left(number))
 
     # ---- what was counted ----
 

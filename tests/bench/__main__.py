@@ -19,6 +19,7 @@ from tests.bench import report
 from tests.bench.messages import measure
 from tests.bench.profiles import profiles
 from tests.bench.scenarios import FULL, QUICK, Figure, scenarios
+from tests.bench.workers import scenarios as workers
 
 PARTS = ("messages", "network")
 
@@ -62,7 +63,8 @@ def main(
 
 
 def _network(quick: bool, only: str) -> Iterable[Figure]:
-    chosen = [each for each in scenarios(QUICK if quick else FULL) if only in each[0]]
+    plan = QUICK if quick else FULL
+    chosen = [each for each in (*scenarios(plan), *workers(plan)) if only in each[0]]
     for name, scenario in track(chosen, "measuring", console=Console(stderr=True)):
         click.echo(f"{name} ...", err=True)
         try:

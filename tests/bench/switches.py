@@ -7,17 +7,16 @@ reported was answered in the time that was measured.
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections import deque
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from slicer.openflow.messages import Hello
 from slicer.openflow.v13 import V13
 from tests.bench.links import Link, Loop, Pool, serve
+from tests.bench.processes import family, used
 from tests.bench.stream import Counter
 from tests.bench.switch import Switch, Switch10
 from tests.bench.wire import BARRIER_TYPES, DIALECTS, Answer, packet_ins
@@ -28,13 +27,12 @@ WARM_UP = 0.3
 DRAINING = 30.0
 """Seconds that the last answers may take, on a machine that others use as well."""
 _BARRIER_REPLY = {20: 21, 18: 19}
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run has shown. `processor` is of the slicer's process, in seconds; `latencies` are in
-    seconds, in order of size."""
+    """What a run has shown. `processor` is of the slicer's process and those that it has started,
+    in seconds; `latencies` are in seconds, in order of size."""
 
     answered: int
     seconds: float
@@ -198,11 +196,8 @@ class Switches:
 
 
 def _used(process: int) -> float:
-    """Seconds of a processor that a process has used."""
-    if not process:
-        return 0.0
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    """Seconds of a processor that a process and those that it has started have used."""
+    return used(family(process)) if process else 0.0
 
 
 def main(pipe: Connection) -> None:

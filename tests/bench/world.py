@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.bench import controllers, switches
-from tests.bench.links import SLICER_CORE, Party
+from tests.bench.links import CORES, SLICER_CORE, Party
 from tests.bench.wire import Answer, address
 
 PATIENCE = 300.0
@@ -33,8 +33,9 @@ and longer where others use the machine."""
 @dataclass(frozen=True, slots=True)
 class Network:
     """What is connected: switches, slices that own something on each, rules of the flowspace, the
-    OpenFlow version that the tenants speak, what they answer, and the version that the switches
-    speak."""
+    OpenFlow version that the tenants speak, what they answer, the version that the switches speak,
+    and the slicer's workers, which may use all cores; without a number it is one process on one of
+    them."""
 
     switches: int = 1
     slices: int = 1
@@ -42,6 +43,7 @@ class Network:
     version: int = 4
     answer: Answer = Answer.FLOW_MOD
     datapath: int = 4
+    workers: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def sliced(network: Network) -> Iterator[World]:
         listening = _free_port()
         path = Path(folder, "policy.yaml")
         path.write_text(policy(network, listening, tenants.ask("port")))
-        with _slicer(path, listening) as process:
+        with _slicer(path, listening, network.workers) as process:
             start = time.monotonic()
             datapaths.ask(
                 *("connect", network.switches, listening),
@@ -129,12 +131,14 @@ def _parties() -> Iterator[tuple[Party, Party]]:
 
 
 @contextmanager
-def _slicer(path: Path, listening: int) -> Iterator[subprocess.Popen[bytes]]:
+def _slicer(path: Path, listening: int, workers: int | None) -> Iterator[subprocess.Popen[bytes]]:
     log = path.with_suffix(".log")
     command = [sys.executable, "-m", "slicer.cli", "run", str(path)]
+    if workers is not None:
+        command += ["--workers", str(workers)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=_installed())
-    os.sched_setaffinity(process.pid, {SLICER_CORE})
+    os.sched_setaffinity(process.pid, {SLICER_CORE} if workers is None else CORES)
     try:
         _until_listening(process, listening, log)
         yield process
