@@ -86,6 +86,8 @@ class Engine:
         self._endpoint_of: dict[int, ControllerEndpoint] = {}
         self._connections_at: Counter[ControllerEndpoint] = Counter()
         self._tally = Tally()
+        self._unheard: set[DatapathEndpoint] = set()
+        """Where it could not be listened for datapaths at first."""
         self._joining: set[int] = set()
         """The peers that are datapaths and not READY."""
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
@@ -249,7 +251,14 @@ class Engine:
 
     def _listen_failed(self, event: ListenFailed, now: float) -> None:
         if isinstance(event.endpoint, DatapathEndpoint):
-            log.error("can't listen for datapaths at %s: %s", event.endpoint, event.reason)
+            if event.endpoint not in self._unheard:
+                log.error("can't listen for datapaths at %s: %s", event.endpoint, event.reason)
+            self._unheard.add(event.endpoint)
+            self._timers.set(
+                ("listen", event.endpoint),
+                now + self._settings.retry_most,
+                lambda _: self._commands.append(Listen(event.endpoint)),
+            )
         elif self._endpoints.knows(event.endpoint):
             self._endpoints.unreachable(event.endpoint, event.reason, now)
 
