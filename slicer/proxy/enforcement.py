@@ -38,6 +38,7 @@ from slicer.openflow.multipart import (
 from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import OperationFailed, Steps
+from slicer.proxy.pending import RestoreFrame
 from slicer.proxy.sliver import Sliver
 
 
@@ -80,13 +81,15 @@ def _unchanged(reply: Message) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Send the datapath one message; `restore` turns each reply into the tenant's terms. Of one
-    without a reply, `done` is called once the datapath has carried it out, `undo` if it refuses."""
+    """Send the datapath one message; `restore` turns each reply into the tenant's terms, and
+    `restore_frame` does, where it can, without decoding it. Of one without a reply, `done` is
+    called once the datapath has carried it out, `undo` if it refuses."""
 
     message: Message
     restore: Callable[[Message], Message] = _unchanged
     done: Callable[[], None] | None = None
     undo: Callable[[], None] | None = None
+    restore_frame: RestoreFrame | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.progress import track
 
 from tests.bench import report
-from tests.bench.messages import measure, measure_clip
+from tests.bench.messages import measure_all, measure_clip
 from tests.bench.profiles import profiles
 from tests.bench.scenarios import FULL, QUICK, Figure, scenarios
+from tests.bench.workers import scenarios as workers
 
 PARTS = ("messages", "clip", "network")
 
@@ -47,7 +48,7 @@ def main(
     for datapaths of OpenFlow 1.0 (CLIP), and a whole NETWORK of fake switches and controllers
     around it. Without a name, all."""
     parts = part or PARTS
-    costs = list(measure(messages)) if "messages" in parts else []
+    costs = list(measure_all(messages)) if "messages" in parts else []
     clipped = list(measure_clip(messages)) if "clip" in parts else []
     figures = list(_network(quick, only)) if "network" in parts else []
     if page is not None:
@@ -69,8 +70,10 @@ def main(
 
 
 def _network(quick: bool, only: str) -> Iterable[Figure]:
-    chosen = [each for each in scenarios(QUICK if quick else FULL) if only in each[0]]
+    plan = QUICK if quick else FULL
+    chosen = [each for each in (*scenarios(plan), *workers(plan)) if only in each[0]]
     for name, scenario in track(chosen, "measuring", console=Console(stderr=True)):
+        click.echo(f"{name} ...", err=True)
         try:
             yield from scenario()
         except (RuntimeError, TimeoutError) as failed:

@@ -25,11 +25,12 @@ from slicer.openflow.v13 import V13
 from slicer.openflow.v13.table import MULTIPARTS, PLAIN
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.enforcement import Enforcement
+from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
 from slicer.proxy.routes import State
 from slicer.proxy.sliver import Sliver
-from slicer.proxy.tenant import OutboxLimits, Tenant
+from slicer.proxy.tenant import Tenant
 
 DIALECTS = {V13.version: V13}
 TENANT_DIALECTS = {V13.version: V13, V10.version: V10}
@@ -89,6 +90,9 @@ class Recorder:
 
 class FakeEnforcement:
     """Answers each question with what is in `answers`, and keeps what it was asked."""
+
+    swift = None
+    """It has no swift way."""
 
     def __init__(self, **answers: Any) -> None:
         self.tags = {"red": 5, "blue": 6}
