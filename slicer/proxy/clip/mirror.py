@@ -132,6 +132,11 @@ class Mirror:
         """All slices' flows."""
         return [flow for flows in self._flows.values() for flow in flows.values()]
 
+    @property
+    def pieces(self) -> Mapping[int, Piece]:
+        """Those that are here or on their way out, by number."""
+        return self._pieces
+
     def piece(self, number: int) -> Piece | None:
         """The piece of a number, if it is here or on its way out."""
         return self._pieces.get(number)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import count
 
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
@@ -59,15 +58,26 @@ class Tenancy:
         self.ended: list[tuple[int, FlowRemoved]] = []
         """(tag, what its tenants are to hear) of flows that were lost without a piece, likewise."""
         self._slots: dict[str, Slots] = {}
-        self._next_number = count()
+        self._next_number = 0
 
     @property
     def next_number(self) -> int:
         """A number that no piece has had, which is used up by asking."""
-        while True:
-            number = next(self._next_number) % NUMBERS
-            if self.mirror.piece(number) is None:
-                return number
+        number = self.free_number
+        self.use_up(number)
+        return number
+
+    @property
+    def free_number(self) -> int:
+        """The number that the next piece would have."""
+        number, taken = self._next_number % NUMBERS, self.mirror.pieces
+        while number in taken:
+            number = (number + 1) % NUMBERS
+        return number
+
+    def use_up(self, number: int) -> None:
+        """Numbers up to this one have been given out."""
+        self._next_number = number + 1
 
     def lay_out(self, layers: Layers) -> None:
         """Take other layers, with slots of their own."""
