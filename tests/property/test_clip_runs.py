@@ -2,7 +2,7 @@
 effect as if each had been handled by itself.
 
 `test_proxy_runs.py` with clip's own: flows that are made again, in one piece and in several, that
-are refused, changed, deleted and gone; packets with buffers and xids, of others and of nobody, LLDP,
+are refused, changed, deleted and gone; packets with buffers and xids, of others, of nobody, LLDP,
 and what changes who is told why. The pieces' numbers and what has been counted are compared too:
 nothing is renamed.
 """

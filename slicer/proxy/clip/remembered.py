@@ -8,8 +8,7 @@ emptied when it is full. Invariant: what comes of a message is what would come o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 from struct import Struct
 from typing import Final, NamedTuple, TypeVar
@@ -18,11 +17,11 @@ from slicer.flowspace import packet
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Output
-from slicer.openflow.header import HEADER
-from slicer.openflow.messages import FlowMod, PacketOut, Port
+from slicer.openflow.header import HEADER, with_xid
+from slicer.openflow.messages import FlowMod, PacketOut
 from slicer.openflow.v10 import V10
 from slicer.proxy import discovery
-from slicer.proxy.clip.cookies import NUMBERS
+from slicer.proxy.clip.cookies import NO_NUMBER, NUMBERS
 from slicer.proxy.clip.heads import Head, head_of
 from slicer.proxy.clip.mirror import Piece, TenantFlow, adding
 from slicer.proxy.clip.tenancy import Tenancy
@@ -45,6 +44,8 @@ _MATCH_AT, _NUMBER_AT, _REST_AT = 8, 52, 56
 _BEGINNING: Final = Struct("!4sI44sI")
 _NO_BUFFER: Final = b"\xff\xff\xff\xff"
 _PACKET_OUT: Final = 13
+_ALL: Final = b""
+"""Of a packet-out all is left that was asked for."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -118,29 +119,31 @@ class PacketsOut:
 
     def of(self, sliver: Sliver) -> Translate:
         """How to translate packet-outs of a sliver's that are like others."""
-        return partial(self._again, self._left.of(sliver.tag), sliver.ports)
+        find, head_of, ports = self._left.of(sliver.tag).get, self._head, sliver.ports
 
-    def _again(
-        self, left_of: Mapping[bytes, bytes], ports: Mapping[int, Port], frame: bytes, xid: int
-    ) -> bytes | None:
-        if len(frame) < _OUT_ACTIONS:
-            return None
-        data_at = _OUT_ACTIONS + (frame[14] << 8 | frame[15])
-        head = self._head(frame, data_at)
-        if head is None:
-            return None
-        left = left_of.get(frame[8:data_at] + head)
-        port = frame[12] << 8 | frame[13]
-        if left is None or (port <= _LAST_PORT and port not in ports):
-            return None
-        data = frame[data_at:]
-        size = HEADER.size + len(left) + len(data)
-        return b"".join((HEADER.pack(V10.version, _PACKET_OUT, size, xid), left, data))
+        def translate(frame: bytes, xid: int) -> bytes | None:
+            if len(frame) < _OUT_ACTIONS:
+                return None
+            data_at = _OUT_ACTIONS + (frame[14] << 8 | frame[15])
+            head = head_of(frame, data_at)
+            if head is None:
+                return None
+            left = find(frame[8:data_at] + head)
+            port = frame[12] << 8 | frame[13]
+            if left is None or (port not in ports and port <= _LAST_PORT):
+                return None
+            if left == _ALL:
+                return with_xid(frame, xid)
+            size = HEADER.size + len(left) + len(frame) - data_at
+            beginning = HEADER.pack(V10.version, _PACKET_OUT, size, xid)
+            return b"".join((beginning, left, frame[data_at:]))
+
+        return translate
 
     def translate(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's packet-out, or None for one that is not to be
         remembered. Raises MalformedError or Refusal."""
-        again = self._again(self._left.of(sliver.tag), sliver.ports, frame, 0)
+        again = self.of(sliver)(frame, 0)
         return again if again is not None else self._judged(sliver, frame)
 
     def _judged(self, sliver: Sliver, frame: bytes) -> bytes | None:
@@ -155,8 +158,8 @@ class PacketsOut:
         assert isinstance(message, PacketOut)
         translated = V10.encode(self._judge(sliver, message))
         if all(isinstance(each, Output) for each in message.actions):
-            left = translated[8 : len(translated) - len(data)]
-            self._left.keep(sliver.tag, frame[8:data_at] + head, left, MOST)
+            asked, left = frame[8:data_at], translated[8 : len(translated) - len(data)]
+            self._left.keep(sliver.tag, asked + head, _ALL if left == asked else left, MOST)
         return translated
 
 
@@ -164,7 +167,7 @@ class _Made:
     """A flow of one piece, all pieces at its place, and the frame that makes it, cut where xid and
     number go."""
 
-    __slots__ = ("_beginning", "_middle", "_rest", "_tag", "alone", "flow", "piece", "stack")
+    __slots__ = ("alone", "beginning", "flow", "middle", "piece", "rest", "stack", "tag")
 
     def __init__(self, flow: TenantFlow, piece: Piece, stack: list[Piece]) -> None:
         self.flow = flow
@@ -173,26 +176,10 @@ class _Made:
         self.alone = [piece]
         """What the pieces at its place have to be for the flow to be there as it was."""
         frame = V10.encode(adding(piece))
-        self._beginning, self._middle = frame[:4], frame[_MATCH_AT:_NUMBER_AT]
-        self._tag = int.from_bytes(frame[_NUMBER_AT:_REST_AT], "big") & ~(NUMBERS - 1)
-        self._rest = frame[_REST_AT:]
-
-    def frame(self, xid: int, number: int) -> bytes:
-        """The frame that makes it under another number."""
-        middle, number = self._middle, self._tag | number
-        return _BEGINNING.pack(self._beginning, xid, middle, number) + self._rest
-
-
-@dataclass(slots=True, eq=False)
-class _Renewal:
-    """A flow that has been made anew: its piece's number and its own counters before, and the
-    number after."""
-
-    made: _Made
-    before: int
-    packets: int
-    bytes: int
-    after: int
+        self.beginning, self.middle = frame[:4], frame[_MATCH_AT:_NUMBER_AT]
+        self.tag = int.from_bytes(frame[_NUMBER_AT:_REST_AT], "big") & NO_NUMBER
+        """The bits of the cookie that are beside its number."""
+        self.rest = frame[_REST_AT:]
 
 
 class FlowMods:
@@ -213,31 +200,33 @@ class FlowMods:
             self._asked = key
             return None
         number = self._tenancy.next_number
-        renewal = self._renew(made, number)
-        undo = partial(self._undo, renewal)
-        return Undoable(made.frame(0, number), made.flow.accepted, undo)
+        undo = self._renewing(((0, made.piece, number),))
+        translated = _BEGINNING.pack(made.beginning, 0, made.middle, made.tag | number) + made.rest
+        return Undoable(translated, made.flow.accepted, partial(undo, 0))
 
-    def _renew(self, made: _Made, number: int) -> _Renewal:
-        flow, piece = made.flow, made.piece
-        renewal = _Renewal(made, piece.number, flow.packets, flow.bytes, number)
-        self._tenancy.mirror.renumber(piece, number, made.stack)
-        flow.packets = flow.bytes = 0
-        return renewal
+    def _renewing(self, renewed: Sequence[tuple[int, Piece, int]]) -> Undo:
+        """Flows are made anew, (xid, piece, number) each."""
+        mirror = self._tenancy.mirror
+        renewals = mirror.renew(renewed)
 
-    def _undo(self, renewal: _Renewal) -> None:
-        made = renewal.made
-        if made.piece.number != renewal.after or made.flow.rejected():
-            return
-        if self._tenancy.mirror.renumber(made.piece, renewal.before, made.stack):
-            made.flow.packets, made.flow.bytes = renewal.packets, renewal.bytes
+        def undo(xid: int) -> None:
+            renewal = renewals.get(xid)
+            if renewal is None:
+                return
+            piece, *_, number = renewal
+            if piece.number == number and not piece.flow.rejected():
+                mirror.take_back(renewal)
+
+        return undo
 
     def of(self, tag: int) -> Translator:
         """How to translate flow-mods of a slice's that `again` knows, and whose flows the datapath
         has taken: it says nothing more of those unless it refuses. Each has the number that it
         would have by itself."""
-        find, tenancy = self._made.of(tag).get, self._tenancy
+        find, tenancy, write = self._made.of(tag).get, self._tenancy, _BEGINNING.pack
         number, taken = tenancy.free_number, tenancy.mirror.pieces
-        renewed: list[tuple[int, _Made, int]] = []
+        renewed: list[tuple[int, Piece, int]] = []
+        add = renewed.append
 
         def translate(frame: bytes, xid: int) -> bytes | None:
             nonlocal number
@@ -246,24 +235,17 @@ class FlowMods:
                 return None
             while number in taken:
                 number = (number + 1) % NUMBERS
-            renewed.append((xid, made, number))
-            translated = made.frame(xid, number)
+            add((xid, made.piece, number))
+            translated = write(made.beginning, xid, made.middle, made.tag | number) + made.rest
             number = (number + 1) % NUMBERS
             return translated
 
-        return Translator(translate, lambda: self._carry_out(renewed))
+        def carry_out() -> Undo:
+            if renewed:
+                tenancy.use_up(renewed[-1][2])
+            return self._renewing(renewed)
 
-    def _carry_out(self, renewed: Sequence[tuple[int, _Made, int]]) -> Undo:
-        renewals = {xid: self._renew(made, number) for xid, made, number in renewed}
-        if renewed:
-            self._tenancy.use_up(renewed[-1][2])
-
-        def undo(xid: int) -> None:
-            renewal = renewals.get(xid)
-            if renewal is not None:
-                self._undo(renewal)
-
-        return undo
+        return Translator(translate, carry_out)
 
     def carried_out(self, sliver: Sliver, asked: FlowMod, plan: Plan) -> None:
         """A flow-mod that was not known is carried out so; the flow that it makes is remembered."""
