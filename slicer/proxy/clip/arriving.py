@@ -72,6 +72,9 @@ class Arrivals:
 
     def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
         """(tag, what its slice is told), as in `Enforcement.packet_in`. Raises MalformedError."""
+        head = self.head(frame)
+        if head is not None and self._holds(head.destination):
+            return self._said(head.destination, (head.in_1_0 or b"") + frame[head.rest :])
         came = self._packets_in.read(frame)
         if came is not None:
             return self._passed(came)
@@ -167,14 +170,20 @@ class Arrivals:
     def destined(self, destination: Destination) -> tuple[int, Notice | None]:
         """What `packet_in` says of packet-ins with a destination, but for their bytes; nothing
         where that doesn't hold any more, as its slice's flows have changed."""
-        assert isinstance(destination, _Arrival)
-        tag, port, reason = destination.tag, destination.in_port, destination.reason
-        if destination.is_guards != self._is_miss(destination.owner):
+        if not self._holds(destination):
             self.forget()
-            return tag, None
+            return destination.tag, None
+        return self._said(destination, b"")
+
+    def _holds(self, destination: Destination) -> bool:
+        assert isinstance(destination, _Arrival)
+        return destination.is_guards == self._is_miss(destination.owner)
+
+    def _said(self, destination: Destination, frame: bytes) -> tuple[int, Notice | None]:
+        tag, port, reason = destination.tag, destination.in_port, destination.reason
         if not self._is_wanted(tag, port, reason):
             return tag, None
-        return tag, _notice(port, reason, b"")
+        return tag, _notice(port, reason, frame)
 
 
 def _notice(port: int, reason: int, frame: bytes) -> Notice:

@@ -8,7 +8,7 @@ emptied when it is full. Invariant: what comes of a message is what would come o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from struct import Struct
 from typing import Final, NamedTuple, TypeVar
@@ -23,7 +23,7 @@ from slicer.openflow.v10 import V10
 from slicer.proxy import discovery
 from slicer.proxy.clip.cookies import NO_NUMBER, NUMBERS
 from slicer.proxy.clip.heads import Head, head_of
-from slicer.proxy.clip.mirror import Piece, TenantFlow, adding
+from slicer.proxy.clip.mirror import Piece, Renewal, TenantFlow, adding
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.clip.wording import region_of
 from slicer.proxy.enforcement import Forward, Plan, Undoable
@@ -200,24 +200,19 @@ class FlowMods:
             self._asked = key
             return None
         number = self._tenancy.next_number
-        undo = self._renewing(((0, made.piece, number),))
+        renewal = self._tenancy.mirror.renew(((0, made.piece, number),))[0]
         translated = _BEGINNING.pack(made.beginning, 0, made.middle, made.tag | number) + made.rest
-        return Undoable(translated, made.flow.accepted, partial(undo, 0))
+        return Undoable(translated, made.flow.accepted, partial(self._undo, renewal))
 
-    def _renewing(self, renewed: Sequence[tuple[int, Piece, int]]) -> Undo:
-        """Flows are made anew, (xid, piece, number) each."""
-        mirror = self._tenancy.mirror
-        renewals = mirror.renew(renewed)
+    def _undo(self, renewal: Renewal) -> None:
+        piece, *_, number = renewal
+        if piece.number == number and not piece.flow.rejected():
+            self._tenancy.mirror.take_back(renewal)
 
-        def undo(xid: int) -> None:
-            renewal = renewals.get(xid)
-            if renewal is None:
-                return
-            piece, *_, number = renewal
-            if piece.number == number and not piece.flow.rejected():
-                mirror.take_back(renewal)
-
-        return undo
+    def _undo_one(self, renewals: Mapping[int, Renewal], xid: int) -> None:
+        renewal = renewals.get(xid)
+        if renewal is not None:
+            self._undo(renewal)
 
     def of(self, tag: int) -> Translator:
         """How to translate flow-mods of a slice's that `again` knows, and whose flows the datapath
@@ -243,7 +238,7 @@ class FlowMods:
         def carry_out() -> Undo:
             if renewed:
                 tenancy.use_up(renewed[-1][2])
-            return self._renewing(renewed)
+            return partial(self._undo_one, tenancy.mirror.renew(renewed))
 
         return Translator(translate, carry_out)
 
