@@ -48,6 +48,9 @@ BURST_NUMERATOR, BURST_DENOMINATOR = 2, 5
 92 % with 0.2 s and all of it with 0.4 s (docs/isolation.md)."""
 LEAST_BURST = 128
 """kbit: ten packets of the greatest length, so that a connection gets started at any rate."""
+LEAST_METERS = 0x1_0000
+"""So many at once will do. Which ids they have is another matter: Open vSwitch takes any id that
+OpenFlow has, also from its kernel datapath, which has room for 200,000 (tried on 3.1)."""
 _DROPS = 1 << 1
 """The bit of OFPMBT_DROP among the band types (OpenFlow 1.3.5 7.3.5.14)."""
 _ABILITIES = of.OFPMF_KBPS | of.OFPMF_PKTPS | of.OFPMF_BURST
@@ -88,8 +91,8 @@ def packet_in_mod(number: int, per_second: int) -> MeterMod:
 
 def _lacks(features: MeterFeaturesReply) -> str:
     """What a datapath's meters lack; nothing if they will do."""
-    if features.max_meter < layout.LAST_METER:
-        return f"found {features.max_meter} meters, expected {layout.LAST_METER} and more"
+    if features.max_meter < LEAST_METERS:
+        return f"found {features.max_meter} meters, expected {LEAST_METERS} and more"
     if features.capabilities & _ABILITIES != _ABILITIES or not features.band_types & _DROPS:
         return "its meters don't drop both by kbit/s and by packets/s, with a burst"
     return ""

@@ -324,7 +324,7 @@ LACKING = pytest.mark.parametrize(
     ("lacks", "why"),
     [
         ({}, "the datapath refused MeterFeaturesRequest"),
-        ({"max_meter": 1000}, "found 1000 meters, expected 262143 and more"),
+        ({"max_meter": 1000}, "found 1000 meters, expected 65536 and more"),
         ({"capabilities": of.OFPMF_KBPS}, "its meters don't drop both by kbit/s and by packets/s"),
         ({"band_types": 0}, "its meters don't drop both by kbit/s and by packets/s"),
     ],
