@@ -19,8 +19,10 @@ import eventlet
 from eventlet.event import Event as Signal
 from eventlet.green import socket
 
+from slicer.ovsdb.client import carry_out
 from slicer.proxy.engine import Engine
 from slicer.proxy.events import (
+    ArrangeQueues,
     Close,
     Command,
     Connected,
@@ -106,6 +108,7 @@ class Server:
             StopListening: self._stop_listening,
             PauseReading: self._pause,
             ResumeReading: self._resume,
+            ArrangeQueues: lambda asked: eventlet.spawn(self._arrange, asked),
         }
 
     def run(self) -> None:
@@ -279,6 +282,9 @@ class Server:
         if connection is not None and connection.resumed is not None:
             resumed, connection.resumed = connection.resumed, None
             resumed.send()
+
+    def _arrange(self, command: ArrangeQueues) -> None:
+        self._handle(carry_out(command))
 
     # ---- endpoints ----
 

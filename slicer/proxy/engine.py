@@ -22,6 +22,7 @@ from slicer.proxy.clip.manner import clipping
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.endpoints import Endpoints, wanted
 from slicer.proxy.events import (
+    ArrangeQueues,
     Close,
     Command,
     Connected,
@@ -34,6 +35,8 @@ from slicer.proxy.events import (
     Listen,
     ListenFailed,
     PauseReading,
+    QueuesArranged,
+    QueuesRefused,
     ResumeReading,
     Send,
     TimePassed,
@@ -124,6 +127,10 @@ class Engine:
             case DialFailed(endpoint=endpoint, reason=reason):
                 if self._endpoints.knows(endpoint):
                     self._endpoints.unreachable(endpoint, reason, now)
+            case QueuesArranged() | QueuesRefused():
+                asking = self._sessions.get(event.peer)
+                if isinstance(asking, Datapath):
+                    asking.sharing.arranged(event, now)
             case ListenFailed(endpoint=endpoint, reason=reason):
                 self._listen_failed(event, now)
         self._settle(now)
@@ -374,6 +381,10 @@ class Engine:
             datapath.synchronise,
         )
         self.shared(datapath, now)
+
+    def arrange(self, asked: ArrangeQueues) -> None:
+        """Have a datapath's queues set up."""
+        self._commands.append(asked)
 
     def shared(self, datapath: Datapath, now: float) -> None:
         """A datapath's bandwidth has been divided: look again in a while."""

@@ -7,7 +7,11 @@ an event has brought and no event has closed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from slicer.isolation.queues import PortQueues
+from slicer.policy.ovsdb import Ovsdb
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,35 @@ class TimePassed:
     """`now` has reached `Engine.next_deadline`."""
 
 
-Event = Connected | DialFailed | ListenFailed | DataReceived | Written | Disconnected | TimePassed
+@dataclass(frozen=True, slots=True)
+class QueuesArranged:
+    """The queues that a datapath has now: (slice, port number) -> the queue's id at that port.
+    What isn't among them the switch has no queues for; `notes` say why where people should know."""
+
+    peer: int
+    queues: Mapping[tuple[str, int], int]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueuesRefused:
+    """A datapath's queues could not be set up."""
+
+    peer: int
+    reason: str
+
+
+Event = (
+    Connected
+    | DialFailed
+    | ListenFailed
+    | DataReceived
+    | Written
+    | Disconnected
+    | TimePassed
+    | QueuesArranged
+    | QueuesRefused
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +190,17 @@ class ResumeReading:
     peer: int
 
 
-Command = Send | Close | Dial | Listen | StopListening | PauseReading | ResumeReading
+@dataclass(frozen=True, slots=True)
+class ArrangeQueues:
+    """Have a datapath's ports hold these queues, and no others that the slicer has made there.
+    `QueuesArranged` or `QueuesRefused` follows within seconds, once."""
+
+    peer: int
+    dpid: int
+    where: Ovsdb
+    ports: Mapping[int, PortQueues]
+
+
+Command = (
+    Send | Close | Dial | Listen | StopListening | PauseReading | ResumeReading | ArrangeQueues
+)

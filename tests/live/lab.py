@@ -26,6 +26,9 @@ POLL = 0.05
 
 DATAPATH = os.environ.get("LAB_DATAPATH", "netdev")
 """The bridges' datapath_type: netdev, the userspace one, or system, the kernel's."""
+IS_KERNEL = DATAPATH == "system"
+OVSDB = "unix:/run/openvswitch/db.sock"
+"""Where the sandbox's Open vSwitch has its database."""
 
 T = TypeVar("T")
 

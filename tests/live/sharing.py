@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 
-from tests.live.lab import Host, Lab, Process, command, wait_for
+from tests.live.lab import IS_KERNEL, OVSDB, Host, Lab, Process, command, wait_for
 from tests.live.sliced import LISTEN
 
 LEFT, RIGHT = 11, 12
@@ -22,9 +22,10 @@ BETWEEN_SLICES = 100
 
 
 def policy(shares: Sequence[str], switches: int) -> str:
-    """A policy with one slice for each of these shares, in a row of so many switches."""
+    """A policy with one slice for each of these shares, in a row of so many switches; on the kernel
+    datapath it is queues that hold the slices to them."""
     names = [f"s{number}" for number in range(1, switches + 1)]
-    lines = [f"listen: [{LISTEN}]", "datapaths:"]
+    lines = [f"listen: [{LISTEN}]", *([f"ovsdb: {OVSDB}"] if IS_KERNEL else []), "datapaths:"]
     lines += [f"  {name}: {{dpid: {number}}}" for number, name in enumerate(names, 1)]
     lines.append("links:")
     lines += [

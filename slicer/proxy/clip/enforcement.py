@@ -48,7 +48,7 @@ from slicer.proxy.clip.packet_ins import PacketIns
 from slicer.proxy.clip.synchronise import Wanted
 from slicer.proxy.clip.tenancy import NO_OUTLETS, Bounds, Tenancy
 from slicer.proxy.clip.wording import Vocabulary
-from slicer.proxy.enforcement import Part, Plan, Report, Unsuitable
+from slicer.proxy.enforcement import NO_QUEUES, Part, Plan, Queues, Report, Unsuitable
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
 from slicer.proxy.refusal import Refusal
@@ -90,7 +90,9 @@ class Clip:
         is_open_vswitch = "Open vSwitch" in desc.hw_desc
         self._vocabulary = Vocabulary(is_open_vswitch, features.matches_arp_ip)
 
-    def entitle(self, entitlements: Entitlements) -> None:
+    takes_queues = False
+
+    def entitle(self, entitlements: Entitlements, queues: Queues = NO_QUEUES) -> None:
         """Packet-ins are counted here; the datapath has no meters to hold slices to rates."""
         self._packet_ins.limits = entitlements.packet_ins
         self._unkept = sorted(number for number, port in entitlements.ports.items() if port.limited)

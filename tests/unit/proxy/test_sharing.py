@@ -15,6 +15,10 @@ from tests.unit.proxy.parts import FakeEnforcement, FakeHost, ready_datapath, sa
 VAGUE = Entitlements({1: PortShares(None, {"red": Share(share=2)})})
 
 
+def nothing(now: float) -> None:
+    """What follows is no matter."""
+
+
 def dividing() -> Steps[int]:
     yield []
     return 2
@@ -58,10 +62,10 @@ def test_none_is_begun_while_the_datapath_is_synchronised() -> None:
 def test_a_doubt_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     datapath, _ = sharing()
     with caplog.at_level(logging.ERROR):
-        datapath.sharing.entitle(VAGUE)
-        datapath.sharing.entitle(VAGUE)
+        datapath.sharing.entitle(VAGUE, nothing, 1.0)
+        datapath.sharing.entitle(VAGUE, nothing, 1.0)
     (line,) = caplog.messages
     assert line.startswith("s1: port 1 (")
-    datapath.sharing.entitle(Entitlements())
-    datapath.sharing.entitle(VAGUE)
+    datapath.sharing.entitle(Entitlements(), nothing, 1.0)
+    datapath.sharing.entitle(VAGUE, nothing, 1.0)
     assert len(caplog.messages) == 2
