@@ -6,6 +6,7 @@ whose capacity the policy names. Invariant: rates are of what has reached a host
 they count whole frames, as a port's capacity does.
 """
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -16,7 +17,8 @@ from tests.live.sliced import LISTEN
 
 LEFT, RIGHT = 11, 12
 """The ports of the links."""
-CAPACITY = 100e6
+CAPACITY = float(os.environ.get("LAB_CAPACITY", "100e6"))
+"""bit/s. Less than usual is for machines that are emulated: what counts are parts of it."""
 FIRST_PORT = 7000
 BETWEEN_SLICES = 100
 
@@ -29,7 +31,7 @@ def policy(shares: Sequence[str], switches: int) -> str:
     lines += [f"  {name}: {{dpid: {number}}}" for number, name in enumerate(names, 1)]
     lines.append("links:")
     lines += [
-        f"  - {{ends: [{one}:{RIGHT}, {other}:{LEFT}], capacity: 100M}}"
+        f"  - {{ends: [{one}:{RIGHT}, {other}:{LEFT}], capacity: {CAPACITY:.0f}}}"
         for one, other in pairwise(names)
     ]
     # The last switch's ports to the hosts are as fast as the links, but nobody shares them.
@@ -121,7 +123,7 @@ def send(lab: Lab, slice_number: int, *options: str) -> Process:
     return process
 
 
-UDP = ("-u", "-b", "150M", "-l", "1400")
+UDP = ("-u", "-b", f"{1.5 * CAPACITY:.0f}", "-l", "1400")
 """Half as much again as the port carries."""
 
 
