@@ -20,6 +20,8 @@ from controllers.target import TOP, VICTIM_PORT, Request, Target
 BEYOND: Final = range(251, 255)
 """Tables that a switch of 254 tables has and a tenant has not."""
 NO_SUCH_PORT: Final = 4000
+DELETE_EVERYTHING: Final = "delete every flow"
+"""After this attempt the tenant has no flows."""
 OWN_GROUP: Final = 7
 _TO_VICTIM: Final = {"eth_type": 0x0800, "ip_proto": 6, "tcp_dst": VICTIM_PORT}
 _FROM_VICTIM: Final = {"eth_type": 0x0800, "ip_proto": 6, "tcp_src": VICTIM_PORT}
@@ -277,13 +279,13 @@ def send_malformed_messages(on: Target) -> Iterable[Request]:
 
 
 ATTEMPTS: Final = (
-    Attempt("delete every flow", Due.NONE, delete_everything),
+    Attempt("have port 9999 sent to it", Due.NONE, take_the_victims_packets),
+    Attempt(DELETE_EVERYTHING, Due.NONE, delete_everything),
     Attempt("delete flows by output port", Due.NONE, delete_by_output),
     Attempt("delete the flows of port 9999", Due.NONE, delete_the_victims),
     Attempt("modify all flows into drops", Due.NONE, modify_every_flow),
     Attempt("drop all, at every priority", Due.NONE, take_every_priority, True),
     Attempt("have every packet sent to it", Due.NONE, take_every_packet, True),
-    Attempt("have port 9999 sent to it", Due.NONE, take_the_victims_packets),
     Attempt("have port 9999 dropped", Due.NONE, drop_the_victims_packets),
     Attempt("rewrite to port 9999", Due.NONE, rewrite_into_the_victims, True),
     Attempt("rewrite by the action set", Due.NONE, rewrite_in_the_action_set, True),

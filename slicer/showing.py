@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from slicer.flowspace.text import PORT_NAMES
+from slicer.isolation import Share
 from slicer.isolation.limits import LIMITS
 from slicer.policy import Policy
 from slicer.policy.endpoints import Listen
@@ -133,16 +134,25 @@ def _slice(policy: Policy, each: SlicePolicy) -> dict[str, Any]:
             if isinstance(controller, Listen)
             for line in _listening(policy, each.name, index, controller)
         ],
-        "bounds": _bounds(each),
+        "bounds": _bounds(policy, each),
     }
 
 
-def _bounds(each: SlicePolicy) -> list[str]:
-    shares = {field.name: getattr(each.share, field.name) for field in fields(each.share)}
+def _bounds(policy: Policy, each: SlicePolicy) -> list[str]:
+    shares = _shares(each.share)
     limits = {name: getattr(each.limits, name) for name in LIMITS}
     if limits["messages_per_second"] or limits["bytes_per_second"]:
         limits["over_limit"] = each.limits.over_limit.value
-    return [f"{name}: {value}" for name, value in (shares | limits).items() if value is not None]
+    general = [f"{name}: {value}" for name, value in (shares | limits).items() if value is not None]
+    return general + [
+        f"at {policy.datapath_name(dpid)}:{_port(port)}: "
+        + ", ".join(f"{name} {value}" for name, value in _shares(there.share).items() if value)
+        for (dpid, port), there in each.at.items()
+    ]
+
+
+def _shares(share: Share) -> dict[str, Any]:
+    return {field.name: getattr(share, field.name) for field in fields(share)}
 
 
 def _listening(policy: Policy, name: str, index: int, listen: Listen) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from controllers.attempts import DELETE_EVERYTHING
 from mininet_topos.demo.facts import (
     Attempt,
     Counts,
@@ -208,12 +209,12 @@ def _check_packets(seen: Hostility) -> Iterator[Check]:
 
 
 def _check_flows(seen: Hostility) -> Iterator[Check]:
-    first = seen.attempts[0] if seen.attempts else None
+    emptied = next((each for each in seen.attempts if each.name == DELETE_EVERYTHING), None)
     yield Check(
         "hostile",
         "the hostile controller is shown no flow but its own",
-        first is not None and first.flows == 0,
-        f"{first.flows if first else 'no'} flows after it has deleted its own",
+        emptied is not None and emptied.flows == 0,
+        f"{emptied.flows if emptied else 'no'} flows after it has deleted its own",
         "0 flows after it has deleted its own",
     )
     yield Check(

@@ -75,14 +75,17 @@ def _arrange(asked: ArrangeQueues) -> Arrangement:
                 *_, chosen = server.transact(*made.operations, *_CONFIGURED)
             except Changed:
                 continue
-            _wait(server, chosen["rows"][0]["next_cfg"])
+            _wait(server, rows.number(chosen, "next_cfg"))
             return made
     raise Refused(f"found its rows changed by somebody else {TRIALS} times in a row")
 
 
 def _wait(server: _Server, number: int) -> None:
     """Until the switch has carried out what the database says."""
-    while server.transact(_DONE)[0]["rows"][0]["cur_cfg"] < number:
+    while True:
+        (chosen,) = server.transact(_DONE)
+        if rows.number(chosen, "cur_cfg") >= number:
+            return
         eventlet.sleep(POLL)
 
 
@@ -122,6 +125,8 @@ class _Server:
             if isinstance(result, dict) and "error" in result:
                 why = Changed if result["error"] == "timed out" else Refused
                 raise why(f"{result['error']}: {result.get('details', 'no details')}")
+        if len(reply.result) != len(operations):
+            raise rows.MalformedReply(f"found {len(reply.result)} results of {len(operations)}")
         return list(reply.result)
 
     def _send(self, message: Message) -> None:

@@ -107,6 +107,15 @@ def present(results: Sequence[Any]) -> Present:
         raise MalformedReply(f"found an answer that no Open vSwitch gives ({error!r})") from error
 
 
+def number(result: Any, column: str) -> int:
+    """A column of the one row that was selected. Raises MalformedReply."""
+    try:
+        (row,) = result["rows"]
+        return int(row[column])
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedReply(f"found no {column} in {str(result)[:200]!r}") from error
+
+
 def _port(row: Mapping[str, Any]) -> Port:
     qos = _uuids(row["qos"])
     return Port(

@@ -3,22 +3,17 @@
 Invariant: no port that comes out has two links, and no link has both its ends at one port.
 """
 
-from collections.abc import Mapping
-
-from slicer.policy.datapaths import capacity_of, dpid_in, port_in
+from slicer.policy.datapaths import capacity_of
 from slicer.policy.document import Node, Place
-from slicer.policy.reading import items_of, known_entries, one_of, quoted, text_of
+from slicer.policy.ends import END_FORM, Ends
+from slicer.policy.reading import items_of, known_entries, quoted, text_of
 from slicer.policy.report import Report
-from slicer.policy.values import DatapathFacts, LinkFacts, PortKey
-
-END_FORM = "a datapath's name (of the section `datapaths`) or dpid, a colon and a port: s1:2"
+from slicer.policy.values import LinkFacts, PortKey
 
 
-def read_links(
-    node: Node, report: Report, datapaths: Mapping[int, DatapathFacts] | None
-) -> tuple[LinkFacts, ...]:
+def read_links(node: Node, ends: Ends, report: Report) -> tuple[LinkFacts, ...]:
     """The links of the section, in the order written."""
-    reading = _Reading(report, datapaths)
+    reading = _Reading(report, ends)
     found = (reading.link(item) for item in items_of(node, report, "a list of links"))
     return tuple(link for link in found if link is not None)
 
@@ -26,10 +21,9 @@ def read_links(
 class _Reading:
     """Reads links, and knows which ports have one."""
 
-    def __init__(self, report: Report, datapaths: Mapping[int, DatapathFacts] | None) -> None:
+    def __init__(self, report: Report, ends: Ends) -> None:
         self._report = report
-        self._known = datapaths
-        self._by_name = {facts.name: dpid for dpid, facts in (datapaths or {}).items()}
+        self._ends = ends
         self._joined: dict[PortKey, Place] = {}
 
     def link(self, node: Node) -> LinkFacts | None:
@@ -50,20 +44,13 @@ class _Reading:
         text = text_of(node, self._report, END_FORM)
         if text is None:
             return None
-        name, colon, rest = text.rpartition(":")
-        port = port_in(rest)
-        if not colon or port is None:
-            self._report.problem(node.place, quoted(text), END_FORM)
+        end = self._ends.read(text, node.place, self._report)
+        if end is None:
             return None
-        dpid = self._by_name.get(name) or dpid_in(name)
-        if dpid is None or (self._known is not None and dpid not in self._known):
-            expected = one_of(name, self._by_name, "the datapaths: ")
-            self._report.problem(node.place, quoted(name), expected)
-            return None
-        if (dpid, port) in self._joined:
-            first = self._joined[dpid, port].line
+        if end in self._joined:
+            first = self._joined[end].line
             expected = f"each port in one link at most (first in line {first})"
             self._report.problem(node.place, f"{quoted(text)} again", expected)
             return None
-        self._joined[dpid, port] = node.place
-        return dpid, port
+        self._joined[end] = node.place
+        return end

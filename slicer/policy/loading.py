@@ -12,6 +12,7 @@ from slicer.policy.checks import check_rules
 from slicer.policy.datapaths import read_datapaths
 from slicer.policy.document import DocumentError, Node, Place, read_document
 from slicer.policy.endpoints import Endpoint, endpoint_in
+from slicer.policy.ends import Ends
 from slicer.policy.links import read_links
 from slicer.policy.listening import check_listening
 from slicer.policy.ovsdb import ovsdb_of
@@ -65,12 +66,13 @@ def _policy(root: Node, report: Report) -> Policy:
     before = len(report.problems)
     datapaths = read_datapaths(keys["datapaths"].value, report) if "datapaths" in keys else None
     doubtful = len(report.problems) > before
-    slices = read_slices(keys["slices"].value, report) if "slices" in keys else NO_SLICES
+    ends = Ends(datapaths)
+    slices = read_slices(keys["slices"].value, ends, report) if "slices" in keys else NO_SLICES
     rules: tuple[PolicyRule, ...] = ()
     if "flowspace" in keys:
         known = Known(tuple(slices.places), datapaths, doubtful)
         rules = read_rules(keys["flowspace"].value, report, known)
-    links = read_links(keys["links"].value, report, datapaths) if "links" in keys else ()
+    links = read_links(keys["links"].value, ends, report) if "links" in keys else ()
     check_listening(listen, slices.controllers, datapaths, report)
     check_rules(rules, slices.places, report)
     policy = Policy(report.file, tuple(listen), datapaths, slices.slices, rules, (), links, ovsdb)

@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 from slicer.isolation.limits import LIMITS, MAX_LIMIT, Limits, OverLimit
-from slicer.isolation.rates import Percent, QuantityError, Rate, parse_bandwidth
-from slicer.isolation.shares import Share
+from slicer.isolation.rates import QuantityError
 from slicer.policy.document import Node, Place
 from slicer.policy.endpoints import Controller, controller_in
+from slicer.policy.ends import Ends
 from slicer.policy.reading import (
     Entry,
     entries_of,
@@ -25,6 +25,7 @@ from slicer.policy.reading import (
     text_of,
 )
 from slicer.policy.report import Report
+from slicer.policy.shares import NO_SHARES, read_shares
 from slicer.policy.values import SlicePolicy
 
 CONTROLLER_FORM = (
@@ -35,7 +36,6 @@ CONTROLLER_FORM = (
 _SLICE_KEYS = ("controllers", "limits", "shares")
 _OVER_LIMIT = "over_limit"
 _LIMIT_KEYS = (*LIMITS, _OVER_LIMIT)
-_SHARE_KEYS = ("guarantee", "share", "ceiling")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Slices:
 NO_SLICES = Slices(MappingProxyType({}), MappingProxyType({}), ())
 
 
-def read_slices(node: Node, report: Report) -> Slices:
+def read_slices(node: Node, ends: Ends, report: Report) -> Slices:
     """The slices of the section by name, in the order written."""
     slices: dict[str, SlicePolicy] = {}
     places: dict[str, Place] = {}
@@ -70,13 +70,15 @@ def read_slices(node: Node, report: Report) -> Slices:
     for entry in entries or ():
         name = name_of(entry, report)
         places[entry.key] = entry.place
-        read = _slice(entry, report, controllers)
+        read = _slice(entry, ends, report, controllers)
         if name is not None and read is not None:
             slices[name] = read
     return Slices(MappingProxyType(slices), MappingProxyType(places), tuple(controllers))
 
 
-def _slice(entry: Entry, report: Report, placed: list[PlacedController]) -> SlicePolicy | None:
+def _slice(
+    entry: Entry, ends: Ends, report: Report, placed: list[PlacedController]
+) -> SlicePolicy | None:
     keys = known_entries(entry.value, report, _SLICE_KEYS, ("controllers",))
     if keys is None:
         return None
@@ -85,10 +87,10 @@ def _slice(entry: Entry, report: Report, placed: list[PlacedController]) -> Slic
         controllers = _controllers(keys["controllers"].value, report)
         placed += (PlacedController(entry.key, each, at) for each, at in controllers.items())
     limits = _limits(keys["limits"].value, report) if "limits" in keys else Limits()
-    share = _share(keys["shares"].value, report) if "shares" in keys else Share()
-    if not controllers or limits is None or share is None:
+    shares = read_shares(keys["shares"].value, ends, report) if "shares" in keys else NO_SHARES
+    if not controllers or limits is None or shares is None:
         return None
-    return SlicePolicy(entry.key, tuple(controllers), limits, share)
+    return SlicePolicy(entry.key, tuple(controllers), limits, shares.share, shares.at)
 
 
 def _controllers(node: Node, report: Report) -> dict[Controller, Place]:
@@ -136,33 +138,3 @@ def _over_limit(node: Node, report: Report) -> OverLimit:
     if text is not None:
         report.problem(node.place, quoted(text), one_of(text, ways))
     return OverLimit.WAIT
-
-
-def _share(node: Node, report: Report) -> Share | None:
-    keys = known_entries(node, report, _SHARE_KEYS)
-    if keys is None:
-        return None
-    weight = 1
-    if "share" in keys:
-        number = number_of(keys["share"].value, report, 1, Share.MAX_WEIGHT, "a weight")
-        weight = 1 if number is None else number
-    guarantee, ceiling = (
-        _bandwidth(keys[key].value, report) if key in keys else None
-        for key in ("guarantee", "ceiling")
-    )
-    try:
-        return Share(guarantee, weight, ceiling)
-    except QuantityError as error:
-        report.problem(node.place, error.found, error.expected)
-        return None
-
-
-def _bandwidth(node: Node, report: Report) -> Rate | Percent | None:
-    text = text_of(node, report, "a rate such as 10M, or a percentage such as 30%")
-    if text is None:
-        return None
-    try:
-        return parse_bandwidth(text)
-    except QuantityError as error:
-        report.problem(node.place, error.found, error.expected)
-        return None

@@ -6,6 +6,7 @@ that was accepted whole. Invariant: every slice, datapath and rule that is named
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from slicer.flowspace.match import Match
 from slicer.flowspace.rule import Rule
@@ -55,13 +56,29 @@ class DatapathFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PortShare:
+    """What a slice gets of one port, and where that is written."""
+
+    share: Share
+    place: Place = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SlicePolicy:
-    """One slice: its controllers, and what it may use."""
+    """One slice: its controllers, and what it may use. `share` is what it gets of each port, but
+    for those `at` which the policy says something else."""
 
     name: str
     controllers: tuple[Controller, ...]
     limits: Limits
     share: Share
+    at: Mapping[PortKey, PortShare] = field(default_factory=lambda: MappingProxyType({}))
+
+    def share_of(self, dpid: int, *port: int | str) -> Share:
+        """What the slice gets of a port, by the first of these, its number and its name, that the
+        policy names."""
+        found = [self.at[dpid, each].share for each in port if (dpid, each) in self.at]
+        return found[0] if found else self.share
 
 
 @dataclass(frozen=True, slots=True)

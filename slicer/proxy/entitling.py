@@ -27,7 +27,7 @@ def entitlements(
     shared: dict[int, PortShares] = {}
     for number, port in ports.items():
         shares = {
-            name: policy.slices[name].share
+            name: policy.slices[name].share_of(dpid, number, port.name)
             for name, numbers in allowed.items()
             if numbers is None or number in numbers
         }

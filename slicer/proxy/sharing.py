@@ -2,9 +2,9 @@
 
 Ahead of each synchronisation what the policy gives goes to the enforcement: where the datapath's
 database is known its ports' queues are arranged first, and what has no queue is for meters. From
-then on the enforcement is asked to divide what there is at intervals of its own. How it does that
-is not known here. Invariant: at most one division is under way, and none is begun while the
-datapath is being synchronised.
+then on the enforcement is asked to divide what there is at intervals of its own; one that refuses
+is read back at once. How it divides is not known here. Invariant: at most one division is under
+way, and none is begun while the datapath is being synchronised.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from slicer.isolation.entitlements import Entitlements
 from slicer.isolation.queues import queues_of
 from slicer.proxy import entitling
 from slicer.proxy.events import ArrangeQueues, QueuesArranged, QueuesRefused
+from slicer.proxy.operation import Refused, Steps
 
 if TYPE_CHECKING:
     from slicer.proxy.datapath import Datapath
@@ -86,10 +87,21 @@ class Sharing:
             self._host.shared(self._datapath, now)
             return
         self._is_under_way = True
-        self._datapath.run(self._datapath.enforcement.share(), self._shared, now)
+        self._datapath.run(self._divided(), self._shared, now)
 
-    def _shared(self, changes: int, now: float) -> None:
+    def _divided(self) -> Steps[int | None]:
+        """How many rates were changed, or None where the datapath refused one."""
+        try:
+            return (yield from self._datapath.enforcement.share())
+        except Refused as refused:
+            self._datapath.counters["bandwidth: refused by the datapath"] += 1
+            log.warning("%s: rates are not set: %s; reading it back", self._datapath, refused)
+            return None
+
+    def _shared(self, changes: int | None, now: float) -> None:
         self._is_under_way = False
-        if changes:
+        if changes is None:
+            self._datapath.synchronise(now)
+        elif changes:
             self._datapath.counters["bandwidth: rates changed"] += changes
         self._host.shared(self._datapath, now)

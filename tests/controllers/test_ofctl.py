@@ -130,14 +130,21 @@ def test_slivers_that_share_their_switches(lab: Lab, version: str) -> None:
 
 
 def watch_packets(shared: Shared, option: str) -> None:
-    """`monitor` shows what the sliver tells its controllers, and nothing of the other tenant's."""
-    monitor = shared.lab.start(["ovs-ofctl", "-O", option, "monitor", tools(1), "65534"], "monitor")
-    wait_for(lambda: connections(TOOLS_PORT), "monitor at the sliver")
+    """`monitor` and `snoop` show what the sliver tells its controllers, and nothing of the other
+    tenant's."""
+    start = ["ovs-ofctl", "-O", option]
+    watchers = [
+        shared.lab.start([*start, "monitor", tools(1), "65534"], "monitor"),
+        shared.lab.start([*start, "snoop", tools(1)], "snoop"),
+    ]
+    wait_for(lambda: connections(TOOLS_PORT) == len(watchers), "both at the sliver")
     shared.ofctl("add-flow", "in_port=2,send_flow_rem,actions=CONTROLLER:77", version=option)
     shared.host("r2").ping("10.0.0.99", 1)
-    monitor.wait_for_log(r"OFPT_PACKET_IN .*in_port=2 \(via action\)")
-    monitor.wait_for_log("arp_spa=10.0.0.2,arp_tpa=10.0.0.99")
+    for watcher in watchers:
+        watcher.wait_for_log(r"OFPT_PACKET_IN .*in_port=2 \(via action\)")
+        watcher.wait_for_log("arp_spa=10.0.0.2,arp_tpa=10.0.0.99")
     shared.reach("b1", "b2")
     shared.ofctl("del-flows", "in_port=2", version=option)
-    monitor.wait_for_log("OFPT_FLOW_REMOVED .*in_port=2 .*reason=delete")
-    assert not re.search(r"10\.0\.0\.1[12]\b", monitor.log)
+    for watcher in watchers:
+        watcher.wait_for_log("OFPT_FLOW_REMOVED .*in_port=2 .*reason=delete")
+        assert not re.search(r"10\.0\.0\.1[12]\b", watcher.log)

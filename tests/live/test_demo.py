@@ -89,6 +89,7 @@ def test_it_fails_where_a_slice_owns_what_it_should_not(tmp_path: Path) -> None:
     found = failing(json.loads(done.stdout))
     assert "TCP port 9999 is video's alone" in found
     assert "TCP port 9999 goes by s2 alone" in found
+    assert "the hostile controller is sent none of video's packets" in found
     assert "packet-out to port 9999" in found
 
 

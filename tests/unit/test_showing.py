@@ -77,6 +77,20 @@ def test_slices_with_their_controllers_and_bounds(policy: Policy) -> None:
     }
 
 
+def test_what_holds_at_single_ports() -> None:
+    text = """
+listen: [tcp:127.0.0.1:6633]
+slices: {red: {controllers: tcp:10.0.0.1:1, shares: {ceiling: 5M, at: {1:LOCAL: {share: 9}}}}}
+flowspace: [{slice: red, priority: 1}]
+"""
+    (red,) = as_values(parse(text, "policy.yaml"))["slices"]
+    assert red["bounds"] == [
+        "share: 1",
+        "ceiling: 5M",
+        "at 0000000000000001:LOCAL: share 9, ceiling 5M",
+    ]
+
+
 def test_what_becomes_of_more_is_said_where_there_is_a_rate() -> None:
     text = """
 listen: [tcp:127.0.0.1:6633]

@@ -279,23 +279,20 @@ class Bandwidth:
     # ---- the control loop ----
 
     def tick(self) -> Steps[int]:
-        """Read the meters' counters and set the rates that follow; returns how many were set. A
-        meter that has gone meanwhile is for the next synchronisation."""
+        """Read the meters' counters and set the rates that follow; returns how many were set.
+        Raises Refused where a meter has gone, which a synchronisation mends."""
         shared = {key: meter for key, meter in self._meters.items() if key[1] in self._lendings}
-        try:
-            replies = yield [MeterStatsRequest(0, each.number) for each in shared.values()]
-            counted = {
-                entry.meter_id: entry
-                for parts in replies
-                for part in parts
-                if isinstance(part, MeterStatsReply)
-                for entry in part.entries
-            }
-            changes = self._changes(shared, counted)
-            if changes:
-                yield changes
-        except Refused:
-            return 0
+        replies = yield [MeterStatsRequest(0, each.number) for each in shared.values()]
+        counted = {
+            entry.meter_id: entry
+            for parts in replies
+            for part in parts
+            if isinstance(part, MeterStatsReply)
+            for entry in part.entries
+        }
+        changes = self._changes(shared, counted)
+        if changes:
+            yield changes
         return len(changes)
 
     def _changes(

@@ -138,7 +138,8 @@ REFUSALS: list[tuple[Answer, str]] = [
     (said(result=None, error={"error": "unknown database"}), "found \"{'error': 'unknown data"),
     (said(result=[{"error": "constraint violation", "details": "so"}], error=None), "constraint"),
     (said(result="x", error=None), "found 'None', expected results"),
-    (said(result=[{}], error=None), "found an answer that no Open vSwitch gives"),
+    (said(result=[{}], error=None), "found 1 results of 5"),
+    (said(result=[{}] * 5, error=None), "found an answer that no Open vSwitch gives"),
     (said(result=[], error=None, more=1), 'message has unexpected member "more"'),
     (lambda request: [b"[1]\n"], "message is not a JSON object"),
 ]

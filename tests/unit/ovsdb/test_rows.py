@@ -49,6 +49,20 @@ def test_what_is_not_there_yet_is_none() -> None:
     assert (found.ports["u1"].qos, found.interfaces["u1"].ofport) == (None, None)
 
 
+def test_one_number_of_one_row() -> None:
+    assert rows.number({"rows": [{"cur_cfg": 5}]}, "cur_cfg") == 5
+    wrong: tuple[Any, ...] = (
+        {},
+        None,
+        {"rows": []},
+        {"rows": [{"cur_cfg": EMPTY}]},
+        {"rows": [{}]},
+    )
+    for answer in wrong:
+        with pytest.raises(MalformedReply, match="found no cur_cfg in"):
+            rows.number(answer, "cur_cfg")
+
+
 @pytest.mark.parametrize(
     "answers",
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.policy.policies import complaints, policy, problems, text
+from tests.unit.policy.policies import complaints, policy, problems, text, warnings
 
 TWO = "[{slice: office, priority: 1}, {slice: video, priority: 2, ports: [1, 2, eth3]}]"
 S1 = "{s1: {dpid: 1, ports: {1: {capacity: 100M}}}, s2: {dpid: 2}}"
@@ -67,6 +67,34 @@ def test_percentages_are_too_many_whatever_the_capacity() -> None:
     policy(slices=slices("{guarantee: 60%}", "{guarantee: 50%}"), flowspace=apart)
 
 
+def test_a_share_of_one_port_is_admitted_there() -> None:
+    more = "{guarantee: 30M, at: {s1:1: {guarantee: 10M}, s2:1: {guarantee: 99M}}}"
+    assert said(more, "{guarantee: 90M}") == []
+    assert said("{guarantee: 10M}", "{at: {s1:1: {guarantee: 91M}}}") == [
+        "found guarantees (office 10M, video 91M) that exceed the capacity of s1:1 by 1M, "
+        "expected no more than 100M"
+    ]
+
+
+def test_percentages_of_one_port_are_too_many_there() -> None:
+    source = text(
+        slices=slices("{guarantee: 50%}", "{at: {1:1: {guarantee: 60%}, 1:2: {share: 4}}}"),
+        flowspace=TWO,
+    )
+    assert problems(source) == [
+        "2:126: found guarantees (office 50%, video 60%) that exceed a port by 10 %, "
+        "expected no more than 100 % for one port's slices"
+    ]
+
+
+def test_a_share_of_a_port_that_the_slice_has_not_is_noted() -> None:
+    at = "{at: {1:7: {share: 2}, 1:2: {share: 2}, 1:eth3: {share: 2}, 1:eth9: {share: 2}}}"
+    apart = "[{slice: office, priority: 1}, {slice: video, priority: 2, ports: [1, 2]}]"
+    assert warnings(slices=slices("{share: 1}", at), flowspace=apart) == [
+        "slice video owns nothing at 0000000000000001:7, to share"
+    ]
+
+
 @pytest.mark.parametrize(
     ("share", "expected"),
     [
@@ -78,6 +106,11 @@ def test_percentages_are_too_many_whatever_the_capacity() -> None:
         (
             "{guarantee: 50%, ceiling: 40M}",
             "found a guarantee of 50% at s1:1 (100M), expected at most the ceiling of 40M",
+        ),
+        (
+            "{at: {s1:1: {ceiling: 101M}, s2:1: {ceiling: 5G}}}",
+            "found a ceiling of 101M at s1:1, which carries 100M, "
+            "expected a ceiling within the capacity, or a percentage",
         ),
     ],
 )

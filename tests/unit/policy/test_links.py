@@ -3,7 +3,7 @@
 import pytest
 
 from slicer.isolation import Rate
-from slicer.policy.links import END_FORM
+from slicer.policy.ends import END_FORM
 from tests.unit.policy.policies import complaints, policy
 
 DATAPATHS = "{s1: {dpid: 1, ports: {1: {capacity: 1G}}}, s2: {dpid: 2}}"

@@ -77,7 +77,7 @@ def test_one_controller_may_serve_many_slices() -> None:
                 "found '3', expected a mapping with the keys packet_ins_per_second, "
                 "messages_per_second, bytes_per_second, outstanding_requests, flows, groups, "
                 "meters, outbox_bytes, pieces, over_limit",
-                "found '4', expected a mapping with the keys guarantee, share, ceiling",
+                "found '4', expected a mapping with the keys guarantee, share, ceiling, at",
             ],
         ),
         (

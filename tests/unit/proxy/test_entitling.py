@@ -1,8 +1,9 @@
 """Entitling: which ports are shared out, how much they carry, and what can't be had."""
 
 from dataclasses import replace
+from fractions import Fraction
 
-from slicer.isolation import Rate, Share
+from slicer.isolation import Percent, Rate, Share
 from slicer.isolation.entitlements import Entitlements, PortShares
 from slicer.openflow.messages import Port
 from slicer.policy import Policy
@@ -43,6 +44,23 @@ def test_a_share_of_a_slice_shares_its_ports_by_the_speed_that_they_report() -> 
     found = given(made, {**PORTS, 2: replace(PORTS[2], curr_speed=0)}).ports
     shares = {"red": Share(share=3), "blue": Share()}
     assert found == {1: PortShares(10**9, shares), 2: PortShares(None, shares)}
+
+
+def test_what_is_said_of_one_port_holds_there_alone() -> None:
+    shares = ", shares: {share: 2, ceiling: 50%, at: {1:2: {ceiling: 5M}, 1:p3: {share: 9}}}"
+    made = policy(slices=slices(blue=shares), flowspace=FLOWSPACE)
+    half = Percent(Fraction(50))
+    assert {number: each.shares["blue"] for number, each in given(made).ports.items()} == {
+        1: Share(share=2, ceiling=half),
+        2: Share(share=2, ceiling=Rate(5_000_000)),
+        3: Share(share=9, ceiling=half),
+    }
+
+
+def test_a_port_by_number_comes_before_its_name() -> None:
+    shares = ", shares: {at: {1:p3: {share: 9}, 1:3: {share: 8}}}"
+    made = policy(slices=slices(blue=shares), flowspace=FLOWSPACE)
+    assert given(made).ports == {3: PortShares(10**9, {"blue": Share(share=8)})}
 
 
 def test_limits_of_packet_ins_are_by_slice() -> None:

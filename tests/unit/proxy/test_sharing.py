@@ -8,14 +8,18 @@ import pytest
 from slicer.isolation import Share
 from slicer.isolation.entitlements import Entitlements, PortShares
 from slicer.isolation.queues import PortQueues, QueueRate
-from slicer.openflow.messages import BarrierReply, BarrierRequest
+from slicer.openflow import constants as of
+from slicer.openflow import errors
+from slicer.openflow.messages import BarrierReply, BarrierRequest, ErrorMessage, MeterMod
 from slicer.openflow.v13 import V13
 from slicer.policy.ovsdb import UnixSocket
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.events import ArrangeQueues, QueuesArranged, QueuesRefused
-from slicer.proxy.operation import Steps
+from slicer.proxy.operation import Refused, Steps
 from tests.unit.proxy.parts import FEATURES, FakeEnforcement, FakeHost, ready_datapath, said
 
+GONE = MeterMod(1, of.OFPMC_MODIFY, of.OFPMF_KBPS, 7)
+UNKNOWN_METER = ErrorMessage(1, *errors.METER_MOD_FAILED_UNKNOWN_METER[:2], b"")
 VAGUE = Entitlements({1: PortShares(None, {"red": Share(share=2)})})
 
 
@@ -61,6 +65,29 @@ def test_none_is_begun_while_the_datapath_is_synchronised() -> None:
     said(datapath.peer)
     datapath.sharing.share(1.0)
     assert (said(datapath.peer), host.told) == ([], ["shared"])
+
+
+def test_a_datapath_that_refuses_is_read_back_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    begun: list[str] = []
+
+    def synchronise(*_: object) -> Steps[None]:
+        begun.append("synchronise")
+        yield []
+
+    def divide() -> Steps[int]:
+        yield []
+        raise Refused([(GONE, UNKNOWN_METER)])
+
+    host = FakeHost()
+    datapath = ready_datapath(FakeEnforcement(share=divide, synchronise=synchronise), host)
+    datapath.sharing.share(1.0)
+    with caplog.at_level(logging.WARNING):
+        datapath.handle(V13.encode(BarrierReply(1)), 1.1)
+    assert (begun, datapath.peer.is_closed) == (["synchronise"], False)
+    assert datapath.counters["bandwidth: refused by the datapath"] == 1
+    (line,) = caplog.messages
+    assert "METER_MOD_FAILED/UNKNOWN_METER" in line
+    assert "reading it back" in line
 
 
 def test_a_doubt_is_said_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -2,6 +2,7 @@
 
 from itertools import permutations
 
+from controllers.attempts import DELETE_EVERYTHING
 from mininet_topos.demo.facts import (
     Attempt,
     Change,
@@ -25,7 +26,7 @@ TRANSFERS = (
     Transfer("video", "h1", "h3", 9999, FAST, 100e6, 93e6, {FAST: 9000, SLOW: 0}, 90e6),
     Transfer("office", "h2", "h4", 5201, SLOW, 10e6, 9.5e6, {FAST: 0, SLOW: 900}, 9.4e6),
 )
-DELETING = Attempt("delete every flow", "none", 4, {}, (), 0, 0, False, 0, STREAM, ())
+DELETING = Attempt(DELETE_EVERYTHING, "none", 4, {}, (), 0, 0, False, 0, STREAM, ())
 REWRITING = Attempt("rewrite", "none", 4, {}, (), 4, 12, True, 0, STREAM, ())
 REFUSED = Attempt(
     "set registers", "error", 8, {"OFPBAC_BAD_SET_TYPE": 8}, (), 0, 0, False, 0, STREAM, ()

@@ -18,6 +18,7 @@ from slicer.openflow.messages import ErrorMessage, Message, MeterMod, PortMod
 from slicer.openflow.multipart import MeterFeaturesReply, MeterFeaturesRequest
 from slicer.openflow.v13 import V13
 from slicer.proxy.enforcement import Unsuitable
+from slicer.proxy.operation import Refused
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.bandwidth import (
     DISCOVERY_RATE,
@@ -259,7 +260,8 @@ def test_a_meter_that_has_gone_is_for_the_next_synchronisation() -> None:
     bench = Bench()
     gone = MeterMod(1, of.OFPMC_DELETE, of.OFPMF_KBPS, 0x1_0000)
     bench.switch.receive(V13.encode(gone))
-    assert drive(bench.pipeline.share(), at(bench.switch))[0] == 0
+    with pytest.raises(Refused, match="UNKNOWN_METER"):
+        drive(bench.pipeline.share(), at(bench.switch))
     bench.synchronise()
     assert bench.pass_interval(red=FLOOD, blue=FLOOD) == []
 
