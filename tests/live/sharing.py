@@ -131,7 +131,7 @@ UDP = ("-u", "-b", f"{1.5 * CAPACITY:.0f}", "-l", "1400")
 
 
 def received(lab: Lab, slices: Sequence[int]) -> Mapping[int, int]:
-    """Bits that the last switch has sent to the slices' receiving hosts. All are read at once, where
+    """Bits that the last switch has sent to the slices' receiving hosts. All are read at once:
     commands in the hosts take long enough to spoil a second."""
     lines = Path("/proc/self/net/dev").read_text().splitlines()
     counters = {
