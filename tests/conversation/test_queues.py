@@ -5,6 +5,7 @@ from slicer.openflow.actions import Output, PopQueue, SetQueue
 from slicer.openflow.instructions import ApplyActions
 from slicer.openflow.messages import ErrorMessage, Message, PortMod
 from slicer.openflow.multipart import QueueStatsReply, QueueStatsRequest
+from slicer.proxy.events import QueuesArranged
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.stage_flow import TO_EMIT_APART
 from tests.conversation.test_bandwidth import NORMAL, SHARED
@@ -168,6 +169,7 @@ def test_an_answer_for_a_connection_that_has_gone_is_for_nobody() -> None:
     network.database = bench.database
     number = network.plug(bench.switch)
     network.unplug(bench.switch)
+    network.tell(QueuesArranged(number, {("red", 2): 9}))
     assert network.engine.datapaths == {}
     again = network.plug(bench.switch)
     assert again != number
