@@ -2,8 +2,8 @@
 
 Each arrangement has a connection of its own, so nothing is to be kept alive or made anew: who asks
 again later finds what has changed meanwhile. Messages are those of the `ovs` library; its streams
-wait in ways that eventlet does not know, and its parser takes a hundred times as long as Python's,
-so sockets and JSON are eventlet's and Python's. What is decided is in `arranging.py`.
+wait in ways that eventlet does not know, and its parser takes sixty times as long as Python's, so
+sockets and JSON are eventlet's and Python's. What is decided is in `arranging.py`.
 
 Invariant: one event comes of each command, within PATIENCE seconds and a little; a change is made
 all or not at all.
