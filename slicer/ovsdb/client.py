@@ -156,5 +156,7 @@ class _Server:
             found, end = self._decoder.raw_decode(text)
         except ValueError:
             return None
+        except RecursionError as error:
+            raise rows.MalformedReply("found an answer that is nested without end") from error
         self._buffer = text[end:].lstrip().encode()
         return found

@@ -1,7 +1,7 @@
 """Rows: what Open vSwitch's database says of bridges, ports and their QoS, as plain values.
 
 Follows ovs-vswitchd.conf.db(5) and RFC 7047 5.1. No connection, no decisions. Invariant: whatever a
-server answers gives a Present or a MalformedReply.
+server answers gives a Present whose rows are all there, or a MalformedReply.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def present(results: Sequence[Any]) -> Present:
     """Read the answers to READ. Raises MalformedReply."""
     try:
         bridges, ports, interfaces, qos, queues = ([*each["rows"]] for each in results)
-        return Present(
+        read = Present(
             tuple(
                 Bridge(_one(row["datapath_id"]), row["datapath_type"], _uuids(row["ports"]))
                 for row in bridges
@@ -103,8 +103,23 @@ def present(results: Sequence[Any]) -> Present:
                 for row in queues
             },
         )
+        _check_references(read)
     except (KeyError, TypeError, ValueError) as error:
         raise MalformedReply(f"found an answer that no Open vSwitch gives ({error!r})") from error
+    return read
+
+
+def _check_references(read: Present) -> None:
+    """Raises ValueError where a row refers to one that is not there."""
+    references: tuple[tuple[set[str], Mapping[str, Any]], ...] = (
+        ({port for bridge in read.bridges for port in bridge.ports}, read.ports),
+        ({each for port in read.ports.values() for each in port.interfaces}, read.interfaces),
+        ({port.qos for port in read.ports.values() if port.qos is not None}, read.qos),
+        ({queue for qos in read.qos.values() for queue in qos.queues.values()}, read.queues),
+    )
+    for wanted, there in references:
+        if missing := wanted - there.keys():
+            raise ValueError(f"no row {min(missing)}")
 
 
 def number(result: Any, column: str) -> int:

@@ -142,6 +142,7 @@ REFUSALS: list[tuple[Answer, str]] = [
     (said(result=[{}] * 5, error=None), "found an answer that no Open vSwitch gives"),
     (said(result=[], error=None, more=1), 'message has unexpected member "more"'),
     (lambda request: [b"[1]\n"], "message is not a JSON object"),
+    (lambda request: [b"[" * 200_000 + b"}"], "found an answer that is nested without end"),
 ]
 
 

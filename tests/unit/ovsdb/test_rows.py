@@ -73,6 +73,7 @@ def test_one_number_of_one_row() -> None:
         [ANSWERS[0], {"rows": [{"_uuid": ["named-uuid", "u1"]}]}, *ANSWERS[2:]],
         [*ANSWERS[:4], {"rows": [{"_uuid": U, "other_config": EMPTY, "external_ids": NONE}]}],
         [*ANSWERS[:4], {"rows": [{"_uuid": U, "other_config": ["map", [1]]}]}],
+        *([*ANSWERS[:each], {"rows": []}, *ANSWERS[each + 1 :]] for each in range(1, 5)),
     ],
 )
 def test_what_no_database_says_is_refused(answers: list[Any]) -> None:
