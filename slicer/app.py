@@ -3,7 +3,8 @@
 `ryu-manager` reads its command line before it loads applications, so the policy's path comes from
 a `--config-file` (`policy = ...` in a section `[slicer]`), from the environment variable
 `SLICER_POLICY`, or is `slicer.yaml` in the current folder; the first of these that is there
-counts. SIGUSR1 has what was counted logged. Ryu's own OpenFlow listener (`ofp_event`) is never
+counts. How many `workers` serve it is said there too, or by `SLICER_WORKERS`, which counts first.
+SIGUSR1 has what was counted logged. Ryu's own OpenFlow listener (`ofp_event`) is never
 started.
 """
 
@@ -20,9 +21,10 @@ from ryu.base import app_manager
 from ryu.lib import hub
 
 from slicer import policy
-from slicer.options import OPTIONS, settings
-from slicer.proxy.engine import Engine
-from slicer.server import Server
+from slicer.options import OPTIONS, number_of_workers, settings
+from slicer.serving import Serving
+from slicer.workers.front import Front
+from slicer.workers.limits import divided
 
 log = logging.getLogger(__name__)
 
@@ -54,31 +56,36 @@ class Slicer(app_manager.RyuApp):
             raise SystemExit(UNUSABLE_POLICY) from None
         try:
             asked = settings(self.CONF.slicer)
+            workers = number_of_workers(os.environ.get("SLICER_WORKERS"), self.CONF.slicer.workers)
+            divided(loaded, workers)
         except ValueError as error:
             print(f"slicer: the settings can't be used:\n{error}", file=sys.stderr)
             raise SystemExit(UNUSABLE_POLICY) from None
         for warning in loaded.warnings:
             log.warning("%s", warning)
         log.info("policy %s: %d slices, %d rules", path, len(loaded.slices), len(loaded.flowspace))
-        self._engine = Engine(loaded, asked, secret=os.urandom(32))
-        self._server = Server(self._engine)
+        self._serving = (
+            Serving(loaded, asked, os.urandom(32))
+            if workers == 1
+            else Front(str(path), workers, asked)
+        )
 
     def start(self) -> Any:
         """Start serving; Ryu waits for the green thread that is returned."""
         super().start()
         signal.signal(signal.SIGUSR1, lambda _number, _frame: self.log_counted())
-        return hub.spawn(self._server.run)
+        return hub.spawn(self._serving.run)
 
     def stop(self) -> None:
         """Close all connections. The datapaths keep their flows."""
-        self.log_counted()
-        self._server.stop()
+        if isinstance(self._serving, Serving):  # workers do so by themselves
+            self.log_counted()
+        self._serving.stop()
         super().stop()
 
     def log_counted(self) -> None:
         """Log all that has been counted since the start."""
-        for line in self._engine.counted() or ["nothing"]:
-            log.info("counted since the start: %s", line)
+        self._serving.log_counted(log)
 
 
 # Ryu takes an application for the one it was asked to run by the module of its class.

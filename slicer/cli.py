@@ -13,9 +13,9 @@ import os
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from slicer import __version__, policy, showing
+from slicer import __version__, policy
+from slicer.options import check_file, number_of_workers
 
 MOST_YOUNG = 20_000
 """So many new objects until those that are in a circle are looked for. Each message is remembered
@@ -29,6 +29,21 @@ def _load(path: Path) -> policy.Policy:
     except (policy.PolicyError, OSError) as error:
         click.echo(f"slicer: the policy can't be used:\n{error}", err=True)
         raise SystemExit(2) from None
+
+
+def _check(config_file: Path) -> None:
+    try:
+        check_file(config_file)
+    except ValueError as error:
+        click.echo(f"slicer: the settings can't be used:\n{error}", err=True)
+        raise SystemExit(2) from None
+
+
+def _workers(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    try:
+        return None if text is None else str(number_of_workers(text))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,6 +60,10 @@ def check(path: Path, as_json: bool) -> None:
 
     Warnings go with the output; errors go to standard error, all at once, and end with status 2.
     """
+    from rich.console import Console  # `run` has no use for it
+
+    from slicer import showing
+
     loaded = _load(path)
     if as_json:
         click.echo(json.dumps(showing.as_values(loaded), indent=2))
@@ -55,17 +74,34 @@ def check(path: Path, as_json: bool) -> None:
 @main.command()
 @POLICY
 @click.option("--verbose", is_flag=True, help="Log each detail.")
-def run(path: Path, verbose: bool) -> None:
+@click.option(
+    "--workers",
+    metavar="N",
+    callback=_workers,
+    help="Spread the datapaths over so many processes; one for each core to be used.",
+)
+@click.option(
+    "--config-file",
+    type=click.Path(path_type=Path),
+    help="Take settings from the section [slicer] of this file (docs/operating.md).",
+)
+def run(path: Path, verbose: bool, workers: str | None, config_file: Path | None) -> None:
     """Serve POLICY until Ctrl-C or SIGTERM: the same as `ryu-manager slicer`.
 
-    The switches keep their flows when it ends.
+    The switches keep their flows when it ends. An option comes before what a file says.
     """
     _load(path)
+    arguments = ["--verbose"] if verbose else []
+    if config_file is not None:
+        _check(config_file)
+        arguments += ["--config-file", str(config_file)]
+    if workers is not None:
+        os.environ["SLICER_WORKERS"] = workers
     gc.set_threshold(MOST_YOUNG)
+    os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")  # 7 MB that `dialling.py` has no use for
     from slicer import ryu_manager
 
     os.environ["SLICER_POLICY"] = str(path)
-    arguments = ["--verbose"] if verbose else []
     raise SystemExit(ryu_manager.main([*arguments, "slicer"], prog="slicer run"))
 
 

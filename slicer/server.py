@@ -1,9 +1,11 @@
 """Server: eventlet sockets around the engine. A pump, nothing else.
 
-It turns what sockets do into events and carries out the engine's commands; it reads no byte of
-what passes. Carrying out a command never waits: what a socket does not take at once is queued, and
-the engine, told by `Written` events how much is left, bounds the queue. Invariant: bytes leave for
-a peer in the order of its `Send` commands.
+It turns what sockets do into events and carries out the engine's commands; it looks at no byte of
+what passes. One green thread reads whatever sockets are ready, once each, and then carries out
+what all of that came to, so that a peer is sent in one piece what many have caused. Carrying out a
+command never waits: what a socket does not take at once is queued, and the engine, told by
+`Written` events how much is left, bounds the queue. Invariant: bytes leave for a peer in the order
+of its `Send` commands, and the engine does one thing at a time, even where a log handler waits.
 """
 
 from __future__ import annotations
@@ -11,14 +13,19 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import eventlet
 from eventlet.event import Event as Signal
 from eventlet.green import socket
+from eventlet.semaphore import Semaphore
 
+from slicer.connection import Connection
+from slicer.dialling import dial
+from slicer.listener import Listener
 from slicer.ovsdb.client import carry_out
 from slicer.proxy.engine import Engine
 from slicer.proxy.events import (
@@ -27,6 +34,7 @@ from slicer.proxy.events import (
     Command,
     Connected,
     ControllerEndpoint,
+    DatapathEndpoint,
     DataReceived,
     Dial,
     DialFailed,
@@ -42,62 +50,41 @@ from slicer.proxy.events import (
     TimePassed,
     Written,
 )
+from slicer.readiness import READABLE, WRITABLE, Readiness
 
 log = logging.getLogger(__name__)
 
-READ_SIZE = 1 << 16
-READS_IN_A_ROW = 16
-"""After so many reads that had not to wait, others get their turn."""
+BATCH = 1 << 17
+"""After so many bytes have been read, what they came to leaves before more is read."""
+ACCEPTS_IN_A_ROW = 16
+"""After so many connections, others get their turn."""
+ACCEPT_AGAIN = 0.1
+"""Seconds without accepting where the system has no room for one more connection."""
 DIAL_TIMEOUT = 5.0
 LINGER = 2.0
 """How long, in seconds, a closed connection may still take to send what was queued."""
 
 
-class _Connection:
-    """One socket and what is queued for it. A green thread reads it, and while something is queued
-    another writes it; the last of them closes it, as eventlet never wakes whoever waits for a
-    socket that somebody else has closed, until the next socket gets its number."""
-
-    __slots__ = ("closing", "gone", "outbox", "peer", "reading", "resumed", "sock", "writing")
-
-    def __init__(self, peer: int, sock: Any) -> None:
-        self.peer = peer
-        self.sock = sock
-        self.outbox: deque[memoryview] = deque()
-        self.reading = True
-        self.writing = False
-        self.closing = False
-        self.gone = False
-        self.resumed: Signal | None = None
-
-    def shut(self) -> None:
-        """End it now: whoever waits for the socket is woken, to let go of it."""
-        if self.gone:
-            return
-        self.gone = True
-        self.outbox.clear()
-        try:
-            self.sock.shutdown(socket.SHUT_RDWR)
-        except OSError as error:
-            log.debug("peer %d was gone already: %s", self.peer, error)
-        if self.resumed is not None:
-            self.resumed.send()
-
-    def let_go(self) -> None:
-        """Reading or writing has ended."""
-        if not self.reading and not self.writing:
-            self.sock.close()
-
-
 class Server:
     """Runs one engine until `stop`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self, engine: Engine, also: Mapping[type, Callable[[Any], None]] = MappingProxyType({})
+    ) -> None:
+        """`also` carries out commands that are no sockets' affair."""
         self._engine = engine
         self._peers = count(1)
-        self._connections: dict[int, _Connection] = {}
-        self._listeners: dict[Endpoint, socket.socket] = {}
+        self._readiness = Readiness()
+        self._connections: dict[int, Connection] = {}
+        """By peer."""
+        self._ready: dict[int, Connection] = {}
+        """The same, by descriptor."""
+        self._listeners: dict[Endpoint, Listener] = {}
+        self._listening: dict[int, Listener] = {}
+        """The same, by descriptor."""
+        self._has_room = True
         self._waiting: deque[Event] = deque()
+        self._turn = Semaphore(1)
         self._armed: tuple[float, Any] | None = None
         self._stopped = Signal()
         self._do: dict[type, Callable[[Any], None]] = {
@@ -109,51 +96,118 @@ class Server:
             PauseReading: self._pause,
             ResumeReading: self._resume,
             ArrangeQueues: lambda asked: eventlet.spawn(self._arrange, asked),
+            **also,
         }
 
     def run(self) -> None:
         """Serve until `stop` is called."""
-        self._carry_out(self._engine.start())
-        self._drain()
-        self._stopped.wait()
+        with self._turn:
+            self._carry_out(self._engine.start())
+            self._settle(time.monotonic())
+        while not self._stopped.ready():
+            ready = self._readiness.wait()
+            with self._turn:
+                self._serve(ready)
+        self._readiness.close()
 
     def stop(self) -> None:
         """Close every listener and connection; the datapaths keep what they hold."""
+        if self._stopped.ready():
+            return
+        self._stopped.send()
         for endpoint in list(self._listeners):
             self._stop_listening(StopListening(endpoint))
         if self._armed is not None:
             self._armed[1].cancel()
         for connection in list(self._connections.values()):
-            connection.shut()
-        self._connections.clear()
-        if not self._stopped.ready():
-            self._stopped.send()
+            self._end(connection)
+        self._readiness.wake()
+
+    def tell(self, event: Event) -> None:
+        """Have the engine handle an event that is no socket's."""
+        self._handle(event)
+
+    def adopt(self, endpoint: DatapathEndpoint, sock: Any, address: str) -> None:
+        """Serve a connection that somebody else has accepted there, from `address`. Raises OSError
+        where the system has no room for it."""
+        with self._turn:
+            if self._stopped.ready():
+                sock.close()
+            else:
+                self._enter(endpoint, sock, address)
 
     # ---- events ----
 
     def _handle(self, event: Event) -> None:
-        self._waiting.append(event)
-        self._drain()
+        """Have the engine handle an event that no socket has brought."""
+        with self._turn:
+            now = time.monotonic()
+            self._take(event, now)
+            self._settle(now)
 
-    def _drain(self) -> None:
-        while self._waiting and not self._stopped.ready():
-            self._pass_on(self._waiting.popleft())
+    def _serve(self, ready: list[tuple[int, int]]) -> None:
+        """One turn: a descriptor may have been closed since it was found ready, and even be
+        another's by now, who then has nothing to read."""
+        now, taken = time.monotonic(), 0
+        for descriptor, what in ready:
+            connection = self._ready.get(descriptor)
+            if connection is None:
+                self._accept(descriptor)
+                continue
+            try:
+                if what != READABLE and connection.has_queued:
+                    self._send_queued(connection)
+                if what != WRITABLE and connection.reads:
+                    taken += self._read(connection, now)
+            except Exception:  # noqa: BLE001  (`_fault` logs it)
+                self._fault(connection)
+            if taken >= BATCH:
+                self._settle(now)
+                now, taken = time.monotonic(), 0
+        self._settle(now)
+
+    def _take(self, event: Event, now: float) -> None:
+        """Bring the engine an event. A fault of the engine's own costs the connection that met it
+        and no other: it is logged with its traceback, and that peer is let go."""
+        if self._stopped.ready():
+            return
+        try:
+            self._engine.take(event, now)
+        except Exception:  # noqa: BLE001  (`_fault` logs it)
+            self._fault(event)
+
+    def _settle(self, now: float) -> None:
+        """Carry out what the engine asks for, and tell it what came of that, until it has nothing
+        more to ask for and there is nothing more to tell."""
+        while not self._stopped.ready():
+            try:
+                self._carry_out(self._engine.settle(now))
+            except Exception:  # noqa: BLE001  (`_fault` logs it; the rest is still due)
+                self._fault(None)
+                continue
+            if not self._waiting:
+                break
+            while self._waiting:
+                event = self._waiting.popleft()
+                self._take(event, now)
+                if not isinstance(event, Written):
+                    break
+        if self._engine.has_room is not self._has_room:
+            self._hold_datapaths()
         self._arm()
 
-    def _pass_on(self, event: Event) -> None:
-        """Have the engine handle an event. A fault of the engine's own costs the connection that
-        met it and no other: it is logged with its traceback, and that peer is let go."""
-        try:
-            self._carry_out(self._engine.handle(event, time.monotonic()))
-        except Exception:
-            log.exception("a fault in the slicer; please report it")
-            connection = self._connections.get(getattr(event, "peer", 0))
-            if connection is not None:
-                connection.shut()
-
-    def _carry_out(self, commands: Iterable[Command]) -> None:
+    def _carry_out(self, commands: list[Command]) -> None:
         for command in commands:
-            self._do[type(command)](command)
+            try:
+                self._do[type(command)](command)
+            except Exception:  # noqa: BLE001  (`_fault` logs it)
+                self._fault(command)
+
+    def _fault(self, met: Event | Command | Connection | None) -> None:
+        log.exception("a fault in the slicer; please report it")
+        connection = self._connections.get(getattr(met, "peer", 0))
+        if connection is not None:
+            self._lost(connection, "a fault in the slicer")
 
     def _arm(self) -> None:
         """Have the engine called at its next deadline."""
@@ -174,114 +228,74 @@ class Server:
     # ---- connections ----
 
     def _enter(self, endpoint: Endpoint, sock: Any, address: str) -> None:
-        if self._stopped.ready():
-            sock.close()
-            return
+        """Raises OSError where the system has no room for the connection."""
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection = _Connection(next(self._peers), sock)
+        connection = Connection(next(self._peers), sock, self._readiness.epoll)
         self._connections[connection.peer] = connection
-        eventlet.spawn(self._read, connection)
-        self._handle(Connected(endpoint, connection.peer, address))
+        self._ready[connection.descriptor] = connection
+        now = time.monotonic()
+        self._take(Connected(endpoint, connection.peer, address), now)
+        self._settle(now)
 
-    def _read(self, connection: _Connection) -> None:
-        reason = "the other side closed it"
-        reads = 0
-        while not connection.gone:
-            if connection.resumed is not None:
-                connection.resumed.wait()
-                continue
-            try:
-                data = connection.sock.recv(READ_SIZE)
-            except OSError as error:
-                reason = str(error)
-                break
-            if not data or connection.gone:
-                break
-            self._handle(DataReceived(connection.peer, data))
-            reads += 1
-            if len(data) == READ_SIZE or reads % READS_IN_A_ROW == 0:
-                eventlet.sleep(0)
-        self._lost(connection, reason)
-        connection.reading = False
-        connection.let_go()
+    def _read(self, connection: Connection, now: float) -> int:
+        try:
+            data = connection.read()
+        except OSError as error:
+            self._lost(connection, str(error))
+            return 0
+        if not data:
+            if data is not None:
+                self._lost(connection, "the other side closed it")
+            return 0
+        self._take(DataReceived(connection.peer, data), now)
+        return len(data)
 
-    def _lost(self, connection: _Connection, reason: str) -> None:
+    def _lost(self, connection: Connection, reason: str) -> None:
+        self._end(connection)
+        self._waiting.append(Disconnected(connection.peer, reason))
+
+    def _end(self, connection: Connection) -> None:
+        """Close a connection that may be closed already."""
         if self._connections.pop(connection.peer, None) is not None:
-            told = connection.closing
-            connection.shut()
-            if not told:
-                self._handle(Disconnected(connection.peer, reason))
+            del self._ready[connection.descriptor]
+            connection.close()
 
     def _send(self, command: Send) -> None:
         connection = self._connections.get(command.peer)
-        if connection is None:
-            return
-        data = memoryview(command.data)
-        if not connection.writing:
-            sent = self._send_now(connection, data)
+        if connection is not None:
+            sent = connection.send(command.data)
             if sent:
                 self._waiting.append(Written(command.peer, sent))
-                data = data[sent:]
-        if data:
-            connection.outbox.append(data)
-            if not connection.writing:
-                connection.writing = True
-                eventlet.spawn(self._write, connection)
 
-    @staticmethod
-    def _send_now(connection: _Connection, data: memoryview) -> int:
-        """Send what the socket takes without waiting; a broken connection is the reader's to
-        notice."""
-        try:
-            sent: int = connection.sock.fd.send(data)
-        except BlockingIOError:
-            return 0
-        except OSError as error:
-            log.debug("peer %d: %s", connection.peer, error)
-            return len(data)
-        return sent
-
-    def _write(self, connection: _Connection) -> None:
-        while connection.outbox and not connection.gone:
-            data = connection.outbox[0]
-            try:
-                sent = connection.sock.send(data)
-            except OSError as error:
-                log.debug("peer %d: %s", connection.peer, error)
-                break
-            if connection.gone:
-                break
-            if sent == len(data):
-                connection.outbox.popleft()
-            else:
-                connection.outbox[0] = data[sent:]
-            self._handle(Written(connection.peer, sent))
-        connection.writing = False
-        if connection.closing:
-            connection.shut()
-        connection.let_go()
+    def _send_queued(self, connection: Connection) -> None:
+        sent = connection.send_queued()
+        if connection.is_closing:
+            if not connection.has_queued:
+                self._end(connection)
+        elif sent:
+            self._waiting.append(Written(connection.peer, sent))
 
     def _close(self, command: Close) -> None:
         connection = self._connections.get(command.peer)
         if connection is None:
             return
-        connection.closing = True
-        if connection.writing:
-            self._pause(PauseReading(command.peer))  # whatever still comes is for nobody
-            eventlet.spawn_after(LINGER, connection.shut)
+        if connection.has_queued:
+            connection.is_closing = True
+            connection.reads = False  # whatever still comes is for nobody
+            eventlet.spawn_after(LINGER, self._end, connection)
         else:
-            connection.shut()
+            self._end(connection)
 
     def _pause(self, command: PauseReading) -> None:
-        connection = self._connections.get(command.peer)
-        if connection is not None and connection.resumed is None:
-            connection.resumed = Signal()
+        self._set_reading(command.peer, False)
 
     def _resume(self, command: ResumeReading) -> None:
-        connection = self._connections.get(command.peer)
-        if connection is not None and connection.resumed is not None:
-            resumed, connection.resumed = connection.resumed, None
-            resumed.send()
+        self._set_reading(command.peer, True)
+
+    def _set_reading(self, peer: int, reads: bool) -> None:
+        connection = self._connections.get(peer)
+        if connection is not None and not connection.is_closing:
+            connection.reads = reads
 
     def _arrange(self, command: ArrangeQueues) -> None:
         self._handle(carry_out(command))
@@ -294,43 +308,57 @@ class Server:
     def _connect(self, endpoint: ControllerEndpoint) -> None:
         try:
             with eventlet.Timeout(DIAL_TIMEOUT, OSError(f"no answer in {DIAL_TIMEOUT:g} s")):
-                sock = socket.create_connection((endpoint.host, endpoint.port))
+                sock = dial(endpoint.host, endpoint.port)
+            with self._turn:
+                if self._stopped.ready():
+                    sock.close()
+                else:
+                    self._enter(endpoint, sock, f"{endpoint.host}:{endpoint.port}")
         except (OSError, UnicodeError) as error:  # a host name with a long label is no text to IDNA
             self._handle(DialFailed(endpoint, str(error)))
-        else:
-            self._enter(endpoint, sock, f"{endpoint.host}:{endpoint.port}")
 
     def _listen(self, command: Listen) -> None:
         endpoint = command.endpoint
-        family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
-        sock: Any
         try:
-            sock = eventlet.listen((endpoint.host, endpoint.port), family, backlog=128)
+            listener = Listener(endpoint, self._readiness.epoll)
         except OSError as error:
             self._waiting.append(ListenFailed(endpoint, str(error)))
             return
-        self._listeners[endpoint] = sock
+        self._listeners[endpoint] = self._listening[listener.descriptor] = listener
         log.info("listening at %s", _described(endpoint))
-        eventlet.spawn(self._accept, endpoint, sock)
 
     def _stop_listening(self, command: StopListening) -> None:
-        sock = self._listeners.pop(command.endpoint, None)
-        if sock is not None:
-            sock.close()
+        listener = self._listeners.pop(command.endpoint, None)
+        if listener is not None:
+            del self._listening[listener.descriptor]
+            listener.close()
 
-    def _listens(self, endpoint: Endpoint, listener: Any) -> bool:
-        return endpoint in self._listeners and self._listeners[endpoint] is listener
+    def _hold_datapaths(self) -> None:
+        """Let no more datapaths in while the engine has no room for them."""
+        self._has_room = self._engine.has_room
+        for listener in self._listeners.values():
+            if isinstance(listener.endpoint, DatapathEndpoint):
+                listener.hold(not self._has_room)
 
-    def _accept(self, endpoint: Endpoint, listener: socket.socket) -> None:
-        while self._listens(endpoint, listener):
+    def _accept(self, descriptor: int) -> None:
+        listener = self._listening.get(descriptor)
+        for _ in range(ACCEPTS_IN_A_ROW):
+            if listener is None or listener.is_held:
+                return
             try:
-                sock, address = listener.accept()
+                accepted = listener.accept()
+                if accepted is None:
+                    return
+                self._enter(listener.endpoint, *accepted)
             except OSError as error:
-                if self._listens(endpoint, listener):
-                    log.warning("can't accept at %s: %s", _described(endpoint), error)
-                    eventlet.sleep(0.1)
-                continue
-            self._enter(endpoint, sock, f"{address[0]}:{address[1]}")
+                log.warning("can't accept at %s: %s", _described(listener.endpoint), error)
+                listener.hold(True)
+                eventlet.spawn_after(ACCEPT_AGAIN, self._accept_again, listener)
+
+    def _accept_again(self, listener: Listener) -> None:
+        if self._listening.get(listener.descriptor) is listener:
+            is_controllers = isinstance(listener.endpoint, ControllerEndpoint)
+            listener.hold(not (is_controllers or self._has_room))
 
 
 def _described(endpoint: Endpoint) -> str:

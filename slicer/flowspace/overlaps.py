@@ -44,6 +44,14 @@ class Overlaps:
         hits = merge(*alike, key=_rank)
         return (hit for hit in hits if hit[2].overlaps(match))
 
+    def containing(self, match: Match) -> Iterator[Hit]:
+        """Every region that contains `match`, whosever it is, in no order. It costs as much as
+        there are masks and hits."""
+        for scope, by_mask in self._regions.items():
+            for mask in by_mask:
+                if not mask & ~match.mask:
+                    yield from self._hash(scope, mask, mask).get(match.value & mask, ())
+
     def _hash(self, scope: Scope, mask: int, common: int) -> dict[int, list[Hit]]:
         key = (scope, mask, common)
         hashed = self._hashed.get(key)

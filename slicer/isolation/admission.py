@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from slicer.isolation.entitlements import PortShares
 from slicer.isolation.rates import Rate
 from slicer.isolation.shares import Share
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 PortKey = tuple[int, int | str]
 """A datapath's dpid, and a port's number or name."""
@@ -48,6 +50,8 @@ def network(
     shares: Mapping[PortKey, Mapping[str, Share]],
 ) -> nx.Graph[PortKey]:
     """The graph of ports. Its ports are those that have a capacity or a cable."""
+    import networkx as nx  # it takes 12 MB, which a network without capacities needn't have
+
     graph: nx.Graph[PortKey] = nx.Graph()
     for port, capacity in capacities.items():
         graph.add_node(port, capacity=capacity.bits_per_second)

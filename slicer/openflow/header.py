@@ -13,6 +13,7 @@ HEADER: Final = Struct("!BBHI")
 
 XID: Final = Struct("!I")
 XID_OFFSET: Final = 4
+_FLAGS_AT: Final = 11
 
 
 class Header(NamedTuple):
@@ -38,6 +39,12 @@ def xid_of(frame: bytes) -> int:
 def with_xid(frame: bytes, xid: int) -> bytes:
     """The same frame under another transaction id (32 bits)."""
     return frame[:XID_OFFSET] + XID.pack(xid) + frame[HEADER.size :]
+
+
+def has_more(reply: bytes) -> bool:
+    """Does a reply say that another part follows (OpenFlow 1.3.5 7.3.5)? For replies that are
+    multiparts, statistics of 1.0, or nothing but a header."""
+    return len(reply) > _FLAGS_AT and bool(reply[_FLAGS_AT] & 1)
 
 
 def check_frame(frame: bytes) -> Header:

@@ -58,8 +58,9 @@ def check_admission(policy: Policy, places: Mapping[str, Place], report: Report)
     shares = {key: _shares(policy, presence, key) for key in keys}
     for link in policy.links:
         found |= {end: link.place for end in link.ends if end not in capacities}
-    for booking in overbooked(network(capacities, cables, shares)):
-        _refuse(policy, booking, found[booking.port], report)
+    if keys:
+        for booking in overbooked(network(capacities, cables, shares)):
+            _refuse(policy, booking, found[booking.port], report)
     for key in keys:
         _check_bounds(policy, key, shares[key], places, report)
     _check_percentages(policy, presence, places, report)

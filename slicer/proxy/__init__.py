@@ -15,7 +15,8 @@ The nouns, in the order in which a message meets them:
   the security policy.
 - An **enforcement** keeps the slices of a datapath apart. `pipeline/` does it in the switch.
 
-`engine.py` holds them together: `Engine.handle(event, now) -> commands`. Time is an argument.
+`engine.py` holds them together: `Engine.take(event, now)`, and `Engine.settle(now) -> commands`.
+Time is an argument.
 
 Invariant: a handler only ever sends to the datapath of the message it handles and to tenants of
 the slice that the message belongs to.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from types import MappingProxyType
@@ -35,25 +35,27 @@ from slicer.openflow.messages import (
 )
 from slicer.openflow.multipart import DescReply
 from slicer.proxy import from_datapath
+from slicer.proxy.congestion import Congestion
 from slicer.proxy.enforcement import Enforcement, Manner, Report, Unsuitable
 from slicer.proxy.host import Host
 from slicer.proxy.identifying import identify
 from slicer.proxy.nobody import NOBODY
+from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
-from slicer.proxy.pending import PendingRequests, Request
+from slicer.proxy.pending import PendingRequests, Request, Run
 from slicer.proxy.roles import AsyncConfig
-from slicer.proxy.routes import Handler, State, direct
+from slicer.proxy.routes import Handler, State, direct, direct_runs
+from slicer.proxy.runs import handle_all
 from slicer.proxy.settings import Settings
 from slicer.proxy.sharing import Sharing
 from slicer.proxy.sliver import Sliver
+from slicer.proxy.swift import HasSwift, Swift
 
 if TYPE_CHECKING:
     from slicer.proxy.tenant import Tenant
 
 log = logging.getLogger(__name__)
-
-CONGESTION = "the datapath is slow"
 
 
 class Datapath:
@@ -94,7 +96,9 @@ class Datapath:
         self._manners = manners
         self.dialect = dialects[max(dialects)]
         self._direct = direct(from_datapath.ROUTES, self.dialect)
-        self._held_back: set[Peer] = set()
+        self.runs = direct_runs(from_datapath.ROUTES, self.dialect)
+        self.swift: Swift | None = enforcement.swift if isinstance(enforcement, HasSwift) else None
+        self.congestion = Congestion(self)
         self._operations: set[Operation[Any]] = set()
         self._is_synchronising = False
         self._is_stale = False
@@ -109,7 +113,21 @@ class Datapath:
         """The datapath's id, once it is identified."""
         return self.features.datapath_id
 
+    @property
+    def is_identified(self) -> bool:
+        """Has it said its dpid?"""
+        return hasattr(self, "features")
+
     # ---- frames in ----
+
+    @property
+    def takes_runs(self) -> bool:
+        """May frames be handled together?"""
+        return self.state is State.READY
+
+    def handle_all(self, frames: Sequence[bytes], now: float) -> None:
+        """Handle the frames of one read, up to one that ends the connection."""
+        handle_all(self, self.runs, frames, now)
 
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame of the datapath's."""
@@ -161,10 +179,12 @@ class Datapath:
             return
         self.dialect = dialect
         self._direct = direct(from_datapath.ROUTES, dialect)
+        self.runs = direct_runs(from_datapath.ROUTES, dialect)
         self.state = State.JOINING
         manner = self._manners.get(dialect.version)
         if manner is not None:
             self.enforcement, self.tenant_dialects = manner.enforcement(), manner.tenant_dialects
+            self.swift = self.enforcement.swift if isinstance(self.enforcement, HasSwift) else None
         self.run(identify(lists_ports=manner is not None), self._identified, now)
 
     def glance(self, version: int) -> None:
@@ -211,6 +231,14 @@ class Datapath:
         if pending.wants_barrier:
             self.flush()
 
+    def ask_run(self, run: Run, data: bytes) -> None:
+        """Likewise, for frames that have no replies: `data` is all of them, under the first xids of
+        `pending.next_run`."""
+        self.pending.open_run(run)
+        self.peer.send(data)
+        if self.pending.wants_barrier:
+            self.flush()
+
     def follow_async(self) -> None:
         """Have the switch send the slicer packets whose TTL has run out for as long as any tenant
         wants them (OpenFlow 1.3.5 7.3.10)."""
@@ -223,27 +251,12 @@ class Datapath:
             self.order(SetAsync(0, (reasons, 0), usual.port_status, usual.flow_removed))
 
     def hold_back(self, tenant: Peer) -> None:
-        """Pause a tenant that sends more than the switch takes, until the switch has caught up. So
-        that it says when it has, even if nobody has asked, it is sent a barrier."""
-        if self._is_congested and tenant not in self._held_back:
-            self._held_back.add(tenant)
-            tenant.pause_reading(CONGESTION)
-            self.counters["paused: the datapath is slow"] += 1
-            self.flush()
-
-    @property
-    def _is_congested(self) -> bool:
-        settings, pending = self.settings, self.pending
-        unanswered = len(pending.entries) > settings.datapath_pending
-        waiting = max(pending.quoted, self.peer.backlog) > settings.datapath_backlog
-        return unanswered or waiting
+        """Pause a tenant that sends more than the switch takes."""
+        self.congestion.hold_back(tenant)
 
     def caught_up(self) -> None:
         """The switch has taken or answered something."""
-        if self._held_back and not self._is_congested:
-            for tenant in self._held_back:
-                tenant.resume_reading(CONGESTION)
-            self._held_back.clear()
+        self.congestion.caught_up()
 
     def order(self, message: Message) -> None:
         """Send a message of the slicer's own whose reply, if any, nobody needs."""
@@ -317,6 +330,9 @@ class Datapath:
         for (tag, why), packets in report.dropped.items():
             sliver = self.by_tag.get(tag)
             (self if sliver is None else sliver).counters[why] += packets
+        for tag, removed in report.ended:
+            if tag in self.by_tag:
+                self.by_tag[tag].offer(Notice.of(removed))
         self._host.synchronised(self, now)
         self.state = State.READY
         if self._is_stale:

@@ -17,7 +17,7 @@ BDDP = 0x8942
 """What Floodlight and others send where switches in between would swallow LLDP."""
 ETH_TYPES = (LLDP, BDDP)
 
-_ON_THE_WIRE = frozenset(each.to_bytes(2, "big") for each in ETH_TYPES)
+ON_THE_WIRE = frozenset(each.to_bytes(2, "big") for each in ETH_TYPES)
 _SHORTEST_PACKET = 60
 _CODE_SIZE = 16
 _END = Struct("!HB4s")
@@ -27,7 +27,7 @@ _MARK = b"slcr"
 
 def is_discovery(packet: bytes) -> bool:
     """Is it an untagged LLDP or BDDP packet?"""
-    return packet[12:14] in _ON_THE_WIRE
+    return packet[12:14] in ON_THE_WIRE
 
 
 def seal(packet: bytes, slice_name: str, secret: bytes) -> bytes:

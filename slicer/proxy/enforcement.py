@@ -39,6 +39,7 @@ from slicer.openflow.multipart import (
 from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import OperationFailed, Steps
+from slicer.proxy.pending import RestoreFrame
 from slicer.proxy.sliver import Sliver
 
 Queues = Mapping[tuple[str, int], int]
@@ -58,7 +59,10 @@ class Report:
     foreign: tuple[str, ...]
     """Flows that are not the slicer's, left alone: where each one is."""
     dropped: Mapping[tuple[int, str], int] = field(default_factory=dict)
-    """Packets that the switch has dropped since the last time, by tag (or 0) and reason."""
+    """Since the last time, by tag (or 0) and reason: packets that the switch has dropped, flows of
+    tenants' that they can't have any more."""
+    ended: tuple[tuple[int, FlowRemoved], ...] = ()
+    """(tag, what its tenants are to hear) of flows of which the switch will tell nothing."""
 
     @property
     def changes(self) -> int:
@@ -82,13 +86,25 @@ def _unchanged(reply: Message) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Send the datapath one message; `restore` turns each reply into the tenant's terms. Of one
-    without a reply, `done` is called once the datapath has carried it out, `undo` if it refuses."""
+    """Send the datapath one message; `restore` turns each reply into the tenant's terms, and
+    `restore_frame` does, where it can, without decoding it. Of one without a reply, `done` is
+    called once the datapath has carried it out, `undo` if it refuses."""
 
     message: Message
     restore: Callable[[Message], Message] = _unchanged
     done: Callable[[], None] | None = None
     undo: Callable[[], None] | None = None
+    restore_frame: RestoreFrame | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Undoable:
+    """A frame for the datapath. `done` is called once the datapath has carried it out, `undo` if
+    it refuses. Nobody changes one."""
+
+    frame: bytes
+    done: Callable[[], None]
+    undo: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +169,10 @@ class Enforcement(Protocol):
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """A tenant's flow-mod."""
 
-    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
+    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | Undoable | None:
         """The datapath's frame for a tenant's flow-mod of any version, under the tenant's xid,
-        where that can be had without decoding all of it; otherwise None."""
+        where that can be had without decoding all of it; otherwise None, and `flow_mod` is asked
+        about the same flow-mod next."""
 
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """A tenant's packet-out."""

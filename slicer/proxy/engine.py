@@ -9,7 +9,7 @@ concerns only connections that stand.
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 
 from slicer.isolation.bucket import Bucket
@@ -23,15 +23,19 @@ from slicer.proxy.datapath import Datapath
 from slicer.proxy.endpoints import Endpoints, wanted
 from slicer.proxy.events import (
     ArrangeQueues,
+    Challenged,
     Close,
     Command,
     Connected,
     ControllerEndpoint,
     DatapathEndpoint,
     DataReceived,
+    Denied,
     DialFailed,
     Disconnected,
     Event,
+    Granted,
+    Left,
     Listen,
     ListenFailed,
     PauseReading,
@@ -42,13 +46,15 @@ from slicer.proxy.events import (
     TimePassed,
     Written,
 )
+from slicer.proxy.holding import Holding
+from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.policy_view import PolicyView
 from slicer.proxy.routes import State
 from slicer.proxy.settings import Settings
 from slicer.proxy.tally import Tally
-from slicer.proxy.tenant import OutboxLimits, Tenant
+from slicer.proxy.tenant import Tenant
 from slicer.proxy.timers import Callback, Timers
 
 log = logging.getLogger(__name__)
@@ -66,15 +72,15 @@ class Engine:
         policy: Policy,
         settings: Settings = Settings(),  # noqa: B008  (a frozen value)
         secret: bytes = b"",
+        is_shared: bool = False,
     ) -> None:
         """`secret` authenticates what the slicer sends over links to itself; it should be random
-        and is the same for all engines that share a network."""
+        and is the same for all engines that share a network; `is_shared` says that there are
+        others."""
         self.policy = policy
         self.view = PolicyView(policy)
         self.counters: Counter[str] = Counter()
         """What was refused."""
-        self.datapaths: dict[int, Datapath] = {}
-        """The datapath that holds each dpid."""
         self._settings = settings
         self._secret = secret
         self._commands: list[Command] = []
@@ -85,12 +91,14 @@ class Engine:
         self._tally = Tally()
         self._joining: set[int] = set()
         """The peers that are datapaths and not READY."""
-        self._contenders: dict[int, Datapath] = {}
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
-        self._endpoints = Endpoints(
-            settings, self._timers, self._commands.append, self.view.name_of
-        )
+        ask = self._commands.append
+        self._endpoints = Endpoints(settings, self._timers, ask, self.view.name_of)
+        self._holding = Holding(settings, self._timers, ask, self._admit, self.counters)
+        self._holding.is_shared = is_shared
+        self.datapaths = self._holding.holders
+        """The datapath that holds each dpid."""
 
     # ---- the outside ----
 
@@ -103,8 +111,19 @@ class Engine:
         """What to do first: listen for datapaths."""
         return [Listen(DatapathEndpoint(each.host, each.port)) for each in self.policy.listen]
 
+    @property
+    def has_room(self) -> bool:
+        """May another datapath connect now? Whoever does nevertheless is refused."""
+        return len(self._joining) < self._settings.unidentified_datapaths
+
     def handle(self, event: Event, now: float) -> list[Command]:
         """Take one event at `now` (seconds of any steady clock); return what it asks for."""
+        self.take(event, now)
+        return self.settle(now)
+
+    def take(self, event: Event, now: float) -> None:
+        """Take one event. What it asks for is asked when `settle` is called, perhaps after more
+        events, so that what many of them have for one peer is one command."""
         match event:
             case DataReceived(peer=number, data=data):
                 self._received(number, data, now)
@@ -133,34 +152,38 @@ class Engine:
                     asking.sharing.arranged(event, now)
             case ListenFailed(endpoint=endpoint, reason=reason):
                 self._listen_failed(event, now)
-        self._settle(now)
+            case Granted() | Denied() | Challenged():
+                self._holding.told(event, now)
+
+    def settle(self, now: float) -> list[Command]:
+        """What was asked for since the last call. Where it raises, the peer that it had come to is
+        done with, and the others are still due: call it again."""
+        touched = self._touched
+        while touched:
+            peers = deque(dict.fromkeys(touched))
+            touched.clear()
+            try:
+                while peers:
+                    self._settle_peer(peers.popleft(), now)
+            finally:
+                touched.extend(peers)
         commands = list(self._commands)
         self._commands.clear()
         return commands
 
     def _received(self, number: int, data: bytes, now: float) -> None:
         session = self._sessions.get(number)
-        if session is None:
+        if session is None or session.peer.is_closed:
             return
         peer = session.peer
         peer.last_heard = now
-        handle = session.handle
-        for frame in peer.framer.feed(data):
-            handle(frame, now)
-            if peer.close_reason is not None:
-                return
+        session.handle_all(peer.framer.feed(data), now)
+        if peer.close_reason is not None:
+            return
         if peer.framer.error is not None:
             session.lost_framing(str(peer.framer.error))
         elif isinstance(session, Datapath) and peer.framer.pending_version is not None:
             session.glance(peer.framer.pending_version)
-
-    def _settle(self, now: float) -> None:
-        """Turn what handlers have asked of peers into commands, until nobody asks for more."""
-        while self._touched:
-            peers = dict.fromkeys(self._touched)
-            self._touched.clear()
-            for peer in peers:
-                self._settle_peer(peer, now)
 
     def _settle_peer(self, peer: Peer, now: float) -> None:
         if peer.number not in self._sessions:
@@ -179,8 +202,9 @@ class Engine:
     # ---- connections ----
 
     def _datapath_connected(self, event: Connected, now: float) -> None:
-        if len(self._joining) >= self._settings.unidentified_datapaths:
+        if not self.has_room:
             self._turn_away(event.peer, "too many datapaths are joining", now)
+            self._left(event.peer)
             return
         peer = Peer(event.peer, event.address, now, self._touched)
         self._joining.add(peer.number)
@@ -246,6 +270,7 @@ class Engine:
         if isinstance(session, Datapath):
             self._joining.discard(number)
             self._forget_datapath(session, now)
+            self._left(number)
         else:
             endpoint = self._endpoint_of.pop(number)
             self._connections_at[endpoint] -= 1
@@ -260,7 +285,7 @@ class Engine:
         if isinstance(session, Datapath) and session.is_synchronising:
             # That takes as long as the policy is big; whether the switch lives is asked otherwise.
             return
-        if session.state is not State.READY and session not in self._contenders.values():
+        if session.state is not State.READY and not self._contends(session):
             self.counters["closed: not ready in time"] += 1
             if self._log_share.take(now):
                 log.warning("%s: not ready after %g s", session, self._settings.greeting_timeout)
@@ -293,67 +318,34 @@ class Engine:
     def identified(self, datapath: Datapath, now: float) -> None:
         """A datapath has said its dpid: let it join, or refuse it, or find out whether the
         connection that holds the dpid is still alive."""
-        dpid = datapath.dpid
-        if not self.policy.accepts(dpid):
-            self._refuse(datapath, "its dpid is not in the policy")
-        elif dpid in self._contenders:
-            self._refuse(datapath, "two other connections claim its dpid already")
-        elif dpid in self.datapaths:
-            self._contest(datapath, now)
+        if self.policy.accepts(datapath.dpid):
+            self._holding.identified(datapath, now)
         else:
-            self._admit(datapath, now)
+            self._holding.refuse(datapath, "its dpid is not in the policy")
+
+    def _contends(self, session: Session) -> bool:
+        return isinstance(session, Datapath) and self._holding.contends(session)
 
     def _admit(self, datapath: Datapath, now: float) -> None:
-        self.datapaths[datapath.dpid] = datapath
         self._report(datapath, now)
         datapath.synchronise(now)
 
-    def _refuse(self, datapath: Datapath, why: str) -> None:
-        log.error("%s at %s: refused: %s", datapath, datapath.peer.address, why)
-        self.counters["refused datapaths"] += 1
-        datapath.peer.close(why)
-
-    def _contest(self, datapath: Datapath, now: float) -> None:
-        holder = self.datapaths[datapath.dpid]
-        log.warning(
-            "%s has connected from %s while it is connected from %s; asking there",
-            datapath,
-            datapath.peer.address,
-            holder.peer.address,
-        )
-        self._contenders[datapath.dpid] = datapath
-        holder.send(EchoRequest(0))
-        self._timers.set(
-            ("contest", datapath.dpid),
-            now + self._settings.contest_timeout,
-            lambda later: self._decide_contest(datapath, now),
-        )
-
-    def _decide_contest(self, datapath: Datapath, asked: float) -> None:
-        holder = self.datapaths[datapath.dpid]
-        if holder.peer.last_heard > asked:
-            del self._contenders[datapath.dpid]
-            self._refuse(datapath, f"its dpid is connected from {holder.peer.address}, alive")
-        else:
-            holder.peer.close(f"silent, and the same dpid has come from {datapath.peer.address}")
-
     def _forget_datapath(self, datapath: Datapath, now: float) -> None:
-        if datapath not in (*self.datapaths.values(), *self._contenders.values()):
+        if not datapath.is_identified:
             return
         dpid = datapath.dpid
-        contender = self._contenders.pop(dpid, None)
-        if contender is not None:
-            self._timers.cancel(("contest", dpid))
-        if self.datapaths[dpid] is datapath:
-            del self.datapaths[dpid]
+        if self.datapaths.get(dpid) is datapath:
             self.view.forget(dpid)
             self._timers.cancel(("audit", dpid))
             self._timers.cancel(("shares", dpid))
             self._timers.cancel(("report", dpid))
             self._endpoints.set(dpid, (), now)
             _warn(self._tally.leave(datapath))
-            if contender is not None:
-                self._admit(contender, now)
+        self._holding.left(datapath, now)
+
+    def _left(self, number: int) -> None:
+        if self._holding.is_shared:
+            self._commands.append(Left(number))
 
     # ---- what was counted ----
 

@@ -126,6 +126,30 @@ class QueuesRefused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The `Claim` for this peer holds: it may be the datapath of its dpid."""
+
+    peer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The `Claim` for this peer does not hold."""
+
+    peer: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """In another engine a connection from `address` has said a dpid that is held in this one:
+    `Defend` or `Release` follows, unless that has happened meanwhile."""
+
+    dpid: int
+    address: str
+
+
 Event = (
     Connected
     | DialFailed
@@ -136,6 +160,9 @@ Event = (
     | TimePassed
     | QueuesArranged
     | QueuesRefused
+    | Granted
+    | Denied
+    | Challenged
 )
 
 
@@ -201,6 +228,49 @@ class ArrangeQueues:
     ports: Mapping[int, PortQueues]
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Ask whether this peer may be the datapath of a dpid, among engines that share the network;
+    `Granted` or `Denied` follows. `address` is where it is connected from."""
+
+    peer: int
+    dpid: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A dpid that was claimed, and perhaps granted, is wanted no more."""
+
+    dpid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Defend:
+    """The holder of a dpid that was challenged stays, for this reason."""
+
+    dpid: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A datapath's connection, identified or not, is over; asked for where dpids are shared."""
+
+    peer: int
+
+
 Command = (
-    Send | Close | Dial | Listen | StopListening | PauseReading | ResumeReading | ArrangeQueues
+    Send
+    | Close
+    | Dial
+    | Listen
+    | StopListening
+    | PauseReading
+    | ResumeReading
+    | Claim
+    | Release
+    | Defend
+    | Left
+    | ArrangeQueues
 )

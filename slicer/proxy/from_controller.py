@@ -12,13 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from slicer.openflow import bundles, errors
+from slicer.openflow import bundles, errors, replies
 from slicer.openflow import constants as of
+from slicer.openflow.header import HEADER
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     BarrierRequest,
-    EchoReply,
-    EchoRequest,
     Experimenter,
     FlowMod,
     GetAsyncReply,
@@ -39,7 +38,7 @@ from slicer.openflow.multipart import (
     PortDescReply,
     QueueStatsRequest,
 )
-from slicer.proxy import queues, quota
+from slicer.proxy import queues, quota, runs
 from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Enforcement, Forward, Plan
 from slicer.proxy.notice import OPENFLOW_1_0
@@ -60,9 +59,7 @@ def error(tenant: Tenant, frame: bytes, now: float) -> None:
 
 def echo_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """Answer with the same data (OpenFlow 1.3.5 7.5.3)."""
-    message = tenant.read(frame)
-    assert isinstance(message, EchoRequest)
-    tenant.send(EchoReply(message.xid, message.data))
+    tenant.outbox.answer(replies.echo_reply(frame))
 
 
 def echo_reply(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -132,10 +129,18 @@ def table_mod(tenant: Tenant, frame: bytes, now: float) -> None:
         raise Refusal(errors.TABLE_MOD_FAILED_EPERM, f"table {message.table_id} of {tables}")
 
 
+def _barrier_reply(frame: bytes, xid: int, version: int) -> bytes | None:
+    return replies.barrier_reply(version, xid) if len(frame) == HEADER.size else None
+
+
+_BARRIER = Forward(BarrierRequest(0), restore_frame=_barrier_reply)
+
+
 def barrier_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """The datapath's own barrier, which orders all that was sent before it."""
-    tenant.read(frame)
-    tenant.carry_out(frame, Forward(BarrierRequest(0)), now)
+    if len(frame) != HEADER.size:
+        tenant.read(frame)
+    tenant.carry_out(frame, _BARRIER, now)
 
 
 def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -144,8 +149,11 @@ def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
         _flow_mod_within_quota(tenant, frame, now)
         return
     translated = tenant.datapath.enforcement.flow_mod_frame(tenant.sliver, frame)
-    if translated is not None:
+    if isinstance(translated, bytes):
         tenant.pass_on(Kind.FLOW_MOD, frame, translated)
+        return
+    if translated is not None:
+        tenant.pass_on(Kind.FLOW_MOD, frame, translated.frame, translated.done, translated.undo)
         return
     message = tenant.read(frame)
     assert isinstance(message, FlowMod)
@@ -292,11 +300,11 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.SET_ASYNC: Route(set_async, is_own=True),
     Kind.TABLE_MOD: Route(table_mod),
     Kind.BARRIER_REQUEST: Route(barrier_request),
-    Kind.FLOW_MOD: Route(flow_mod),
+    Kind.FLOW_MOD: Route(flow_mod, run=runs.requests),
     Kind.GROUP_FEATURES_REQUEST: Route(group_features_request),
     Kind.EXPERIMENTER: Route(experimenter),
     Kind.EXPERIMENTER_MULTIPART_REQUEST: Route(experimenter_multipart_request),
-    Kind.PACKET_OUT: Route(packet_out),
+    Kind.PACKET_OUT: Route(packet_out, run=runs.requests),
     Kind.PORT_MOD: Route(port_mod),
     Kind.DESC_REQUEST: Route(desc_request, is_own=True),
     Kind.PORT_DESC_REQUEST: Route(port_desc_request, is_own=True),

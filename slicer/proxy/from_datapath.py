@@ -21,6 +21,7 @@ from slicer.openflow.messages import (
     FlowRemoved,
     PortStatus,
 )
+from slicer.proxy import runs
 from slicer.proxy.notice import Notice
 from slicer.proxy.routes import AFTER_HELLO, Route, State
 
@@ -91,9 +92,10 @@ def experimenter(datapath: Datapath, frame: bytes, now: float) -> None:
 
 def barrier_reply(datapath: Datapath, frame: bytes, now: float) -> None:
     """All that was sent before the barrier has been answered."""
-    request = datapath.pending.get(xid_of(frame))
+    xid = xid_of(frame)
+    request = datapath.pending.get(xid)
     if request is not None and request.kind is Kind.BARRIER_REQUEST:
-        datapath.pending.barrier_passed(xid_of(frame), now)
+        datapath.pending.barrier_passed(xid, now)
         request.asker.answered(request, Kind.BARRIER_REPLY, frame, now)
         datapath.caught_up()
     else:
@@ -185,7 +187,7 @@ ROUTES: Mapping[Kind, Route[Datapath]] = {
     Kind.METER_CONFIG_REPLY: Route(reply, AFTER_HELLO),
     Kind.METER_FEATURES_REPLY: Route(reply, AFTER_HELLO),
     Kind.TABLE_FEATURES_REPLY: Route(reply, AFTER_HELLO),
-    Kind.PACKET_IN: Route(packet_in, AFTER_HELLO),
+    Kind.PACKET_IN: Route(packet_in, AFTER_HELLO, run=runs.packet_ins),
     Kind.FLOW_REMOVED: Route(flow_removed, AFTER_HELLO),
     Kind.PORT_STATUS: Route(port_status, AFTER_HELLO),
 }

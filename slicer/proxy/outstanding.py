@@ -24,16 +24,16 @@ class Outstanding:
         """Has the next request to wait?"""
         return self._limit is not None and self._count >= self._limit
 
-    def ask(self) -> None:
-        """A request goes out."""
-        self._count += 1
+    def ask(self, count: int = 1) -> None:
+        """Requests go out."""
+        self._count += count
 
     def wait(self, go_on: Callable[[float], None]) -> None:
         """Call `go_on(now)` once there is room."""
         self._waiting.append(go_on)
 
-    def settle(self, now: float) -> None:
-        """A request is answered, refused or carried out."""
-        self._count -= 1
+    def settle(self, now: float, count: int = 1) -> None:
+        """Requests are answered, refused or carried out."""
+        self._count -= count
         while self._waiting and not self.is_full:
             self._waiting.popleft()(now)

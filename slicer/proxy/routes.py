@@ -7,7 +7,7 @@ nowhere and passed on nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Generic, TypeVar
@@ -18,6 +18,9 @@ from slicer.openflow.kinds import Kind
 Session = TypeVar("Session")
 Handler = Callable[[Session, bytes, float], None]
 """Takes a frame of a session's at a time."""
+RunHandler = Callable[[Session, Sequence[bytes], int, float], int]
+"""Takes frames of one read of a session's, from a given one on, as far as they are a run
+(`runs.py`), at a time; returns how many."""
 
 
 class State(Enum):
@@ -42,6 +45,8 @@ class Route(Generic[Session]):
     states: frozenset[State] = frozenset({State.READY})
     is_own: bool = False
     """Is it the slicer itself that carries the message out, and not the datapath?"""
+    run: RunHandler[Session] | None = None
+    """How several that come at once are handled together."""
 
 
 def direct(
@@ -50,12 +55,25 @@ def direct(
     """The handlers of READY sessions by type byte, for frames of the dialect's version: a short cut
     for what the type byte alone decides. Left out are kinds that the slicer itself carries out,
     and those in `without`."""
-    return {
-        number: route.handler
-        for number, kind in dialect.plain_kinds.items()
-        if (route := routes.get(kind)) and State.READY in route.states
-        if not route.is_own and kind not in without
-    }
+    return {number: route.handler for number, route in _direct(routes, dialect, without)}
+
+
+def direct_runs(
+    routes: Mapping[Kind, Route[Session]], dialect: Dialect, without: frozenset[Kind] = frozenset()
+) -> Mapping[int, RunHandler[Session]]:
+    """Likewise, the handlers of runs, of those of the same kinds that have one."""
+    return {number: route.run for number, route in _direct(routes, dialect, without) if route.run}
+
+
+def _direct(
+    routes: Mapping[Kind, Route[Session]], dialect: Dialect, without: frozenset[Kind]
+) -> Iterator[tuple[int, Route[Session]]]:
+    for number, kind in dialect.plain_kinds.items():
+        route = routes.get(kind)
+        if route is None or State.READY not in route.states:
+            continue
+        if not route.is_own and kind not in without:
+            yield number, route
 
 
 ALWAYS = frozenset(State)

@@ -26,7 +26,7 @@ class Settings:
     retry_most: float = 1.0
     """A tenant controller is dialled again after these times: the first doubles up to the last."""
     unidentified_datapaths: int = 256
-    """So many connections may be without a dpid; more are refused."""
+    """So many datapaths may be joining; more are not accepted yet, or refused if they are."""
     tenants_per_controller: int = 16
     """So many connections a sliver accepts on one listening port; more are refused."""
     outbox_events: int = 1 << 20

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from slicer.isolation.limits import Limits, OverLimit
+from slicer.isolation.limits import OverLimit
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import EncodeError, ErrorCode, MalformedError
-from slicer.openflow.header import xid_of
+from slicer.openflow.header import has_more, xid_of
 from slicer.openflow.hello import decode_hello, negotiate
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import ErrorMessage, Hello, Message
@@ -27,13 +27,14 @@ from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward, Plan
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Declined, Operation, OperationFailed, Refused
+from slicer.proxy.outbox import Outbox, OutboxLimits
 from slicer.proxy.parts import frames
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import CHANGES, AsyncConfig
-from slicer.proxy.routes import Handler, State, direct
-from slicer.proxy.settings import Settings
+from slicer.proxy.routes import Handler, RunHandler, State, direct, direct_runs
+from slicer.proxy.runs import QUOTED_BYTES, handle_all
 
 if TYPE_CHECKING:
     from slicer.proxy.datapath import Datapath
@@ -45,29 +46,8 @@ WAITING = "what it said before has to wait"
 """Why reading from a tenant may pause."""
 EXEMPT = frozenset({Kind.HELLO, Kind.ERROR, Kind.ECHO_REQUEST, Kind.ECHO_REPLY})
 """What is answered, or needs no answer, even beyond a slice's rate."""
-QUOTED_BYTES = 0xFFFF - 16
-"""How much of a refused request an error quotes: all of it, as Open vSwitch does, where the error
-has room. OpenFlow 1.3.5 7.4.4 wants 64 bytes at least."""
-
-
 Later = Callable[[float, Callable[[float], None]], None]
 """Calls a function, with the time, once it is a given time."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxLimits:
-    """How many bytes may wait for a tenant that does not read: above `events`, asynchronous
-    messages to it are dropped and counted; above `replies` the connection is closed."""
-
-    events: int = 1 << 20
-    replies: int = 8 << 20
-
-    @classmethod
-    def within(cls, settings: Settings, limits: Limits) -> OutboxLimits:
-        """The settings', or what the slice's limit allows: of that, an eighth for events."""
-        if limits.outbox_bytes is None:
-            return cls(settings.outbox_events, settings.outbox_replies)
-        return cls(limits.outbox_bytes // 8, limits.outbox_bytes)
 
 
 class Tenant:
@@ -87,8 +67,10 @@ class Tenant:
         self._wanted = self._async_config.masks(self._role)
         self._direct: Mapping[int, Handler[Tenant]] = {}
         """The handlers by type byte, for what may come and is answered by the datapath."""
+        self.runs: Mapping[int, RunHandler[Tenant]] = {}
+        """Likewise, of runs."""
         self.bundles = Bundles(self)
-        self._outbox = outbox
+        self.outbox = Outbox(peer, outbox, sliver.counters)
         self._later = later
         self._held: list[bytes] | None = None
         """The frames that came while an operation of the tenant's runs, or from the first on that
@@ -111,6 +93,7 @@ class Tenant:
         self._wanted = self._async_config.masks(role)
         forbidden = CHANGES if role == of.OFPCR_ROLE_SLAVE else frozenset()
         self._direct = direct(from_controller.ROUTES, self.dialect, forbidden)
+        self.runs = direct_runs(from_controller.ROUTES, self.dialect, forbidden)
 
     @property
     def async_config(self) -> AsyncConfig:
@@ -124,6 +107,15 @@ class Tenant:
 
     def __str__(self) -> str:
         return f"{self.sliver} (controller {self.peer.address})"
+
+    @property
+    def takes_runs(self) -> bool:
+        """May frames be handled together, as nothing else has to be asked of them?"""
+        return self._held is None and not self.sliver.is_held_back and self.state is State.READY
+
+    def handle_all(self, frames: Sequence[bytes], now: float) -> None:
+        """Handle the frames of one read, up to one that ends the connection."""
+        handle_all(self, self.runs, frames, now)
 
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame of the tenant's, or keep it while others of the tenant's wait."""
@@ -235,12 +227,9 @@ class Tenant:
         return self.dialect.decode(frame)
 
     def send(self, message: Message) -> None:
-        """Send an answer. A tenant that doesn't read its answers is disconnected."""
+        """Send an answer."""
         for frame in frames(self.dialect, message):
-            self.peer.send(frame)
-        if self.peer.backlog > self._outbox.replies:
-            self.sliver.counters["closed: did not read"] += 1
-            self.peer.close(f"{self.peer.backlog} bytes of answers wait, it does not read")
+            self.outbox.answer(frame)
 
     def wants(self, notice: Notice) -> bool:
         """Is an asynchronous message for this controller?"""
@@ -250,8 +239,7 @@ class Tenant:
     def offer(self, notice: Notice) -> None:
         """Send an asynchronous message, or drop it when too much waits already, or when this
         controller's version has no words for it."""
-        if self.peer.backlog > self._outbox.events:
-            self.sliver.counters["dropped: outbox full"] += 1
+        if not self.outbox.takes_event():
             return
         try:
             frame = notice.frame(self.dialect)
@@ -284,7 +272,8 @@ class Tenant:
         xid, quote = xid_of(frame), frame[:QUOTED_BYTES]
         if isinstance(plan, Forward):
             kind = plan.message.kind
-            request = Request(self, xid, kind, quote, plan.restore, plan.done, plan.undo)
+            back = plan.restore, plan.done, plan.undo, plan.restore_frame
+            request = Request(self, xid, kind, quote, *back)
             self._barriers += kind is Kind.BARRIER_REQUEST
             try:
                 self.datapath.ask(request, plan.message)
@@ -305,13 +294,20 @@ class Tenant:
             self.datapath.settings.operation_bytes,
         ).start(now)
 
-    def pass_on(self, kind: Kind, frame: bytes, translated: bytes) -> None:
-        """Send the datapath a frame for a tenant's frame that has no reply."""
-        datapath = self.datapath
-        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES])
-        datapath.ask_frame(request, translated)
+    def pass_on(
+        self,
+        kind: Kind,
+        frame: bytes,
+        translated: bytes,
+        done: Callable[[], None] | None = None,
+        undo: Callable[[], None] | None = None,
+    ) -> None:
+        """Send the datapath a frame for a tenant's frame that has no reply. `done` is called once
+        it has carried that out, `undo` if it refuses."""
+        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES], None, done, undo)
+        self.datapath.ask_frame(request, translated)
         self.sliver.outstanding.ask()
-        datapath.hold_back(self.peer)
+        self.datapath.hold_back(self.peer)
 
     def _carried_out(self, answers: Sequence[Message], now: float) -> None:
         for answer in answers:
@@ -351,12 +347,20 @@ class Tenant:
 
     def tell_reply(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
         """Say a reply of the datapath's in the sliver's terms; True for the last one."""
-        reply = self.datapath.read(frame)
-        assert request.restore is not None
-        self.send(replace(request.restore(reply), xid=request.xid))
+        said = None
+        if request.restore_frame is not None:
+            said = request.restore_frame(frame, request.xid, self.dialect.version)
+        if said is not None:
+            self.outbox.answer(said)
+            is_last = not has_more(frame)
+        else:
+            reply = self.datapath.read(frame)
+            assert request.restore is not None
+            self.send(replace(request.restore(reply), xid=request.xid))
+            is_last = not getattr(reply, "more", False)
         if kind is Kind.BARRIER_REPLY:
             self._barrier_done(now)
-        return not getattr(reply, "more", False)
+        return is_last
 
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
         """Pass on an error of the datapath's."""
@@ -372,6 +376,14 @@ class Tenant:
         self.send(replace(error, xid=request.xid, data=request.quote))
         if request.kind is Kind.BARRIER_REQUEST:
             self._barrier_done(now)
+
+    def request(self, frame: bytes) -> Request:
+        """What one frame of a run is remembered as."""
+        return Request(self, xid_of(frame), self.dialect.plain_kinds[frame[1]], frame)
+
+    def run_passed(self, count: int, now: float) -> None:
+        """So many requests of a run have been carried out."""
+        self.sliver.outstanding.settle(now, count)
 
     def passed(self, request: Request, now: float) -> None:
         """A request without a reply has been carried out."""

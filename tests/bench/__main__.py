@@ -1,7 +1,8 @@
 """`python -m tests.bench`: measure, and say what was measured.
 
-`messages` is the cost of single messages in the engine, `loops` and `scale` are the whole slicer
-between fake switches and controllers, each beside the same work without it.
+`messages` is the cost of single messages in the engine, `clip` that with a datapath that speaks
+only OpenFlow 1.0, and `network` is the whole slicer between fake switches and controllers, each
+figure beside the same work without it.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from rich.console import Console
 from rich.progress import track
 
 from tests.bench import report
-from tests.bench.messages import measure
+from tests.bench.messages import measure_all, measure_clip
 from tests.bench.profiles import profiles
 from tests.bench.scenarios import FULL, QUICK, Figure, scenarios
+from tests.bench.workers import scenarios as workers
 
-PARTS = ("messages", "network")
+PARTS = ("messages", "clip", "network")
 
 
 @click.command()
@@ -42,28 +44,36 @@ def main(
     page: Path | None,
     note: str,
 ) -> None:
-    """What the slicer costs: single MESSAGES in its engine, in microseconds of one processor, and
-    a whole NETWORK of fake switches and controllers around it. Without a name, both."""
+    """What the slicer costs: single MESSAGES in its engine, in microseconds of one processor, also
+    for datapaths of OpenFlow 1.0 (CLIP), and a whole NETWORK of fake switches and controllers
+    around it. Without a name, all."""
     parts = part or PARTS
-    costs = list(measure(messages)) if "messages" in parts else []
+    costs = list(measure_all(messages)) if "messages" in parts else []
+    clipped = list(measure_clip(messages)) if "clip" in parts else []
     figures = list(_network(quick, only)) if "network" in parts else []
     if page is not None:
-        report.write_page(page, figures, costs, note)
+        report.write_page(page, figures, [*costs, *clipped], note)
         page.with_suffix("").joinpath("profiles.txt").write_text(profiles(messages))
     if as_json:
-        told = {"messages": [*map(asdict, costs)], "network": [*map(asdict, figures)]}
+        told = {
+            "messages": [*map(asdict, costs)],
+            "clip": [*map(asdict, clipped)],
+            "network": [*map(asdict, figures)],
+        }
         click.echo(json.dumps(told, indent=2))
         return
     console = Console()
-    if costs:
-        console.print(report.messages_table(costs))
+    for each in filter(None, (costs, clipped)):
+        console.print(report.messages_table(each))
     if figures:
         console.print(report.figures_table(figures))
 
 
 def _network(quick: bool, only: str) -> Iterable[Figure]:
-    chosen = [each for each in scenarios(QUICK if quick else FULL) if only in each[0]]
+    plan = QUICK if quick else FULL
+    chosen = [each for each in (*scenarios(plan), *workers(plan)) if only in each[0]]
     for name, scenario in track(chosen, "measuring", console=Console(stderr=True)):
+        click.echo(f"{name} ...", err=True)
         try:
             yield from scenario()
         except (RuntimeError, TimeoutError) as failed:

@@ -1,16 +1,18 @@
 """Messages: what one message costs in the engine, without sockets.
 
-A stream of equal messages is handed to an engine in reads of BATCH frames, as they come from a busy
-peer, and timed beside a relay that does no more than any proxy must: it cuts the same stream into
-frames and gives each a new xid. Not measured here: sockets, the kernel, other processes.
+A stream of messages of one kind, equal ones or each another, is handed to an engine in reads of
+BATCH frames, as they come from a busy peer, and timed beside a relay that does no more than any
+proxy must: it cuts the same stream into frames and gives each a new xid. Not measured here: the
+sockets, the kernel, other processes.
 
 Invariant: every frame that is timed is carried out, and the engine keeps nothing of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from time import process_time
 
 from slicer.openflow import constants as of
@@ -29,12 +31,14 @@ from slicer.openflow.messages import (
     PacketIn,
     PacketOut,
 )
+from slicer.openflow.multipart import FlowStats, FlowStatsReply, FlowStatsRequest
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy.events import ControllerEndpoint, DataReceived, Send, Written
 from tests.fakes.network import Network, port
 from tests.fakes.switch import FakeSwitch
+from tests.fakes.switch10 import FakeSwitch10
 
 BATCH = 100
 """Frames in one read: about what a socket buffer of 16 kB holds."""
@@ -47,6 +51,18 @@ slices:
 flowspace:
   - {slice: red, priority: 10}
 """
+SHARED = (
+    POLICY.replace("flowspace:", "  blue: {controllers: [ptcp:7500]}\nflowspace:")
+    + """
+  - {slice: blue, priority: 20, match: {vlan_vid: 6}}
+  - {slice: red, priority: 30, match: {eth_type: 0x0800, ip_proto: 6, tcp_dst: 80}}
+"""
+)
+"""Where not all is red's, so that it has to be asked whose a packet is."""
+DISTINCT = 4_096
+"""So many different flow-mods come in turn: more than the slicer remembers."""
+LISTED = 250
+"""Flows in one part of a datapath's statistics."""
 DIALECTS = (V13, V10)
 PACKET = bytes(12) + b"\x08\x00" + bytes(50)
 
@@ -60,24 +76,65 @@ class Cost:
     version: int
     seconds: float
     relay: float
+    datapath: int = V13.version
+    """The version that the datapath speaks."""
+
+
+def measure_all(count: int) -> Iterator[Cost]:
+    """All that is measured here."""
+    yield from measure(count)
+    yield from measure_shared(count)
+    yield from measure_statistics(count)
 
 
 def measure(count: int, policy: str = POLICY) -> Iterator[Cost]:
     """The costs of the hot messages, each measured on `count` of them, for the slice red of a
     policy."""
     for dialect in DIALECTS:
-        bench = Bench(dialect, policy)
-        for name, frame, from_datapath in bench.frames():
-            relay = min(_relay(frame, count) for _ in range(REPEATS))
-            seconds = min(
-                bench.through(frame, count, from_datapath=from_datapath) for _ in range(REPEATS)
-            )
-            yield Cost(name, dialect.version, seconds / count, relay / count)
+        yield from _measured(Bench(dialect, policy), count)
 
 
-def _relay(frame: bytes, count: int) -> float:
+def measure_clip(count: int, policy: str = POLICY) -> Iterator[Cost]:
+    """Likewise, where the datapath speaks only OpenFlow 1.0."""
+    for cost in _measured(Bench(V10, policy, V10), count):
+        yield replace(cost, datapath=V10.version)
+
+
+def measure_shared(count: int) -> Iterator[Cost]:
+    """What a packet-out costs where the slice doesn't own everything."""
+    for dialect in DIALECTS:
+        for cost in _measured(Bench(dialect, SHARED), count, ("packet-out",)):
+            yield replace(cost, message="packet-out, shared")
+
+
+def measure_statistics(count: int) -> Iterator[Cost]:
+    """What a flow costs in the statistics that a tenant asks for, beside the relay of a message."""
+    for dialect in DIALECTS:
+        bench = Bench(dialect, POLICY)
+        request, parts = bench.statistics()
+        relay = min(_relay([request] * BATCH, count) for _ in range(REPEATS))
+        rounds = max(count // (len(parts) * LISTED), 1)
+        seconds = min(bench.answered(request, parts, rounds) for _ in range(REPEATS))
+        flows = rounds * len(parts) * LISTED
+        yield Cost("flow statistics, a flow", dialect.version, seconds / flows, relay / count)
+
+
+def _measured(bench: Bench, count: int, names: Sequence[str] = ()) -> Iterator[Cost]:
+    for name, frames, from_datapath in bench.frames():
+        if names and name not in names:
+            continue
+        relay = min(_relay(frames[:BATCH], count) for _ in range(REPEATS))
+        seconds = []
+        for _ in range(REPEATS):
+            seconds.append(bench.through(frames, count, from_datapath=from_datapath))
+            # So that those that are to be new are.
+            frames = [*frames[count % len(frames) :], *frames[: count % len(frames)]]
+        yield Cost(name, bench.version, min(seconds) / count, relay / count)
+
+
+def _relay(frames: Sequence[bytes], count: int) -> float:
     framer = Framer()
-    data = frame * BATCH
+    data = b"".join(frames)
     start = process_time()
     for _ in range(count // BATCH):
         b"".join([with_xid(each, number) for number, each in enumerate(framer.feed(data))])
@@ -87,9 +144,12 @@ def _relay(frame: bytes, count: int) -> float:
 class Bench:
     """An engine with one switch and one tenant."""
 
-    def __init__(self, dialect: Dialect, policy: str) -> None:
-        self._net = Network(policy)
-        self._switch = FakeSwitch(1, [port(1), port(2)])
+    def __init__(self, dialect: Dialect, policy: str, spoken: Dialect = V13) -> None:
+        """`spoken` is what the switch speaks."""
+        self._spoken = spoken
+        self._net = Network(policy, dialect=spoken)
+        make = FakeSwitch if spoken is V13 else FakeSwitch10
+        self._switch = make(1, [port(1), port(2)])
         self._datapath = self._net.plug(self._switch)
         endpoint = next(
             each
@@ -99,8 +159,13 @@ class Bench:
         self._tenant = self._net.peer_of(self._net.connect(endpoint, dialect))
         self._dialect = dialect
 
-    def frames(self) -> Iterator[tuple[str, bytes, bool]]:
-        """The hot messages: name, frame, does it come from the datapath?"""
+    @property
+    def version(self) -> int:
+        """What the tenant speaks."""
+        return self._dialect.version
+
+    def frames(self) -> Iterator[tuple[str, Sequence[bytes], bool]]:
+        """The hot messages: name, frames that come in turn, do they come from the datapath?"""
         tag = self._net.engine.datapaths[1].slivers["red"].tag
         said = PacketIn(
             0,
@@ -112,32 +177,79 @@ class Bench:
             Match.of(in_port=1, reg0=tag),
             PACKET,
         )
-        yield "packet-in", V13.encode(said), True
+        if self._spoken is V10:
+            said = replace(said, match=Match.of(in_port=1))
+        yield "packet-in", [self._spoken.encode(said)] * BATCH, True
         output = (Output(2, 0xFFE5),)
         learned = Match.of(in_port=1, eth_src=1, eth_dst=2)
         instructions = (ApplyActions(output),)
+        flow = FlowMod(5, priority=1, match=learned, instructions=instructions)
         asked: list[tuple[str, Message]] = [
-            ("flow-mod", FlowMod(5, priority=1, match=learned, instructions=instructions)),
+            ("flow-mod", flow),
             ("packet-out", PacketOut(5, in_port=1, actions=output, data=PACKET)),
             ("barrier", BarrierRequest(5)),
             ("echo", EchoRequest(5, b"")),
         ]
         for name, message in asked:
-            yield name, self._dialect.encode(message), False
+            yield name, [self._dialect.encode(message)] * BATCH, False
+        others = (
+            replace(flow, match=Match.of(in_port=1, eth_src=each, eth_dst=2))
+            for each in range(DISTINCT)
+        )
+        yield "flow-mod, a new one", [self._dialect.encode(each) for each in others], False
 
-    def through(self, frame: bytes, count: int, *, from_datapath: bool) -> float:
-        """Seconds of the processor for `count` equal frames; what the switch's part takes, which
-        answers barriers, is not among them."""
+    def through(self, frames: Sequence[bytes], count: int, *, from_datapath: bool) -> float:
+        """Seconds of the processor for `count` frames; what the switch's part takes, which answers
+        barriers, is not among them."""
         peer = self._datapath if from_datapath else self._tenant
-        data = frame * BATCH
+        reads = cycle(b"".join(frames[at : at + BATCH]) for at in range(0, len(frames), BATCH))
         spent = 0.0
-        for _ in range(count // BATCH):
+        for data in islice(reads, count // BATCH):
             said: DataReceived | None = DataReceived(peer, data)
             while said is not None:
                 start = process_time()
                 sent = self._handle(said)
                 spent += process_time() - start
                 said = self._answers(sent)
+        return spent
+
+    def statistics(self) -> tuple[bytes, list[bytes]]:
+        """A tenant's request for its flows, and the datapath's answer in parts of LISTED."""
+        flow = FlowMod(
+            5,
+            priority=1,
+            match=Match.of(in_port=1, eth_src=1, eth_dst=2),
+            instructions=(ApplyActions((Output(2, 0xFFE5),)),),
+        )
+        sent = self._handle(DataReceived(self._tenant, self._dialect.encode(flow)))
+        (stored,) = (V13.decode(each.data) for each in sent if each.peer == self._datapath)
+        assert isinstance(stored, FlowMod)
+        tag = Match.of(reg0=self._net.engine.datapaths[1].slivers["red"].tag)
+        flows = [
+            FlowStats(
+                *(stored.table_id, 9, 9, stored.priority, 0, 0, 0, 7, 99, 9_999),
+                Match((*tag.oxms, *Match.of(in_port=1, eth_src=each, eth_dst=2).oxms)),
+                stored.instructions,
+            )
+            for each in range(4 * LISTED)
+        ]
+        parts = [
+            V13.encode(FlowStatsReply(0, tuple(flows[at : at + LISTED]), at + LISTED < len(flows)))
+            for at in range(0, len(flows), LISTED)
+        ]
+        return self._dialect.encode(FlowStatsRequest(5)), parts
+
+    def answered(self, request: bytes, parts: Sequence[bytes], rounds: int) -> float:
+        """Seconds of the processor for so many answers in parts, without the requests."""
+        spent = 0.0
+        for _ in range(rounds):
+            sent = self._handle(DataReceived(self._tenant, request))
+            (xid,) = (xid_of(each.data) for each in sent if each.peer == self._datapath)
+            for part in parts:
+                start = process_time()
+                said = self._handle(DataReceived(self._datapath, with_xid(part, xid)))
+                spent += process_time() - start
+                assert [each.peer for each in said] == [self._tenant]
         return spent
 
     def _handle(self, event: DataReceived) -> list[Send]:
@@ -150,10 +262,10 @@ class Bench:
     def _answers(self, sent: list[Send]) -> DataReceived | None:
         """What a switch says to the barriers in what it was sent."""
         replies = [
-            V13.encode(BarrierReply(xid_of(frame)))
+            self._spoken.encode(BarrierReply(xid_of(frame)))
             for command in sent
             if command.peer == self._datapath
             for frame in Framer().feed(command.data)
-            if V13.kind(frame) is Kind.BARRIER_REQUEST
+            if self._spoken.kind(frame) is Kind.BARRIER_REQUEST
         ]
         return DataReceived(self._datapath, b"".join(replies)) if replies else None

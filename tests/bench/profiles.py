@@ -22,11 +22,11 @@ def profiles(count: int) -> str:
     """The profiles of the hot messages of OpenFlow 1.3, each of `count` of them."""
     bench = Bench(V13, POLICY)
     parts = []
-    for name, frame, from_datapath in bench.frames():
+    for name, frames, from_datapath in bench.frames():
         if name in MESSAGES:
-            bench.through(frame, count, from_datapath=from_datapath)
+            bench.through(frames, count, from_datapath=from_datapath)
             profile = Profile()
-            profile.runcall(bench.through, frame, count, from_datapath=from_datapath)
+            profile.runcall(bench.through, frames, count, from_datapath=from_datapath)
             parts.append(f"{name}, {count:,} of them\n\n{_shown(profile)}")
     return "\n".join(parts)
 

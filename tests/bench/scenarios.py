@@ -55,14 +55,27 @@ class Plan:
     rates: tuple[int, ...]
     joining: int
     flows: int
+    spread: tuple[int, int, int]
+    """Switches, slices and rules, all three at once, for what they take of memory."""
 
 
-FULL = Plan(2.0, (10, 100, 1000), (1000, 10_000, 100_000), (16, 256), (1000, 10_000), 1000, 100_000)
-QUICK = Plan(0.5, (10,), (1000,), (16,), (1000,), 16, 1000)
+FULL = Plan(
+    2.0,
+    (10, 100, 1000),
+    (1000, 10_000, 100_000),
+    (16, 256),
+    (1000, 10_000),
+    1000,
+    100_000,
+    (256, 10, 100),
+)
+QUICK = Plan(0.5, (10,), (1000,), (16,), (1000,), 16, 1000, (16, 2, 10))
 BASIC = (
     (4, 4, Answer.FLOW_MOD),
+    (4, 4, Answer.NEW_FLOW_MOD),
     (4, 4, Answer.PACKET_OUT),
     (4, 1, Answer.FLOW_MOD),
+    (4, 1, Answer.NEW_FLOW_MOD),
     (4, 1, Answer.PACKET_OUT),
     (1, 1, Answer.FLOW_MOD),
     (1, 1, Answer.PACKET_OUT),
@@ -78,7 +91,8 @@ def scenarios(plan: Plan) -> Iterator[tuple[str, Scenario]]:
     for datapath, version, answer in BASIC:
         network = replace(one, version=version, answer=answer, datapath=datapath)
         yield _named(network), partial(_loops, plan, network)
-    variants = [replace(one, slices=number, rules=number) for number in plan.slices]
+    variants = [replace(one, version=1, datapath=1, rules=1000)]
+    variants += [replace(one, slices=number, rules=number) for number in plan.slices]
     variants += [replace(one, rules=number) for number in plan.rules]
     variants += [replace(one, switches=number) for number in plan.switches]
     for network in variants:
@@ -87,6 +101,7 @@ def scenarios(plan: Plan) -> Iterator[tuple[str, Scenario]]:
     yield "bursts", partial(_bursts, plan)
     yield f"statistics of {plan.flows:,} flows", partial(_statistics, plan)
     yield f"connection of {plan.joining:,} switches", partial(_joining, plan)
+    yield "memory", partial(_memory, plan)
 
 
 def _named(network: Network) -> str:
@@ -196,3 +211,10 @@ def _joining(plan: Plan) -> Iterator[Figure]:
     with sliced(network) as world:
         name = f"{plan.joining:,} switches, until each has its controller"
         yield Figure("joining", name, "s", world.joining, without, memory=world.memory)
+
+
+def _memory(plan: Plan) -> Iterator[Figure]:
+    switches, slices, rules = plan.spread
+    name = f"{switches:,} switches, {slices:,} slices on each, {rules:,} rules, idle"
+    with sliced(Network(switches=switches, slices=slices, rules=rules)) as world:
+        yield Figure("memory", name, "MB", world.memory / 1e6, memory=world.memory)

@@ -7,34 +7,32 @@ reported was answered in the time that was measured.
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections import deque
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from slicer.openflow.messages import Hello
 from slicer.openflow.v13 import V13
 from tests.bench.links import Link, Loop, Pool, serve
+from tests.bench.processes import family, used
 from tests.bench.stream import Counter
 from tests.bench.switch import Switch, Switch10
 from tests.bench.wire import BARRIER_TYPES, DIALECTS, Answer, packet_ins
 
-ANSWER_TYPES = {Answer.FLOW_MOD: 14, Answer.PACKET_OUT: 13}
+ANSWER_TYPES = {Answer.FLOW_MOD: 14, Answer.NEW_FLOW_MOD: 14, Answer.PACKET_OUT: 13}
 JOINING_AT_ONCE = 128
 WARM_UP = 0.3
 DRAINING = 30.0
 """Seconds that the last answers may take, on a machine that others use as well."""
 _BARRIER_REPLY = {20: 21, 18: 19}
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run has shown. `processor` is of the slicer's process, in seconds; `latencies` are in
-    seconds, in order of size."""
+    """What a run has shown. `processor` is of the slicer's process and those that it has started,
+    in seconds; `latencies` are in seconds, in order of size."""
 
     answered: int
     seconds: float
@@ -172,7 +170,8 @@ class Switches:
         end = time.monotonic() + DRAINING
         while self._answered() < sum(link.sent for link in self.loop.links.values()):
             if time.monotonic() > end:
-                raise TimeoutError("not every packet-in has been answered")
+                said = sum(link.sent for link in self.loop.links.values())
+                raise TimeoutError(f"{self._answered()} of {said} packet-ins are answered")
             self.loop.step(0.1)
 
     def _heard(self, link: Link, data: bytes) -> None:
@@ -197,11 +196,8 @@ class Switches:
 
 
 def _used(process: int) -> float:
-    """Seconds of a processor that a process has used."""
-    if not process:
-        return 0.0
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    """Seconds of a processor that a process and those that it has started have used."""
+    return used(family(process)) if process else 0.0
 
 
 def main(pipe: Connection) -> None:

@@ -22,6 +22,8 @@ from slicer.openflow.v13 import V13
 POOL = 256
 """So many different packets, and answers to them."""
 DIALECTS: dict[int, Dialect] = {V13.version: V13, V10.version: V10}
+DIFFERENT = 8192
+"""So many answers where none is to be one that the slicer remembers: it keeps 1,024."""
 BARRIER_TYPES = {V13.version: 20, V10.version: 18}
 _OTHER_SIDE = 0xA2
 
@@ -31,6 +33,7 @@ class Answer(Enum):
 
     FLOW_MOD = "flow-mod"
     PACKET_OUT = "packet-out"
+    NEW_FLOW_MOD = "flow-mod, none like another"
 
 
 def address(number: int) -> int:
@@ -62,9 +65,10 @@ def _packet_ins(version: int, tags: list[int]) -> Iterator[bytes]:
 
 
 def answers(version: int, answer: Answer) -> bytes:
-    """POOL answers, as a controller of this version says them."""
+    """POOL answers, or DIFFERENT ones, as a controller of this version says them."""
     written = DIALECTS[version].encode
-    return b"".join(written(_answer(answer, number)) for number in range(POOL))
+    count = DIFFERENT if answer is Answer.NEW_FLOW_MOD else POOL
+    return b"".join(written(_answer(answer, number)) for number in range(count))
 
 
 def _answer(answer: Answer, number: int) -> Message:

@@ -17,7 +17,7 @@ from slicer.openflow.messages import ErrorMessage, PacketIn
 from tests.differential import normal
 from tests.differential.conversation import Conversation, Receive, Say, Step
 from tests.differential.entries import Asked, Refused, all_read, read
-from tests.differential.lists import BY_VERSION, List
+from tests.differential.lists import List
 from tests.differential.normal import Said
 from tests.differential.play import Outcome, Version, play
 from tests.differential.switches import Side
@@ -40,18 +40,17 @@ class Held:
 
 def hold(direct: Side, sliced: Side, version: Version, conversation: Conversation) -> Held:
     """Hold a conversation with the sliver, then with the switch, and compare."""
-    dialect = version.dialect
     with_sliver = play(sliced, version, conversation)
     refused = {
         index: listed
         for index, step in enumerate(conversation)
         if isinstance(step, Say)
-        and (listed := _listed(dialect, step.frame, with_sliver.answers[index])) is not None
+        and (listed := _listed(version, step.frame, with_sliver.answers[index])) is not None
     }
     with_switch = play(direct, version, conversation, refused.keys())
     if with_switch.packets != with_sliver.packets:
         _wait_for_packets((direct, with_switch), (sliced, with_sliver))
-    found = tuple(_differences(dialect, conversation, with_switch, with_sliver, refused))
+    found = tuple(_differences(version, conversation, with_switch, with_sliver, refused))
     return Held(conversation, with_switch, with_sliver, refused, found)
 
 
@@ -62,8 +61,9 @@ def _wait_for_packets(*both: tuple[Side, Outcome]) -> None:
         outcome.hear_packets(side)
 
 
-def _listed(dialect: Dialect, frame: bytes, answers: list[bytes]) -> Refused | None:
+def _listed(version: Version, frame: bytes, answers: list[bytes]) -> Refused | None:
     """The entry of the list by which the sliver gives these answers, an error or none."""
+    dialect = version.dialect
     said = [normal.said(dialect, answer) for answer in answers]
     errors = [each for each in said if isinstance(each, ErrorMessage)]
     if len(said) != len(errors) or len(errors) > 1:
@@ -72,7 +72,7 @@ def _listed(dialect: Dialect, frame: bytes, answers: list[bytes]) -> Refused | N
         return None
     found = [(each.type, each.code) for each in errors]
     asked = all_read(dialect, frame)
-    for each in BY_VERSION[dialect.version].refused:
+    for each in version.entries.refused:
         expected = [error[:2] for error in each.errors]
         if (found[0] in expected if found else not expected) and any(map(each.concerns, asked)):
             return each
@@ -80,7 +80,7 @@ def _listed(dialect: Dialect, frame: bytes, answers: list[bytes]) -> Refused | N
 
 
 def _differences(
-    dialect: Dialect,
+    version: Version,
     conversation: Conversation,
     direct: Outcome,
     sliced: Outcome,
@@ -88,29 +88,34 @@ def _differences(
 ) -> Iterator[str]:
     if direct.ended != sliced.ended:
         yield f"the connection ends at: direct {direct.ended}, sliced {sliced.ended}"
-    entries = BY_VERSION[dialect.version]
+    dialect, entries = version.dialect, version.entries
     if any(_comes(entries, step) for step in conversation):
         return
     said = (step.frame for step in conversation if isinstance(step, Say))
     asked = [each for frame in said for each in all_read(dialect, frame)]
-    is_countless = any(each.counters(frame) for each in entries.apart for frame in asked)
+    is_unclear = any(each.meeting(asked) for each in entries.apart)
+    is_countless = is_unclear or any(
+        each.counters(frame) for each in entries.apart for frame in asked
+    )
     counted = normal.countless if is_countless else list[Said]
     is_missless = any(each.misses(frame) for each in entries.apart for frame in asked)
     noted = _without_misses if is_missless else list[Said]
+    noted = _without_packet_ins if is_unclear else noted
     for index, (one, other) in enumerate(zip(direct.answers, sliced.answers, strict=True)):
         step = conversation[index] if index < len(conversation) else None
         if one == other or index in refused or _is_apart(entries, dialect, step):
             continue
-        if _refused_otherwise(dialect, step, one, other):
+        if _refused_otherwise(version, step, one, other):
             continue
         yield from _unequal(
             f"answers to step {index}",
-            counted(_answers(dialect, one)),
-            counted(_answers(dialect, other)),
+            counted(_answers(version, one)),
+            counted(_answers(version, other)),
         )
-    yield from _unequal(
-        "packets", _packets(entries, direct.packets), _packets(entries, sliced.packets)
-    )
+    if not is_unclear:
+        yield from _unequal(
+            "packets", _packets(entries, direct.packets), _packets(entries, sliced.packets)
+        )
     for speaker, (one, other) in enumerate(zip(direct.unasked, sliced.unasked, strict=True)):
         if one != other:
             says = noted(counted(normal.unasked(dialect, other)))
@@ -125,6 +130,10 @@ def _without_misses(told: list[Said]) -> list[Said]:
     return [
         each for each in told if not isinstance(each, PacketIn) or each.reason != of.OFPR_NO_MATCH
     ]
+
+
+def _without_packet_ins(told: list[Said]) -> list[Said]:
+    return [each for each in told if not isinstance(each, PacketIn)]
 
 
 def _comes(entries: List, step: Step) -> bool:
@@ -142,12 +151,13 @@ def _is_apart(entries: List, dialect: Dialect, step: Step | None) -> bool:
 
 
 def _refused_otherwise(
-    dialect: Dialect, step: Step | None, one: list[bytes], other: list[bytes]
+    version: Version, step: Step | None, one: list[bytes], other: list[bytes]
 ) -> bool:
     """Do both refuse a frame, each with an error that the list has for it, or is the frame one
     that was given several faults?"""
     if not isinstance(step, Say) or len(one) != 1 or len(other) != 1:
         return False
+    dialect = version.dialect
     direct, sliced = (normal.said(dialect, frame) for frame in (*one, *other))
     if not isinstance(direct, ErrorMessage) or not isinstance(sliced, ErrorMessage):
         return False
@@ -159,7 +169,7 @@ def _refused_otherwise(
         codes[0] == each.direct
         and codes[1] in [error[:2] for error in each.sliced]
         and any(map(each.concerns, asked))
-        for each in BY_VERSION[dialect.version].renamed
+        for each in version.entries.renamed
     )
 
 
@@ -168,9 +178,8 @@ def _unequal(what: str, direct: object, sliced: object) -> Iterator[str]:
         yield f"{what}:\n    direct: {direct}\n    sliced: {sliced}"
 
 
-def _answers(dialect: Dialect, frames: list[bytes]) -> list[Said]:
-    entries = BY_VERSION[dialect.version]
-    return [common(entries, each) for each in normal.answers(dialect, frames)]
+def _answers(version: Version, frames: list[bytes]) -> list[Said]:
+    return [common(version.entries, each) for each in normal.answers(version.dialect, frames)]
 
 
 def common(entries: List, answer: Said) -> Said:

@@ -4,7 +4,7 @@ Types only; what there is on the list is said in `listed.py` and, of OpenFlow 1.
 `listed10.py`. Invariant: an entry excuses nothing but what it concerns.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -127,3 +127,5 @@ class Apart:
     """In a conversation with such a frame it isn't compared which table misses are told."""
     packets: tuple[bytes, ...] = ()
     """Of a conversation to which such a packet comes nothing is compared."""
+    meeting: Callable[[Sequence[Asked]], bool] = lambda asked: False
+    """In a conversation of such frames it isn't compared which flows packets meet."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
-from tests.differential import listed, listed10
+from tests.differential import listed, listed10, listed_clip
 from tests.differential import sent as packets
 from tests.differential.entries import Answered, Apart, Refused, Renamed, Sent, Told, Untold
 
@@ -48,3 +48,13 @@ BY_VERSION: Final[Mapping[int, List]] = {
         apart=(*listed.APART, *listed10.APART),
     ),
 }
+
+_TENANTS = BY_VERSION[V10.version]
+CLIPPED: Final = List(
+    refused=(*_TENANTS.refused, *listed_clip.REFUSED),
+    answered=(*listed_clip.ANSWERED, *_TENANTS.answered),
+    told=(*_TENANTS.told, *listed_clip.TOLD),
+    sent=_TENANTS.sent,
+    apart=(*_TENANTS.apart, *listed_clip.APART),
+)
+"""Those of tenants of OpenFlow 1.0, where datapaths speak nothing else."""

@@ -7,6 +7,7 @@ as it was: without flows, groups and meters. Invariant: what is returned does no
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from struct import pack
 
 from slicer.openflow import constants as of
 from slicer.openflow.bundles import Control
@@ -31,8 +32,10 @@ from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy.discovery import is_discovery
+from tests.differential import lists
 from tests.differential.controller import Controller, Silence
 from tests.differential.conversation import Conversation, Receive, Say, Step, speakers
+from tests.differential.lists import BY_VERSION, List
 from tests.differential.switches import PORTS, Side, address_of
 
 MISS_SEND_LEN = 128
@@ -43,6 +46,12 @@ CHANGE_HEARING = frozenset({Kind.ROLE_REQUEST, Kind.SET_ASYNC, Kind.SET_CONFIG, 
 """Messages that change who hears of what: before them all has to be heard that was to be heard."""
 _BUNDLE_CONTROL = V13.encode(Control(0, 0).message(0))[8:16]
 FAREWELL_XID = 0xA000_0000
+_HEARS_REMOVALS = {
+    V13.version: V13.encode(SetAsync(0, (0, 0), (0, 0), (0b1111, 0))),
+    V10.version: pack("!BBHIII6I", 1, 4, 40, 0, 0x2320, 19, 0, 0, 0, 0, 0b1111, 0),
+}
+"""What has a switch tell of flows that go, and of nothing else; in OpenFlow 1.0 it is Nicira's
+NXT_SET_ASYNC_CONFIG."""
 _SENTINEL = FlowMod(
     0x5E17,
     cookie=0x5E17_5E17_5E17_5E17,
@@ -61,6 +70,8 @@ class Version:
     """What every controller says first."""
     farewell: tuple[Message, ...]
     """What leaves the switch without anything that a conversation can have made."""
+    entries: List
+    """In what a sliver differs on purpose."""
 
 
 OPENFLOW_13 = Version(
@@ -72,13 +83,17 @@ OPENFLOW_13 = Version(
         GroupMod(FAREWELL_XID, of.OFPGC_DELETE, of.OFPGT_ALL, of.OFPG_ALL),
         MeterMod(FAREWELL_XID, of.OFPMC_DELETE, of.OFPMF_KBPS, of.OFPM_ALL),
     ),
+    BY_VERSION[V13.version],
 )
 
 OPENFLOW_10 = Version(
     V10,
     (SetConfig(0, of.OFPC_FRAG_NORMAL, MISS_SEND_LEN),),
     (FlowMod(FAREWELL_XID, command=of.OFPFC_DELETE, table_id=of.OFPTT_ALL),),
+    BY_VERSION[V10.version],
 )
+CLIPPED = replace(OPENFLOW_10, entries=lists.CLIPPED)
+"""In OpenFlow 1.0, with datapaths that speak nothing else."""
 
 
 @dataclass(slots=True)
@@ -103,20 +118,18 @@ class Outcome:
 def prepare(side: Side) -> None:
     """Have the manager hear when flows go, and of nothing else; have no generation id but 0. How
     fragments are handled stays as it is: behind the slicer that is the slicer's affair."""
-    side.manager.say([V13.encode(GetConfigRequest(0))])
-    (reply,) = map(V13.decode, side.manager.settle())
+    dialect = side.manager.dialect
+    side.manager.say([dialect.encode(GetConfigRequest(0))])
+    (reply,) = map(dialect.decode, side.manager.settle())
     assert isinstance(reply, GetConfigReply)
-    side.manager.say(
-        V13.encode(each)
-        for each in (
-            SetConfig(0, reply.flags, MISS_SEND_LEN),
-            SetAsync(0, (0, 0), (0, 0), (0b1111, 0)),
-        )
-    )
-    side.manager.settle()
-    controller = side.connect(V13)
-    forget_generation(controller)
-    controller.close()
+    hears = _HEARS_REMOVALS[dialect.version]
+    side.manager.say([dialect.encode(SetConfig(0, reply.flags, MISS_SEND_LEN)), hears])
+    errors = side.manager.settle()
+    assert not errors, errors
+    if dialect is V13:
+        controller = side.connect(V13)
+        forget_generation(controller)
+        controller.close()
 
 
 def play(
@@ -164,7 +177,7 @@ class _Player:
         opening = [self.version.dialect.encode(each) for each in self.version.opening]
         for controller in self._controllers:
             controller.say(opening)
-        if len(self._controllers) > 1:
+        if len(self._controllers) > 1 or self._begins_with_packets:
             for controller in self._controllers:
                 controller.settle()
         try:
@@ -177,6 +190,12 @@ class _Player:
         except (Silence, OSError):
             self.outcome.ended = self._unread[0][0]
             _clean(self.side, self.version)
+
+    @property
+    def _begins_with_packets(self) -> bool:
+        """Do packets come before anything is said? A switch may not have heard the opening yet."""
+        steps = (step for index, step in enumerate(self.conversation) if index not in self.left_out)
+        return isinstance(next(steps, None), Receive)
 
     def close(self) -> None:
         for controller in self._controllers:
@@ -283,11 +302,11 @@ def _role(controller: Controller, role: int, generation: int) -> int:
 def _pass_removals(manager: Controller) -> None:
     """Open vSwitch says that a flow is removed some time after it is, but in order: when that is
     said of a flow of the manager's own, it has been said of those before."""
-    manager.say(
-        V13.encode(each) for each in (_SENTINEL, replace(_SENTINEL, command=of.OFPFC_DELETE_STRICT))
-    )
+    dialect = manager.dialect
+    added = _SENTINEL if dialect is V13 else replace(_SENTINEL, table_id=0)
+    manager.say(map(dialect.encode, (added, replace(added, command=of.OFPFC_DELETE_STRICT))))
     manager.flush()
-    manager.wait_for(lambda frame: _is_sentinels(V13, frame))
+    manager.wait_for(lambda frame: _is_sentinels(dialect, frame))
 
 
 def _is_of_bundle(frame: bytes) -> bool:

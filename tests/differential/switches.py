@@ -16,6 +16,7 @@ from slicer.openflow import constants as of
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.kinds import Kind
 from slicer.openflow.multipart import TableStatsRequest
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from tests.differential.controller import Address, Controller, Silence, connect
 from tests.differential.packets import VLANS
@@ -37,12 +38,27 @@ slices:
 flowspace:
   - {{slice: all, priority: 1}}
 """
+_PROTOCOLS = {V10.version: "OpenFlow10", V13.version: "OpenFlow13"}
+"""What Open vSwitch calls a version."""
+BESIDE = f"""\
+listen: [tcp:127.0.0.1:{SLICER_PORT}]
+slices:
+  all:
+    controllers: [ptcp:{SLIVER_PORT}]
+  other:
+    controllers: [ptcp:{SLIVER_PORT + 100}]
+flowspace:
+  - {{slice: other, priority: 9, match: {{eth_src: "02:00:00:00:99:99"}}}}
+  - {{slice: all, priority: 1}}
+"""
+"""Another slice owns something of which no conversation has any packet."""
 WAIT = 0.05
 """Seconds that a packet may take to reach the switch, at the worst."""
 _RUN = Path("/run/openvswitch")
 _FIRST_LOOKUPS = Struct("!Q")
-_FIRST_LOOKUPS_AT = 24
-"""Where a table statistics reply has the lookups of table 0 (OpenFlow 1.3.5 7.3.5.4)."""
+_FIRST_LOOKUPS_AT = {V13.version: 24, V10.version: 60}
+"""Where a table statistics reply has the lookups of table 0 (OpenFlow 1.3.5 7.3.5.4; OpenFlow 1.0
+5.3.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +92,11 @@ class Side:
             pass
 
     def _lookups(self) -> int:
-        self.manager.say([V13.encode(TableStatsRequest(0))])
+        dialect = self.manager.dialect
+        self.manager.say([dialect.encode(TableStatsRequest(0))])
         for frame in self.manager.settle():
-            if V13.kind(frame) is Kind.TABLE_STATS_REPLY:
-                (lookups,) = _FIRST_LOOKUPS.unpack_from(frame, _FIRST_LOOKUPS_AT)
+            if dialect.kind(frame) is Kind.TABLE_STATS_REPLY:
+                (lookups,) = _FIRST_LOOKUPS.unpack_from(frame, _FIRST_LOOKUPS_AT[dialect.version])
                 return int(lookups)
         raise Silence("no table statistics")
 
@@ -95,19 +112,26 @@ def address_of(port: int) -> bytes:
 
 
 @contextmanager
-def two_sides(lab: Lab) -> Iterator[tuple[Side, Side]]:
-    """(the direct one, the sliced one), until the context ends."""
+def two_sides(
+    lab: Lab, *, spoken: Dialect | None = None, slices: str = POLICY
+) -> Iterator[tuple[Side, Side]]:
+    """(the direct one, the sliced one), until the context ends. `spoken` is the only version that
+    the bridges speak; None: all that Open vSwitch does."""
     lab.uncached()
     bridges = [_bridge(lab, name) for name in ("direct", "sliced")]
+    if spoken is not None:
+        for bridge in bridges:
+            bridge.set(f"protocols={_PROTOCOLS[spoken.version]}")
     policy = lab.folder / "policy.yaml"
-    policy.write_text(POLICY)
+    policy.write_text(slices)
     slicer = lab.start_ryu("slicer", "slicer", SLICER_POLICY=str(policy))
     slicer.wait_for_log("listening at tcp")
     bridges[0].connect(DIRECT)
     bridges[1].connect(f"tcp:127.0.0.1:{SLICER_PORT}")
     slicer.wait_for_log("listening at ptcp")
     ports = (DIRECT_PORT, SLIVER_PORT)
-    sides = [_side(bridge, port) for bridge, port in zip(bridges, ports, strict=True)]
+    managing = spoken or V13
+    sides = [_side(bridge, port, managing) for bridge, port in zip(bridges, ports, strict=True)]
     try:
         yield sides[0], sides[1]
     finally:
@@ -146,13 +170,13 @@ def _bring_up(interface: str) -> None:
     command("ip", "link", "set", interface, "up")
 
 
-def _side(bridge: Bridge, port: int) -> Side:
+def _side(bridge: Bridge, port: int, managing: Dialect) -> Side:
     taps = {number: Tap(_far_end(bridge, number)) for number in WIRED}
     return Side(
         bridge.name,
         ("127.0.0.1", port),
         {**taps, of.OFPP_LOCAL: Tap(bridge.name)},
-        Controller(connect(_RUN / f"{bridge.name}.mgmt"), V13),
+        Controller(connect(_RUN / f"{bridge.name}.mgmt"), managing),
     )
 
 

@@ -10,6 +10,7 @@ Invariant: what it holds changes only by messages, by the methods here, and by t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from slicer.openflow import actions as a
 from slicer.openflow import constants as of
@@ -71,8 +72,13 @@ class FakeSwitch10(FakeSwitch):
         if meant:
             self.tables.modify(asked, self.author)
             for flow in meant:
-                flow.cookie = asked.cookie
+                flow.cookie = flow.cookie if asked.cookie == NO_COOKIE else asked.cookie
             return
+        if asked.cookie == NO_COOKIE:
+            if asked.command != of.OFPFC_ADD:
+                return
+            for same in self.tables.meant(replace(asked, command=of.OFPFC_MODIFY_STRICT)):
+                asked = replace(asked, cookie=same.cookie)
         if len(self.tables.flows) >= self.most_flows:
             raise Refused(errors.FLOW_MOD_FAILED_TABLE_FULL)
         try:

@@ -110,7 +110,7 @@ def flow_mods(draw: DrawFn) -> FlowMod:
     deletes = command in (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
     return FlowMod(
         XID,
-        cookie=draw(st.sampled_from((0, 7, 0xFFFF_FFFF_FFFF_FFFE))),
+        cookie=draw(st.sampled_from((0, 7, 0xFFFF_FFFF_FFFF_FFFE, 0xFFFF_FFFF_FFFF_FFFF))),
         table_id=of.OFPTT_ALL if deletes else 0,
         command=command,
         priority=draw(st.sampled_from((0, 1, 2, 3, 100, 40000, 65535))),

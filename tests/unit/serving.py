@@ -49,6 +49,12 @@ class ScriptedEngine(Engine):
         self.on: dict[type, Callable[[Any], list[Command]]] = {}
         """What an event of a type is answered with."""
         self.deadline: float | None = None
+        self._asked: list[Command] = []
+        self.room: Callable[[], bool] = lambda: True
+
+    @property
+    def has_room(self) -> bool:
+        return self.room()
 
     @property
     def next_deadline(self) -> float | None:
@@ -57,9 +63,13 @@ class ScriptedEngine(Engine):
     def start(self) -> list[Command]:
         return self.at_start
 
-    def handle(self, event: Event, now: float) -> list[Command]:
+    def take(self, event: Event, now: float) -> None:
         self.events.append(event)
-        return self.on.get(type(event), lambda _: [])(event)
+        self._asked += self.on.get(type(event), lambda _: [])(event)
+
+    def settle(self, now: float) -> list[Command]:
+        asked, self._asked = self._asked, []
+        return asked
 
     def of(self, kind: type) -> list[Any]:
         """The events of a type so far."""
@@ -132,13 +142,18 @@ def until(condition: Callable[[], object]) -> None:
 
 def read(client: Any, size: int) -> bytes:
     """So many bytes, or those up to the end."""
-    data = b""
+    data = bytearray()
     while len(data) < size:
         more = client.recv(min(size - len(data), 1 << 16))
         if not more:
             break
         data += more
-    return data
+    return bytes(data)
+
+
+def is_over(bench: Bench) -> bool:
+    """Are all connections gone?"""
+    return not bench.server._connections
 
 
 def controller(port: int, host: str = "127.0.0.1") -> ControllerEndpoint:

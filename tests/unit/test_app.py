@@ -13,6 +13,8 @@ from eventlet.green import socket
 from slicer import Slicer
 from slicer.app import DEFAULT_POLICY, UNUSABLE_POLICY, policy_path
 from slicer.openflow.hello import decode_hello
+from slicer.serving import Serving
+from slicer.workers.front import Front
 
 POLICY = """
 listen: [tcp:127.0.0.1:{port}]
@@ -35,6 +37,12 @@ def refuses(port: int) -> bool:
             return False
     except ConnectionRefusedError:
         return True
+
+
+def one_process(application: Slicer) -> Serving:
+    """What serves, where there are no workers."""
+    assert isinstance(application._serving, Serving)
+    return application._serving
 
 
 @pytest.fixture
@@ -91,6 +99,29 @@ def test_the_log_has_the_policy_and_its_warnings(caplog: pytest.LogCaptureFixtur
     assert summary.endswith("policy.yaml: 2 slices, 2 rules")
 
 
+# ---- workers ----
+
+
+@pytest.mark.usefixtures("port")
+def test_several_workers_have_a_front(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLICER_WORKERS", "2")
+    assert isinstance(Slicer()._serving, Front)
+    monkeypatch.setenv("SLICER_WORKERS", "1")
+    assert isinstance(Slicer()._serving, Serving)
+
+
+@pytest.mark.usefixtures("port")
+def test_what_is_no_number_of_workers_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SLICER_WORKERS", "none")
+    with pytest.raises(SystemExit) as ended:
+        Slicer()
+    assert ended.value.code == UNUSABLE_POLICY
+    expected = "found workers = 'none', expected a whole number from 1 to 64"
+    assert capsys.readouterr().err == f"slicer: the settings can't be used:\n{expected}\n"
+
+
 # ---- serving ----
 
 
@@ -109,7 +140,7 @@ def test_it_serves_from_start_to_stop(port: int) -> None:
 
 @pytest.mark.usefixtures("port")
 def test_each_run_has_a_secret_of_its_own() -> None:
-    secrets = {Slicer()._server._engine._secret for _ in range(2)}
+    secrets = {one_process(Slicer()).engine._secret for _ in range(2)}
     assert len(secrets) == 2
     assert {len(each) for each in secrets} == {32}
 
@@ -124,7 +155,7 @@ def test_what_was_counted_is_logged_on_sigusr1_and_at_the_end(
 ) -> None:
     application = Slicer()
     thread = application.start()
-    application._engine.counters["refused datapaths"] += 2
+    one_process(application).engine.counters["refused datapaths"] += 2
     with caplog.at_level(logging.INFO, "slicer.app"):
         signal.raise_signal(signal.SIGUSR1)
         application.stop()

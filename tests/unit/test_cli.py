@@ -125,6 +125,45 @@ def test_run_is_ryu_manager_with_the_policy(
     assert (manager.policy, manager.prog) == (str(policy), "slicer run")
 
 
+def test_run_takes_its_settings_from_a_file(
+    policy: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    manager = FakeManager(monkeypatch, 0)
+    path = tmp_path / "slicer.conf"
+    path.write_text("[slicer]\nbundles = 3\n")
+    assert run("run", policy, "--config-file", path).exit_code == 0
+    assert manager.arguments == ["--config-file", str(path), "slicer"]
+
+
+@pytest.mark.parametrize("text", ["[slicer]\nbundles = 0\n", "[slicer]\npolicy = p.yaml\n", "x\n"])
+def test_a_file_that_cant_be_used_ends_with_2(
+    policy: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    manager = FakeManager(monkeypatch, 0)
+    path = tmp_path / "slicer.conf"
+    path.write_text(text)
+    result = run("run", policy, "--config-file", path)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("slicer: the settings can't be used:\n")
+    assert manager.arguments == []
+
+
+def test_run_says_how_many_workers(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    FakeManager(monkeypatch, 0)
+    monkeypatch.setenv("SLICER_WORKERS", "3")
+    assert run("run", policy).exit_code == 0
+    assert os.environ["SLICER_WORKERS"] == "3"
+    assert run("run", "--workers", "2", policy).exit_code == 0
+    assert os.environ["SLICER_WORKERS"] == "2"
+
+
+@pytest.mark.parametrize("number", ["0", "-2", "many", "65"])
+def test_what_is_no_number_of_workers_ends_with_2(policy: Path, number: str) -> None:
+    result = run("run", policy, "--workers", number)
+    assert result.exit_code == 2
+    assert f"found workers = '{number}', expected a whole number from 1 to 64" in result.stderr
+
+
 def test_run_ends_as_ryu_manager_ends(policy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     FakeManager(monkeypatch, 1)
     assert run("run", policy).exit_code == 1

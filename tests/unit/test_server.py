@@ -16,19 +16,30 @@ from slicer import server as module
 from slicer.policy.ovsdb import UnixSocket
 from slicer.proxy.events import (
     ArrangeQueues,
+    Claim,
     Close,
     Command,
     Connected,
     DataReceived,
     Dial,
     Disconnected,
+    Granted,
     PauseReading,
     QueuesArranged,
     ResumeReading,
     Send,
     TimePassed,
 )
-from tests.unit.serving import Bench, controller, read, refuses, serving, until
+from slicer.server import Server
+from tests.unit.serving import (
+    Bench,
+    ScriptedEngine,
+    controller,
+    read,
+    refuses,
+    serving,
+    until,
+)
 
 MUCH = 8 << 20
 """More bytes than sockets of the loopback interface take at once."""
@@ -83,6 +94,33 @@ def test_a_connection_that_is_reset_is_told_too(running: Bench) -> None:
     client.close()
     until(lambda: running.engine.of(Disconnected))
     assert [each.peer for each in running.engine.of(Disconnected)] == [peer]
+
+
+def test_a_connection_that_somebody_else_has_accepted_is_served_like_others(
+    running: Bench,
+) -> None:
+    with eventlet.listen(("127.0.0.1", 0)) as elsewhere:
+        client = socket.create_connection(elsewhere.getsockname())
+        accepted, _ = elsewhere.accept()
+    running.server.adopt(running.endpoint, accepted, "10.0.0.1:4000")
+    (event,) = running.engine.of(Connected)
+    assert event == Connected(running.endpoint, event.peer, "10.0.0.1:4000")
+    client.sendall(b"to the engine")
+    until(lambda: running.received(event.peer) == b"to the engine")
+    running.command(Send(event.peer, b"and back"))
+    assert read(client, 8) == b"and back"
+    client.close()
+    until(lambda: running.engine.of(Disconnected))
+
+
+def test_what_is_no_sockets_affair_goes_to_whoever_has_it() -> None:
+    claims: list[Claim] = []
+    engine = ScriptedEngine()
+    server = Server(engine, {Claim: claims.append})
+    engine.on[Granted] = lambda _: [Claim(1, 2, "10.0.0.1:4000")]
+    server.tell(Granted(7))
+    assert engine.events == [Granted(7)]
+    assert claims == [Claim(1, 2, "10.0.0.1:4000")]
 
 
 # ---- slow readers ----
@@ -192,12 +230,12 @@ def test_a_paused_peer_waits_with_what_it_sends(running: Bench) -> None:
     other, other_peer = running.connect()
     running.command(PauseReading(peer))
     client.sendall(b"first")
-    until(lambda: running.received(peer) == b"first")
+    eventlet.sleep(0.05)
     client.sendall(b" then")
     other.sendall(b"meanwhile")
     until(lambda: running.received(other_peer) == b"meanwhile")
     eventlet.sleep(0.05)
-    assert running.received(peer) == b"first", "one read was under way already"
+    assert running.received(peer) == b"", "no read is under way while it is paused"
     running.command(ResumeReading(peer))
     until(lambda: running.received(peer) == b"first then")
 

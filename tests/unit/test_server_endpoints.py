@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket as blocking
 from collections.abc import Iterator
 
@@ -10,7 +11,9 @@ import pytest
 from eventlet.green import socket
 
 from slicer import server as module
+from slicer.listener import Listener
 from slicer.proxy.events import (
+    Close,
     Connected,
     DatapathEndpoint,
     Dial,
@@ -103,3 +106,37 @@ def test_nobody_is_accepted_any_more_and_who_is_there_stays(running: Bench) -> N
     assert read(client, 10) == b"still here"
     running.command(Listen(running.endpoint))
     running.connect()
+
+
+def test_datapaths_wait_in_the_queue_while_there_is_no_room_for_them(running: Bench) -> None:
+    """They are not refused: a whole network that comes back at once is let in bit by bit."""
+    most = 3
+    running.engine.room = lambda: len(running.server._connections) < most
+    clients = [socket.create_connection(("127.0.0.1", running.endpoint.port)) for _ in range(7)]
+    until(lambda: len(running.engine.of(Connected)) == most)
+    eventlet.sleep(0.05)
+    for here in range(most, len(clients) + 1):
+        assert len(running.engine.of(Connected)) == here
+        running.command(Close(running.engine.of(Connected)[here - most].peer))
+        until(lambda: len(running.engine.of(Connected)) == min(here + 1, len(clients)))  # noqa: B023
+    assert [read(each, 1) for each in clients[:5]] == [b""] * 5
+    for client in clients:
+        client.close()
+
+
+def test_where_there_is_no_descriptor_left_it_tries_again(
+    running: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "ACCEPT_AGAIN", 0.05)
+    full = OSError(errno.EMFILE, "too many open files")
+    accept = Listener.accept
+    attempts = iter([full, full])
+
+    def scarce(self: Listener) -> object:
+        for failed in attempts:
+            raise failed
+        return accept(self)
+
+    monkeypatch.setattr(Listener, "accept", scarce)
+    running.connect()
+    assert ["too many open files" in each for each in caplog.messages] == [True, True]

@@ -16,8 +16,9 @@ from slicer.openflow.constants import (
     OFPFF_RESET_COUNTS,
     OFPFF_SEND_FLOW_REM,
 )
-from slicer.openflow.v10.match import Protocol, decode_match, is_exact, protocol_of
+from slicer.openflow.v10.match import Protocol
 from slicer.openflow.v10.ports import long_port, short_port
+from slicer.openflow.v10.shapes import Shapes
 from slicer.openflow.v10.table import VERSION
 
 _MATCH_AT: Final = 8
@@ -31,6 +32,8 @@ _DELETES: Final = (OFPFC_DELETE, OFPFC_DELETE_STRICT)
 _PACKET_IN: Final = Struct("!BBHI6sHBx")
 _PACKET_IN_TYPE: Final = 10
 _PACKET_OUT: Final = Struct("!IHH")
+PACKET_OUT_LAYOUT: Final = (14, 16)
+"""Where a packet-out has the length of its actions, and the actions."""
 _PACKET_OUT_ACTIONS: Final = 16
 
 
@@ -73,7 +76,7 @@ class FlowMod(NamedTuple):
     actions: bytes
 
 
-def split_flow_mod(frame: bytes) -> FlowMod | None:
+def split_flow_mod(frame: bytes, shapes: Shapes) -> FlowMod | None:
     """None where the frame is too short, has a command or a flag that isn't one, or filters by
     output. Raises MalformedError for a match that can't be."""
     if len(frame) < _ACTIONS_AT:
@@ -85,17 +88,17 @@ def split_flow_mod(frame: bytes) -> FlowMod | None:
         return None
     if command in _DELETES and out_port != _NO_PORT:
         return None
-    match = decode_match(frame, _MATCH_AT)
+    oxms, protocol, is_exact = shapes.fields(frame)
     return FlowMod(
         cookie,
         command,
         idle,
         hard,
-        _HIGHEST_PRIORITY if is_exact(frame, _MATCH_AT) else priority,
+        _HIGHEST_PRIORITY if is_exact else priority,
         buffer_id,
         flags | OFPFF_RESET_COUNTS if command == OFPFC_ADD else flags,
-        b"".join([header.to_bytes(4, "big") + payload for header, payload in match.oxms]),
-        protocol_of(frame, _MATCH_AT),
+        oxms,
+        protocol,
         frame[_ACTIONS_AT:],
     )
 

@@ -21,20 +21,33 @@ from slicer.openflow.v13.wire import TLV, check_least
 _PACKET_IN: Final = 10
 _PACKET_IN_MATCH: Final = 24
 BEFORE_PACKET: Final = 2
-_SHORTEST_PACKET_IN: Final = _PACKET_IN_MATCH + SHORTEST_MATCH + BEFORE_PACKET
+SHORTEST_PACKET_IN: Final = _PACKET_IN_MATCH + SHORTEST_MATCH + BEFORE_PACKET
 _PACK_HEADER: Final = HEADER.pack
 _NO_COOKIE: Final = b"\xff" * 8
 _FLOW_MOD_MATCH: Final = 48
+PACKET_OUT_LAYOUT: Final = (16, 24)
+"""Where a packet-out has the length of its actions, and the actions."""
 _PACKET_OUT_ACTIONS: Final = 24
-_OXM_BASIC: Final = (0x80, 0x00)
-_NO_OUT_FILTER: Final = b"\xff" * 8
+_OXM_BASIC: Final = 0x80
+"""The first byte of OpenFlow's own class; the second is 0."""
+_OXM_MATCH: Final = OXM_MATCH.to_bytes(2, "big")
+_PACK_START: Final = Struct("!BBH").pack
+_PACK_TLV: Final = TLV.pack
+_BYTES: Final = [bytes((each,)) for each in range(256)]
+_PADDING: Final = [bytes(-each % 8) for each in range(8)]
+NO_OUT_FILTER: Final = b"\xff" * 8
 """out_port and out_group, both ANY."""
-_IN_PORT_AND_LENGTH: Final = Struct("!IH")
-_PACKET_OUT_BODY: Final = Struct("!III")
-_PACKET_OUT_HEAD: Final = Struct("!BBHIIIH6x")
+_PACKET_OUT_BODY: Final = Struct("!IIH").unpack_from
+_PACKET_OUT_HEAD: Final = Struct("!BBHIIIH6x").pack
 _PACKET_OUT: Final = 13
 _FLOW_MOD: Final = 14
 _EXPERIMENTER: Final = 4
+
+
+def packet_at(frame: bytes) -> int:
+    """Where the packet starts in a packet-in of at least SHORTEST_PACKET_IN bytes, by the length of
+    its match."""
+    return _PACKET_IN_MATCH + ((frame[26] << 8 | frame[27]) + 7 & ~7) + BEFORE_PACKET
 
 
 def split_packet_in(frame: bytes) -> tuple[int, bytes, int]:
@@ -42,11 +55,12 @@ def split_packet_in(frame: bytes) -> tuple[int, bytes, int]:
     match with its padding; what comes after the match starts at `rest`. Raises MalformedError
     where the match does not end in the frame."""
     size = len(frame)
-    if size < _SHORTEST_PACKET_IN:
-        check_least("PacketIn", size, _SHORTEST_PACKET_IN)
-    rest = _PACKET_IN_MATCH + ((frame[26] << 8 | frame[27]) + 7 & ~7)
-    if size < rest + BEFORE_PACKET:
-        check_least("PacketIn", size, rest + BEFORE_PACKET)
+    if size < SHORTEST_PACKET_IN:
+        check_least("PacketIn", size, SHORTEST_PACKET_IN)
+    packet = packet_at(frame)
+    if size < packet:
+        check_least("PacketIn", size, packet)
+    rest = packet - BEFORE_PACKET
     return frame[14], frame[15:16] + frame[_PACKET_IN_MATCH:rest], rest
 
 
@@ -74,11 +88,6 @@ def check_length(what: str, length: int) -> None:
         raise EncodeError(f"{what} takes {length} bytes, expected at most {LONGEST_FRAME}")
 
 
-def _length(what: str, length: int) -> bytes:
-    check_length(what, length)
-    return length.to_bytes(2, "big")
-
-
 def flow_mod_key(frame: bytes) -> bytes:
     """All that a flow-mod's translation depends on, but for its priority where it has no match:
     xid, cookie, timeouts, priority and buffer are left out."""
@@ -104,54 +113,62 @@ class FlowMod(NamedTuple):
 def split_flow_mod(frame: bytes) -> FlowMod | None:
     """None where the match does not end in the frame, or has a field of another class than
     OpenFlow's own."""
-    size = len(frame)
-    if size < _FLOW_MOD_MATCH + 8 or size % 8 or (frame[48], frame[49]) != (0, OXM_MATCH):
+    cut = cut_flow_mod(frame)
+    if cut is None:
         return None
-    length = frame[50] << 8 | frame[51]
-    end = _FLOW_MOD_MATCH + length
-    padded = _FLOW_MOD_MATCH + (length + 7 & ~7)
-    if length < TLV.size or padded > size:
-        return None
-    start = offset = _FLOW_MOD_MATCH + TLV.size
-    while offset + TLV.size <= end:
-        if (frame[offset], frame[offset + 1]) != _OXM_BASIC:
-            return None
-        offset += TLV.size + frame[offset + 3]
-    if offset != end:
-        return None
+    oxms, instructions = cut
     return FlowMod(
         frame[24],
         frame[25],
-        frame[36:44] != _NO_OUT_FILTER,
-        length == TLV.size and frame[30:32] == b"\0\0",
-        frame[start:end],
-        frame[padded:],
+        frame[36:44] != NO_OUT_FILTER,
+        not oxms and frame[30:32] == b"\0\0",
+        oxms,
+        instructions,
     )
+
+
+def cut_flow_mod(frame: bytes) -> tuple[bytes, bytes] | None:
+    """`oxms` and `instructions` of a FlowMod alone, or None likewise."""
+    size = len(frame)
+    if size < _FLOW_MOD_MATCH + 8 or size % 8 or frame[48:50] != _OXM_MATCH:
+        return None
+    length = frame[50] << 8 | frame[51]
+    end = _FLOW_MOD_MATCH + length
+    padded = end + 7 & ~7
+    if length < 4 or padded > size:
+        return None
+    offset = 52
+    while offset < end - 3:
+        if frame[offset] != _OXM_BASIC or frame[offset + 1]:
+            return None
+        offset += 4 + frame[offset + 3]
+    return (frame[52:end], frame[padded:]) if offset == end else None
 
 
 def join_flow_mod(frame: bytes, table_id: int, oxms: bytes, instructions: bytes) -> bytes:
     """The flow-mod for another table, with another match and instructions and no output filter,
     under its own xid. Raises EncodeError when it grows beyond what a frame holds."""
-    match = TLV.size + len(oxms)
+    match = 4 + len(oxms)
     length = _FLOW_MOD_MATCH + (match + 7 & ~7) + len(instructions)
+    if length > LONGEST_FRAME:
+        check_length("FlowMod", length)
     return b"".join(
         (
-            frame[:2],
-            _length("FlowMod", length),
+            _PACK_START(VERSION, _FLOW_MOD, length),
             frame[4:24],
-            bytes((table_id,)),
+            _BYTES[table_id],
             frame[25:36],
-            _NO_OUT_FILTER,
+            NO_OUT_FILTER,
             frame[44:48],
-            TLV.pack(OXM_MATCH, match),
+            _PACK_TLV(OXM_MATCH, match),
             oxms,
-            bytes(-match % 8),
+            _PADDING[match & 7],
             instructions,
         )
     )
 
 
-_MOD_HEAD: Final = Struct("!BBHIQQBBHHHIIIH2x")
+_PACK_MOD_HEAD: Final = Struct("!BBHIQQBBHHHIIIH2xHH").pack
 _UPSERT_HEAD: Final = Struct("!BBHIIIQHHHHIHHH6x")
 _NO_PORT: Final = 0xFFFF
 
@@ -171,15 +188,16 @@ class Flow(NamedTuple):
 
 def write_flow_mod(xid: int, flow: Flow, oxms: bytes, instructions: bytes) -> bytes:
     """A flow-mod without a filter. Raises EncodeError when it is longer than a frame."""
-    match = TLV.size + len(oxms)
+    match = 4 + len(oxms)
     length = _FLOW_MOD_MATCH + (match + 7 & ~7) + len(instructions)
-    check_length("FlowMod", length)
+    if length > LONGEST_FRAME:
+        check_length("FlowMod", length)
     cookie, table, command, idle, hard, priority, buffer_id, flags = flow
-    head = _MOD_HEAD.pack(
+    head = _PACK_MOD_HEAD(
         *(VERSION, _FLOW_MOD, length, xid, cookie, 0, table, command, idle, hard, priority),
-        *(buffer_id, OFPP_ANY, OFPG_ANY, flags),
+        *(buffer_id, OFPP_ANY, OFPG_ANY, flags, OXM_MATCH, match),
     )
-    return b"".join((head, TLV.pack(OXM_MATCH, match), oxms, bytes(-match % 8), instructions))
+    return b"".join((head, oxms, _PADDING[match & 7], instructions))
 
 
 def write_upsert(xid: int, flow: Flow, oxms: bytes, instructions: bytes) -> bytes:
@@ -194,31 +212,23 @@ def write_upsert(xid: int, flow: Flow, oxms: bytes, instructions: bytes) -> byte
     return b"".join((head, oxms, bytes(-len(oxms) % 8), instructions))
 
 
-def split_packet_out(frame: bytes) -> tuple[int, bytes, bytes] | None:
-    """A packet-out's in_port, its actions as bytes, and the packet; None where the actions do not
-    end in the frame."""
+def split_packet_out(frame: bytes) -> tuple[int, int, bytes, bytes] | None:
+    """A packet-out's buffer, its in_port, its actions as bytes, and the packet; None where the
+    actions do not end in the frame."""
     if len(frame) < _PACKET_OUT_ACTIONS:
         return None
-    in_port, length = _IN_PORT_AND_LENGTH.unpack_from(frame, 12)
+    buffer_id, in_port, length = _PACKET_OUT_BODY(frame, 8)
     end = _PACKET_OUT_ACTIONS + length
     if length % 8 or end > len(frame):
         return None
-    return in_port, frame[_PACKET_OUT_ACTIONS:end], frame[end:]
+    return buffer_id, in_port, frame[_PACKET_OUT_ACTIONS:end], frame[end:]
 
 
 def write_packet_out(xid: int, buffer_id: int, in_port: int, actions: bytes, data: bytes) -> bytes:
     """A packet-out. Raises EncodeError when it is longer than a frame."""
-    length = _PACKET_OUT_ACTIONS + len(actions) + len(data)
+    size = len(actions)
+    length = _PACKET_OUT_ACTIONS + size + len(data)
     if length > LONGEST_FRAME:
         check_length("PacketOut", length)
-    head = _PACKET_OUT_HEAD.pack(
-        VERSION, _PACKET_OUT, length, xid, buffer_id, in_port, len(actions)
-    )
-    return b"".join((head, actions, data))
-
-
-def join_packet_out(frame: bytes, actions: bytes, data: bytes) -> bytes:
-    """The packet-out with other actions, under its own xid. Raises EncodeError when it grows
-    beyond what a frame holds."""
-    xid, buffer_id, in_port = _PACKET_OUT_BODY.unpack_from(frame, 4)
-    return write_packet_out(xid, buffer_id, in_port, actions, data)
+    head = _PACKET_OUT_HEAD(VERSION, _PACKET_OUT, length, xid, buffer_id, in_port, size)
+    return head + actions + data

@@ -15,7 +15,9 @@ from slicer.flowspace.match import Match as Region
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
+from slicer.openflow.errors import ErrorCode
 from slicer.openflow.messages import FlowMod, FlowRemoved, Message
+from slicer.proxy.clip import rewriting
 from slicer.proxy.clip.cookies import Cookie, Part
 from slicer.proxy.clip.mirror import Change, Swap, TenantFlow, actions_of, places_emptied
 from slicer.proxy.clip.tenancy import Tenancy, as_add
@@ -26,6 +28,9 @@ from slicer.proxy.operation import Refused, Steps
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
 
+NO_COOKIE = 0xFFFF_FFFF_FFFF_FFFF
+"""A flow-mod with this cookie leaves a flow that is there the cookie that it has, and a change with
+it adds none: Open vSwitch keeps the number for that in every version."""
 _STRICT = (of.OFPFC_MODIFY_STRICT, of.OFPFC_DELETE_STRICT)
 
 
@@ -41,6 +46,9 @@ def flow_mod(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
         flows = selected(tenancy, sliver.slice, asked)
         if flows:
             return _modify(tenancy, flows, asked)
+        if asked.cookie == NO_COOKIE:
+            tenancy.release([tenancy.make(sliver.slice, as_add(asked), None)])
+            return _in_steps(tenancy, Change(), (), lambda: None)
     return _add(tenancy, sliver, asked)
 
 
@@ -83,10 +91,12 @@ def _add(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     if old is None and asked.flags & of.OFPFF_CHECK_OVERLAP:
         for flow in flows.values():
             if flow.asked.priority == asked.priority and flow.region.overlaps(region):
-                raise Refusal(errors.FLOW_MOD_FAILED_OVERLAP, f"a flow for {flow.region}")
+                raise _refusal(asked, errors.FLOW_MOD_FAILED_OVERLAP, f"a flow for {flow.region}")
     most = tenancy.bounds_of(sliver.slice).flows
     if old is None and len(flows) >= most:
-        raise Refusal(errors.FLOW_MOD_FAILED_TABLE_FULL, f"{most} flows, a sliver's most")
+        raise _refusal(asked, errors.FLOW_MOD_FAILED_TABLE_FULL, f"{most} flows, a sliver's most")
+    if old is not None and asked.cookie == NO_COOKIE:
+        asked = replace(asked, cookie=old.asked.cookie)
     new = tenancy.make(sliver.slice, as_add(asked), None)
     removed = (old,) if old is not None else ()
     swaps = swaps_between(old, new)
@@ -97,12 +107,20 @@ def _add(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     return _plan(tenancy, Change(removed, (new,), swaps))
 
 
+def _refusal(asked: FlowMod, error: ErrorCode, why: str) -> Refusal:
+    """Why a flow can't be added, unless its actions are wrong, which comes first. Raises
+    Refusal."""
+    rewriting.check(actions_of(asked))
+    return Refusal(error, why)
+
+
 def _modify(tenancy: Tenancy, flows: Sequence[TenantFlow], asked: FlowMod) -> Plan:
     made: list[TenantFlow] = []
     swaps: list[Swap] = []
     try:
         for flow in flows:
-            wanted = replace(flow.asked, cookie=asked.cookie, instructions=asked.instructions)
+            cookie = flow.asked.cookie if asked.cookie == NO_COOKIE else asked.cookie
+            wanted = replace(flow.asked, cookie=cookie, instructions=asked.instructions)
             made.append(tenancy.make(flow.slice, wanted, flow))
             swaps += swaps_between(flow, made[-1])
     except Refusal:
@@ -132,9 +150,26 @@ def _plan(tenancy: Tenancy, change: Change) -> Plan:
             tenancy.mirror.apply(change.inverse)
         tenancy.release(change.added)
 
+    if len(messages) == 1 and len(change.added) == 1:
+        return _adding(messages[0], change.added[0], done, undo)
     if len(messages) == 1:
         return Forward(messages[0], done=done, undo=undo)
     return _in_steps(tenancy, change, messages, done)
+
+
+def _adding(
+    message: FlowMod, flow: TenantFlow, done: Callable[[], None], undo: Callable[[], None]
+) -> Forward:
+    """One flow comes. If it is said again before the datapath has answered (`remembered.py`), its
+    piece has another number, and the last answer decides."""
+    numbers = [each.number for each in flow.pieces]
+    flow.accept, flow.reject = done, undo
+
+    def refused() -> None:
+        if numbers == [each.number for each in flow.pieces]:
+            flow.rejected()
+
+    return Forward(message, done=flow.accepted, undo=refused)
 
 
 def _in_steps(
@@ -180,7 +215,7 @@ def _deleting(
 def _end(tenancy: Tenancy, sliver: Sliver, flow: TenantFlow) -> None:
     tenancy.release([flow])
     if flow.asked.flags & of.OFPFF_SEND_FLOW_REM:
-        sliver.offer(Notice.of(_removed(flow, of.OFPRR_DELETE, 0, 0)))
+        sliver.offer(Notice.of(removed(flow, of.OFPRR_DELETE, 0, 0)))
 
 
 def flow_removed(tenancy: Tenancy, message: FlowRemoved) -> tuple[int, FlowRemoved | None] | None:
@@ -206,7 +241,7 @@ def flow_removed(tenancy: Tenancy, message: FlowRemoved) -> tuple[int, FlowRemov
     tenancy.release([flow])
     if not flow.asked.flags & of.OFPFF_SEND_FLOW_REM:
         return cookie.tag, None
-    told = _removed(flow, message.reason, message.duration_sec, message.duration_nsec)
+    told = removed(flow, message.reason, message.duration_sec, message.duration_nsec)
     return cookie.tag, told
 
 
@@ -221,7 +256,8 @@ def give_up(tenancy: Tenancy, numbers: Iterable[int]) -> None:
                 tenancy.release([piece.flow])
 
 
-def _removed(flow: TenantFlow, reason: int, seconds: int, nanoseconds: int) -> FlowRemoved:
+def removed(flow: TenantFlow, reason: int, seconds: int, nanoseconds: int) -> FlowRemoved:
+    """What a tenant is told of its flow's end."""
     asked = flow.asked
     return FlowRemoved(
         0,

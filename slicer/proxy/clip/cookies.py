@@ -48,3 +48,8 @@ class Cookie:
         if cookie >> 48 != _MAGIC or not 1 <= part <= max(Part):
             return None
         return cls(Part(part), cookie >> 28 & MAX_TAG, cookie & (NUMBERS - 1))
+
+
+def renumbered(cookie: int, number: int) -> int:
+    """The same cookie with another number."""
+    return cookie & ~(NUMBERS - 1) | number

@@ -54,12 +54,14 @@ class Outlets:
 @dataclass(frozen=True, slots=True)
 class Cut:
     """One piece: its match, whose place among the layers it has, and what is done. `is_exact`: the
-    tenant's match has no wildcard, so the flow is above all that have."""
+    tenant's match has no wildcard, so the flow is above all that have. `strays`: an output is left
+    out, as it is not the slice's."""
 
     match: Match
     held: Held
     actions: tuple[Action, ...]
     is_exact: bool
+    strays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ def cut(
                 wanted |= {key for key in part.grants if _is_named(actions[key[0]])}
                 granted |= {key for key, is_granted in part.grants.items() if is_granted}
                 for words, done in _worded(layers, asked, part, actions, limit):
-                    cuts.append(Cut(words, held, done, is_exact))
+                    strays = not all(part.grants.values())
+                    cuts.append(Cut(words, held, done, is_exact, strays))
                     if not is_exact and _has_to_be_first(words):
                         raise Inexpressible(f"{words} has no wildcard left")
                 if len(cuts) > limit:
@@ -126,18 +129,23 @@ def _owned(
         part = region & held.region
         if part is None or any(each.contains(part) for each in seen):
             continue
-        left = [part]
-        for other in layers.above(held, part):
-            if other.region.contains(part):
-                left = []
-                break
-            if not layers.is_guarded(other):
-                left = [rest for each in left for rest in each.subtract(other.region)]
-                if len(left) > limit:
-                    raise Inexpressible(f"more than {limit} pieces")
-        else:
-            seen.append(part)
-        yield from ((held, each) for each in left)
+        seen.append(part)
+        yield from ((held, each) for each in _uncovered(layers, held, part, limit))
+
+
+def _uncovered(layers: Layers, held: Held, part: Region, limit: int) -> list[Region]:
+    """The part, without what others hold of it in spite of this and no guard keeps away."""
+    if layers.is_covered(held, part):
+        return []
+    left = [part]
+    if layers.are_guarded:
+        return left
+    for other in layers.above(held, part):
+        if not layers.is_guarded(other):
+            left = [rest for each in left for rest in each.subtract(other.region)]
+            if len(left) > limit:
+                raise Inexpressible(f"more than {limit} pieces")
+    return left
 
 
 def _settled(

@@ -16,6 +16,7 @@ from slicer.isolation.limits import Limits
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
+from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     FeaturesReply,
     FlowMod,
@@ -30,6 +31,7 @@ from slicer.openflow.messages import (
 from slicer.openflow.multipart import (
     AggregateRequest,
     DescReply,
+    FlowStats,
     FlowStatsRequest,
     GroupStatsRequest,
     MeterConfigRequest,
@@ -40,25 +42,30 @@ from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.openflow.v10 import V10
 from slicer.proxy import discovery
 from slicer.proxy.clip import changes, cookies, counted, guards, sending, synchronise
-from slicer.proxy.clip.cookies import MAX_TAG, Cookie
+from slicer.proxy.clip.cookies import Cookie
 from slicer.proxy.clip.cutting import Outlets
 from slicer.proxy.clip.layers import Layers
 from slicer.proxy.clip.mirror import emptying
 from slicer.proxy.clip.packet_ins import PacketIns
+from slicer.proxy.clip.remembered import Came, FlowMods, PacketsIn, PacketsOut, with_reason
 from slicer.proxy.clip.synchronise import Wanted
-from slicer.proxy.clip.tenancy import NO_OUTLETS, Bounds, Tenancy
+from slicer.proxy.clip.tenancy import NO_OUTLETS, Bounds, Tenancy, assigned
+from slicer.proxy.clip.violations import Violations
 from slicer.proxy.clip.wording import Vocabulary
-from slicer.proxy.enforcement import NO_QUEUES, Part, Plan, Queues, Report, Unsuitable
+from slicer.proxy.dropped import Dropped
+from slicer.proxy.enforcement import NO_QUEUES, Part, Plan, Queues, Report, Undoable, Unsuitable
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
+from slicer.proxy.port_configs import PortConfigs
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
 
 GUARD_MATCHES = 1024
 """A rule that takes more matches of OpenFlow 1.0 has no guard."""
-PORT_CONFIG_BITS = of.OFPPC_NO_FLOOD | of.OFPPC_NO_FWD | of.OFPPC_NO_PACKET_IN
-"""What a slice can configure of a port; the rest would hold for every slice's packets."""
-_REFUSED_CONFIG_BITS = of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV
+PORT_CONFIG_BITS = of.OFPPC_NO_STP | of.OFPPC_NO_FLOOD | of.OFPPC_NO_FWD | of.OFPPC_NO_PACKET_IN
+"""What a slice can configure of a port (NO_STP has no effect, as the slicer's datapaths make no
+spanning tree); the rest would hold for every slice's packets."""
+_REFUSED_CONFIG_BITS = of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV | of.OFPPC_NO_RECV_STP
 
 
 class Clip:
@@ -72,13 +79,17 @@ class Clip:
         self._vocabulary = Vocabulary()
         self._wanted = Wanted({}, of.OFPC_FRAG_NORMAL)
         self._ports: dict[str, frozenset[int]] = {}
-        self._port_configs: dict[tuple[int, int], int] = {}
+        self._port_configs = PortConfigs(PORT_CONFIG_BITS)
         self._guarded: set[str] = set()
         self._leaving: frozenset[int] = frozenset()
         """The pieces that were on their way out when the datapath was last read back."""
         self._is_new = True
         self._packet_ins = PacketIns()
+        self._packets_in = PacketsIn(self._space)
+        self._packets_out = PacketsOut(self._space, self.packet_out)
+        self._flow_mods = FlowMods(self._tenancy)
         self._unkept: list[int] = []
+        self._violations = Violations()
 
     @property
     def tags(self) -> Mapping[str, int]:
@@ -134,22 +145,32 @@ class Clip:
         self._ports = {name: frozenset(ports(name)) for name in space.slices}
         if self._is_new:
             self._take(space, Layers(space, self._vocabulary, GUARD_MATCHES))
-            report = yield from synchronise.begin(self._wanted)
+            report = yield from synchronise.begin(self._wanted, self._dropped)
             self._is_new = False
             return report
         yield from self._follow(space)
         changes.give_up(self._tenancy, self._leaving & self._tenancy.mirror.leaving)
         self._leaving = self._tenancy.mirror.leaving
-        return (yield from synchronise.mend(self._tenancy, self._wanted))
+        return (yield from synchronise.mend(self._tenancy, self._wanted, self._dropped))
+
+    def _dropped(self, flows: Iterable[FlowStats]) -> Dropped:
+        return self._violations.grown(flows, self._tenancy.mirror)
 
     def _take(self, space: FlowSpace, layers: Layers) -> None:
         self._space = space
-        self._tenancy.tags = _assigned(space, self._tenancy.tags)
+        self._packets_in = PacketsIn(space)
+        self._tenancy.tags = assigned(space, self._tenancy.tags)
         self._tenancy.lay_out(layers)
         self._tenancy.outlets = self._outlets()
         self._guarded = {name for name in layers.guards.values() if name is not None}
         handling = guards.fragment_handling(space)
         self._wanted = Wanted(guards.guards(layers, self._tenancy.tags), handling)
+        self._forget()
+
+    def _forget(self) -> None:
+        """What packet-outs and flow-mods amount to has changed."""
+        self._packets_out = PacketsOut(self._space, self.packet_out)
+        self._flow_mods.forget()
 
     def _follow(self, space: FlowSpace) -> Steps[None]:
         """Ports may have come or gone, and perhaps rules with them. Sent in one go: whatever
@@ -165,6 +186,7 @@ class Clip:
         if outlets == self._tenancy.outlets:
             return []
         self._tenancy.outlets = outlets
+        self._forget()
         return synchronise.rerouted(self._tenancy)
 
     def _lay_out_anew(self, space: FlowSpace) -> list[FlowMod]:
@@ -203,11 +225,13 @@ class Clip:
 
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """The pieces of it that are the slice's."""
-        return changes.flow_mod(self._tenancy, sliver, asked)
+        plan = changes.flow_mod(self._tenancy, sliver, asked)
+        self._flow_mods.carried_out(sliver, asked, plan)
+        return plan
 
-    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
-        """There is no shallow way: a piece's match has to be found."""
-        return None
+    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> Undoable | None:
+        """The shallow way of a flow-mod that says again what it has said before."""
+        return self._flow_mods.again(sliver, frame)
 
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """The packet, with the outputs that are the slice's."""
@@ -220,8 +244,8 @@ class Clip:
         return sending.packet_out(self._space, outlets, sliver, asked, is_open_vswitch)
 
     def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
-        """There is no shallow way: the packet's owner has to be asked."""
-        return None
+        """The shallow way of a packet-out whose like has been judged before."""
+        return self._packets_out.translate(sliver, frame)
 
     def flow_stats(self, sliver: Sliver, asked: FlowStatsRequest) -> Plan:
         """The tenant's flows, as it wrote them."""
@@ -277,33 +301,20 @@ class Clip:
 
     def port_config(self, tag: int, port: int) -> int:
         """What a slice has configured of a port, OFPPC_* bits."""
-        return self._port_configs.get((tag, port), 0)
+        return self._port_configs.of(tag, port)
 
     def port_mod(self, sliver: Sliver, asked: PortMod) -> Plan:
         """A port's configuration is the sliver's own; the datapath's port stays as it is."""
-        port = sliver.ports.get(asked.port_no)
-        if port is None:
-            raise Refusal(errors.PORT_MOD_FAILED_BAD_PORT, f"no port {asked.port_no}")
-        if port.hw_addr != asked.hw_addr:
-            raise Refusal(
-                errors.PORT_MOD_FAILED_BAD_HW_ADDR,
-                f"address {asked.hw_addr.hex(':')} of port {asked.port_no}, "
-                f"expected {port.hw_addr.hex(':')}",
-            )
-        if asked.config & asked.mask & _REFUSED_CONFIG_BITS:
-            raise Refusal(
-                errors.BAD_REQUEST_EPERM,
-                f"port configuration {asked.config & asked.mask:#x}, which holds for all slices",
-            )
-        mask = asked.mask & PORT_CONFIG_BITS
-        old = self.port_config(sliver.tag, asked.port_no)
-        self._port_configs[sliver.tag, asked.port_no] = old & ~mask | asked.config & mask
+        self._port_configs.change(sliver, asked, _REFUSED_CONFIG_BITS)
         return _carry_out(self._reroute())
 
     # ---- what the datapath says ----
 
     def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
         """A packet-in is of whoever owns the packet; LLDP, of whose seal it bears."""
+        came = self._packets_in.read(frame)
+        if came is not None:
+            return self._passed(came)
         message = V10.decode(frame)
         assert isinstance(message, PacketIn)
         port = message.match.get("in_port")
@@ -317,6 +328,23 @@ class Clip:
         owner = self._space.owner(packet.parse(message.data, port))
         return None if owner is None else self._told(message, port, owner)
 
+    def _passed(self, came: Came) -> tuple[int, Notice | None]:
+        owner, port, reason, frame = came
+        tag = self.tags[owner]
+        if reason != of.OFPR_NO_MATCH and self._is_miss(owner):
+            reason = of.OFPR_NO_MATCH
+            frame = with_reason(frame, reason)
+        if not self._is_wanted(tag, port, owner, reason):
+            return tag, None
+        is_miss = reason == of.OFPR_NO_MATCH
+        return tag, Notice(Kind.PACKET_IN, reason, {V10.version: frame}, None, port, is_miss)
+
+    def _is_miss(self, owner: str) -> bool:
+        """Has a guard of the slice's sent what came for its reason? Nothing in the message tells
+        guards from the tenant's flows that output to the controller; where there are no such flows
+        it was a guard."""
+        return owner in self._guarded and not self._tenancy.mirror.asks_for_packets(owner)
+
     def _discovered(
         self, message: PacketIn, port: int, owner: str, data: bytes
     ) -> tuple[int, Notice | None] | None:
@@ -326,20 +354,21 @@ class Clip:
 
     def _told(self, message: PacketIn, port: int, owner: str) -> tuple[int, Notice | None]:
         tag = self.tags[owner]
-        if self._port_configs and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
-            return tag, None
-        if not self._packet_ins.take(owner):
-            return tag, None
-        # Guards send what no flow of the tenant's has taken, and nothing in the message tells them
-        # from the tenant's flows that send to the controller. Where there are no such flows it was
-        # a guard, and LLDP is never seen by any.
-        is_plain = not discovery.is_discovery(message.data)
-        is_clear = owner not in self._guarded or self._tenancy.mirror.asks_for_packets(owner)
-        if not (is_plain and is_clear):
+        # LLDP is never seen by any flow of the tenant's.
+        if discovery.is_discovery(message.data) or self._is_miss(owner):
             message = replace(message, reason=of.OFPR_NO_MATCH)
+        if not self._is_wanted(tag, port, owner, message.reason):
+            return tag, None
         notice = Notice.of(message)
         notice.is_table_miss = message.reason == of.OFPR_NO_MATCH
         return tag, notice
+
+    def _is_wanted(self, tag: int, port: int, owner: str, reason: int) -> bool:
+        """OFPPC_NO_PACKET_IN is about packets that no flow has matched (OpenFlow 1.0 5.2.1)."""
+        may_be_unwanted = self._port_configs and reason == of.OFPR_NO_MATCH
+        if may_be_unwanted and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
+            return False
+        return self._packet_ins.take(owner)
 
     def discovered(self, frame: bytes) -> tuple[str, int, bytes] | None:
         """LLDP is a packet-in like any other here."""
@@ -357,16 +386,6 @@ class Clip:
         """Was that a guard or the like?"""
         cookie = Cookie.read(message.cookie)
         return cookie is not None and cookie.part is not cookies.Part.PIECE
-
-
-def _assigned(space: FlowSpace, tags: Mapping[str, int]) -> dict[str, int]:
-    """A tag for each slice: its own, or the lowest that is free. Raises Unsuitable."""
-    names = list(dict.fromkeys(rule.slice for rule in space.rules))
-    if len(names) > MAX_TAG:
-        raise Unsuitable(f"{len(names)} slices, expected at most {MAX_TAG}")
-    taken = {tags[name] for name in names if name in tags}
-    free = (tag for tag in range(1, MAX_TAG + 1) if tag not in taken)
-    return {name: tags[name] if name in tags else next(free) for name in names}
 
 
 def _not_in_this_version(asked: Message) -> Refusal:

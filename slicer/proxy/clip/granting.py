@@ -12,10 +12,13 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from itertools import chain
 
+from slicer.flowspace.fields import FIELDS
 from slicer.flowspace.match import Match as Region
 from slicer.proxy.clip.layers import Held, Layers
 from slicer.proxy.clip.rewriting import Rewrite
 from slicer.proxy.clip.wording import Inexpressible
+
+_PORT = FIELDS["port"].place
 
 
 class Grant(Enum):
@@ -33,6 +36,9 @@ def verdict(layers: Layers, held: Held, piece: Region, rewrite: Rewrite, limit: 
     """May the packets of `piece`, a part of what `held` gives to its slice, leave as `rewrite`
     makes them? The port they leave by is a part of the rewrite. Raises Inexpressible where that
     takes more than `limit` pieces to find out."""
+    if not rewrite.mask or (rewrite.mask == _PORT and not layers.name_ports):
+        # Nothing has changed by which anybody could own it who did not own it when it came.
+        return Grant.YES
     met = _met(layers, held, piece, rewrite)
     first = next(met, None)
     if first is None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from slicer.flowspace.fields import FIELDS
 from slicer.flowspace.match import Match as Region
 from slicer.flowspace.overlaps import Hit, Overlaps
 from slicer.flowspace.rule import Rule
@@ -34,6 +35,7 @@ _LAST = HIGHEST - 1
 LEAST_SPAN = 16
 """A layer with fewer priorities is of no use."""
 _MORE_MASKS = 64
+_PORT = FIELDS["port"].place
 
 Place = tuple[Match, int]
 """A flow's match, in canonical form, and priority: what makes it that flow."""
@@ -58,6 +60,10 @@ class _Index:
             self._masks = {region.mask}
         return self._overlaps.of(region, lambda scope: True)
 
+    def containing(self, region: Region) -> Iterator[Hit]:
+        """Those that contain a region, in no order."""
+        return self._overlaps.containing(region)
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -75,6 +81,10 @@ class Layers:
     def __init__(self, space: FlowSpace, vocabulary: Vocabulary, limit: int) -> None:
         """`limit`: of how many matches a guard may be made. Raises Unsuitable."""
         self.rules = space.rules
+        self.name_ports = any(
+            rule.ports is not None or _PORT & rule.match.mask for rule in self.rules
+        )
+        """Does it depend on the port who owns a packet?"""
         self.vocabulary = vocabulary
         self._all = _Index(self.rules)
         self._ranks: dict[str, list[int]] = {}
@@ -114,6 +124,18 @@ class Layers:
                 return
             if other.slice != held.slice:
                 yield other
+
+    def is_covered(self, held: Held, region: Region) -> bool:
+        """Does another slice hold all of `region` in spite of this, by one of its own?"""
+        return any(
+            rank < held.rank and self.rules[rank].slice != held.slice
+            for rank, _, _ in self._all.containing(region)
+        )
+
+    @property
+    def are_guarded(self) -> bool:
+        """Is every region guarded that has to be?"""
+        return not self._unguarded
 
     def is_guarded(self, held: Held) -> bool:
         """Do no flows of a lower layer see this region's packets?"""

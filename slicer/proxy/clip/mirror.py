@@ -13,7 +13,7 @@ the datapath was sent.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from slicer.flowspace.match import Match as Region
@@ -21,6 +21,7 @@ from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, Output
 from slicer.openflow.instructions import ApplyActions
 from slicer.openflow.messages import FlowMod
+from slicer.proxy.clip.cookies import renumbered
 from slicer.proxy.clip.layers import Place
 from slicer.proxy.clip.slots import Slots
 
@@ -43,6 +44,24 @@ class TenantFlow:
     """What pieces that are gone have counted."""
     leaving: int = 0
     """How many of its pieces are being deleted."""
+    accept: Callable[[], None] | None = None
+    reject: Callable[[], None] | None = None
+    """What is to be done once the datapath has taken it, or refused it; None once that is done."""
+
+    def accepted(self) -> None:
+        """The datapath has taken what was sent for it."""
+        accept, self.accept, self.reject = self.accept, None, None
+        if accept is not None:
+            accept()
+
+    def rejected(self) -> bool:
+        """The datapath has refused what was sent for it; tells whether it had taken nothing of it
+        before, so that the flow is no more."""
+        reject, self.accept, self.reject = self.reject, None, None
+        if reject is None:
+            return False
+        reject()
+        return True
 
     @property
     def key(self) -> Key:
@@ -67,6 +86,8 @@ class Piece:
     place: Place
     actions: tuple[Action, ...]
     flow: TenantFlow
+    strays: bool = False
+    """Is there an output that is left out, as it is not the slice's?"""
 
 
 Swap = tuple[Piece | None, Piece | None]
@@ -171,6 +192,21 @@ class Mirror:
         if not stack:
             del self._stacks[piece.place]
         self._pieces.pop(piece.number, None)
+
+    def stack(self, piece: Piece) -> list[Piece] | None:
+        """The pieces of a piece's place, this one among them, or None where it is not there."""
+        stack = self._stacks.get(piece.place, [])
+        return stack if piece in stack else None
+
+    def renumber(self, piece: Piece, number: int, stack: list[Piece]) -> bool:
+        """A piece that is alone at its place has another number from now on; tells whether it
+        was so."""
+        if len(stack) != 1 or stack[0] is not piece:
+            return False
+        self._pieces.pop(piece.number, None)
+        piece.number, piece.cookie = number, renumbered(piece.cookie, number)
+        self._pieces[number] = piece
+        return True
 
     def await_ends(self, flow: TenantFlow, deleted: Set[Place]) -> None:
         """Those pieces of a flow that are deleted from these places are known until the datapath

@@ -10,7 +10,8 @@ Invariant: no flow of a tenant's is there before the guards are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+import logging
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from slicer.openflow import constants as of
@@ -22,14 +23,18 @@ from slicer.openflow.messages import (
     SetConfig,
 )
 from slicer.openflow.multipart import FlowStats, FlowStatsReply, FlowStatsRequest
-from slicer.proxy.clip.changes import swaps_between
+from slicer.proxy.clip.changes import removed, swaps_between
 from slicer.proxy.clip.cookies import Cookie, Part
 from slicer.proxy.clip.layers import Place
 from slicer.proxy.clip.mirror import Change, TenantFlow, adding, emptying, places_emptied
 from slicer.proxy.clip.tenancy import Tenancy
+from slicer.proxy.dropped import Dropped
 from slicer.proxy.enforcement import Report, Unsuitable
 from slicer.proxy.operation import Steps
 
+log = logging.getLogger(__name__)
+
+LOST = "lost: flows that can't be cut any more"
 WHOLE_PACKETS = of.OFPCML_NO_BUFFER
 """The miss_send_len: the datapath sends whole packets, of which the slicer hands out no buffers."""
 
@@ -46,15 +51,18 @@ class Wanted:
 class _Present:
     guards: Mapping[Place, FlowStats]
     pieces: Mapping[int, Place]
+    flows: tuple[FlowStats, ...]
+    """All of them."""
     foreign: tuple[str, ...]
     config: tuple[int, int]
     """Fragment handling and miss_send_len."""
 
 
-def begin(wanted: Wanted) -> Steps[Report]:
+def begin(wanted: Wanted, learn: Callable[[Iterable[FlowStats]], Dropped]) -> Steps[Report]:
     """Make a datapath that has just connected hold what is wanted and nothing of any tenant's.
-    Raises Unsuitable where it doesn't then."""
+    `learn` is shown all flows. Raises Unsuitable where it doesn't then."""
     present = yield from _read()
+    learn(present.flows)
     orphans = [emptying(place) for place in present.pieces.values()]
     config = SetConfig(0, wanted.fragments, WHOLE_PACKETS)
     yield [config, *orphans]
@@ -66,10 +74,14 @@ def begin(wanted: Wanted) -> Steps[Report]:
     return Report(kept, len(adding_), len(removing), len(orphans), present.foreign)
 
 
-def mend(tenancy: Tenancy, wanted: Wanted) -> Steps[Report]:
-    """Bring a datapath that tenants use back to what it should hold."""
+def mend(
+    tenancy: Tenancy, wanted: Wanted, learn: Callable[[Iterable[FlowStats]], Dropped]
+) -> Steps[Report]:
+    """Bring a datapath that tenants use back to what it should hold. `learn` is shown all flows,
+    and tells what they have dropped."""
     mark = tenancy.next_number
     present = yield from _read()
+    dropped = {**learn(present.flows), **_lost(tenancy)}
     adding_, removing = _differences(present, wanted)
     tops = {each.number: each for each in tenancy.mirror.tops if each.number < mark}
     lost = [adding(each) for number, each in tops.items() if number not in present.pieces]
@@ -86,7 +98,19 @@ def mend(tenancy: Tenancy, wanted: Wanted) -> Steps[Report]:
         yield changes
     kept = len(wanted.guards) - len(adding_)
     added = len(adding_) + len(lost)
-    return Report(kept, added, len(removing), len(strange), present.foreign)
+    ended = tuple(tenancy.ended)
+    tenancy.ended.clear()
+    return Report(kept, added, len(removing), len(strange), present.foreign, dropped, ended)
+
+
+def _lost(tenancy: Tenancy) -> Dropped:
+    """How many of whose flows can't be had any more; the log has the reason of one of each."""
+    found: dict[tuple[int, str], int] = {}
+    for name, each in tenancy.lost.items():
+        log.warning("slice %s has lost %d flows: %s", name, each.flows, each.why)
+        found[tenancy.tags.get(name, 0), LOST] = each.flows
+    tenancy.lost.clear()
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +162,14 @@ def rerouted(tenancy: Tenancy) -> list[FlowMod]:
 
 
 def _lose(tenancy: Tenancy, flow: TenantFlow, emptied: Set[Place]) -> None:
-    """The tenant hears of the flow's end when the datapath has told of its pieces'."""
+    """The tenant hears of the flow's end when the datapath has told of its pieces'; if it has none,
+    after the next reading back."""
     tenancy.mirror.await_ends(flow, emptied)
-    if not flow.leaving:
-        tenancy.release([flow])
+    if flow.leaving:
+        return
+    tenancy.release([flow])
+    if flow.asked.flags & of.OFPFF_SEND_FLOW_REM and flow.slice in tenancy.tags:
+        tenancy.ended.append((tenancy.tags[flow.slice], removed(flow, of.OFPRR_DELETE, 0, 0)))
 
 
 def _differences(present: _Present, wanted: Wanted) -> tuple[list[Message], list[Message]]:
@@ -169,8 +197,10 @@ def _read() -> Steps[_Present]:
     guards: dict[Place, FlowStats] = {}
     pieces: dict[int, Place] = {}
     foreign: list[str] = []
+    every: list[FlowStats] = []
     for part in flows:
         for flow in part.entries if isinstance(part, FlowStatsReply) else ():
+            every.append(flow)
             cookie = Cookie.read(flow.cookie)
             place = flow.match.canonical(), flow.priority
             if cookie is None:
@@ -181,7 +211,7 @@ def _read() -> Steps[_Present]:
                 guards[place] = flow
     found = (each for each in config if isinstance(each, GetConfigReply))
     said = next(((each.flags, each.miss_send_len) for each in found), (-1, -1))
-    return _Present(guards, pieces, tuple(foreign), said)
+    return _Present(guards, pieces, tuple(every), tuple(foreign), said)
 
 
 def _verify(wanted: Wanted) -> Steps[None]:

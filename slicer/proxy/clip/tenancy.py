@@ -15,13 +15,14 @@ from itertools import count
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
-from slicer.openflow.messages import FlowMod
-from slicer.proxy.clip.cookies import NUMBERS, Cookie, Part
+from slicer.openflow.messages import FlowMod, FlowRemoved
+from slicer.proxy.clip.cookies import MAX_TAG, NUMBERS, Cookie, Part
 from slicer.proxy.clip.cutting import Cut, Outlets, cut
 from slicer.proxy.clip.layers import HIGHEST, Layers
 from slicer.proxy.clip.mirror import Mirror, Piece, TenantFlow, actions_of
 from slicer.proxy.clip.slots import NoSlot, Slots
 from slicer.proxy.clip.wording import Vocabulary, region_of
+from slicer.proxy.enforcement import Unsuitable
 from slicer.proxy.refusal import Refusal
 
 
@@ -31,6 +32,14 @@ class Bounds:
 
     pieces: int
     flows: int
+
+
+@dataclass(slots=True)
+class Lost:
+    """Flows of a slice's that it can't have any more: why, of the first, and how many."""
+
+    why: str
+    flows: int = 0
 
 
 NO_OUTLETS = Outlets()
@@ -45,6 +54,10 @@ class Tenancy:
         self.layers = Layers(FlowSpace(()), Vocabulary(), 1)
         self.tags: dict[str, int] = {}
         self.outlets: Mapping[str, Outlets] = {}
+        self.lost: dict[str, Lost] = {}
+        """By slice, what could not be cut anew since `synchronise` has told of it."""
+        self.ended: list[tuple[int, FlowRemoved]] = []
+        """(tag, what its tenants are to hear) of flows that were lost without a piece, likewise."""
         self._slots: dict[str, Slots] = {}
         self._next_number = count()
 
@@ -95,7 +108,7 @@ class Tenancy:
             if number is None:
                 number = self.next_number
             cookie = int(Cookie(Part.PIECE, tag, number))
-            pieces.setdefault(place, Piece(number, cookie, place, each.actions, flow))
+            pieces.setdefault(place, Piece(number, cookie, place, each.actions, flow, each.strays))
         return list(pieces.values())
 
     @staticmethod
@@ -112,10 +125,21 @@ class Tenancy:
             return None
         try:
             return self.make(flow.slice, flow.asked, flow if keeps_pieces else None)
-        except Refusal:
+        except Refusal as why:
+            self.lost.setdefault(flow.slice, Lost(str(why))).flows += 1
             return None
 
 
 def as_add(asked: FlowMod) -> FlowMod:
     """What a flow-mod that adds a flow asks for, whatever its command."""
     return replace(asked, xid=0, command=of.OFPFC_ADD, upsert=False)
+
+
+def assigned(space: FlowSpace, tags: Mapping[str, int]) -> dict[str, int]:
+    """A tag for each slice: its own, or the lowest that is free. Raises Unsuitable."""
+    names = list(dict.fromkeys(rule.slice for rule in space.rules))
+    if len(names) > MAX_TAG:
+        raise Unsuitable(f"{len(names)} slices, expected at most {MAX_TAG}")
+    taken = {tags[name] for name in names if name in tags}
+    free = (tag for tag in range(1, MAX_TAG + 1) if tag not in taken)
+    return {name: tags[name] if name in tags else next(free) for name in names}

@@ -36,8 +36,6 @@ from slicer.openflow.multipart import (
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
-from slicer.openflow.v10 import V10
-from slicer.openflow.v13 import V13
 from slicer.proxy import discovery
 from slicer.proxy.enforcement import NO_QUEUES, Forward, Part, Plan, Queues, Report, Unsuitable
 from slicer.proxy.notice import Notice
@@ -61,13 +59,14 @@ from slicer.proxy.pipeline import (
     translate,
 )
 from slicer.proxy.pipeline.bandwidth import Bandwidth
+from slicer.proxy.pipeline.hot import Hot
 from slicer.proxy.pipeline.layout import StageCookie
 from slicer.proxy.pipeline.meter_ids import MeterIds
 from slicer.proxy.pipeline.port_configs import PortConfigs
-from slicer.proxy.pipeline.shallow import Translations, plain_outputs
-from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
+from slicer.proxy.pipeline.shallow import plain_outputs
 from slicer.proxy.pipeline.synchronise import Present
 from slicer.proxy.pipeline.terms import GroupIds, Terms
+from slicer.proxy.pipeline.verdicts import PacketCheck, Verdicts
 from slicer.proxy.pipeline.violations import Violations
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
@@ -82,6 +81,7 @@ class Pipeline:
         self._secret = secret
         self._tags: dict[str, int] = {}
         self._space = FlowSpace(())
+        self._verdicts = Verdicts(self._space)
         self._group_ids = GroupIds()
         self._meter_ids = MeterIds()
         self._bandwidth = Bandwidth()
@@ -91,18 +91,15 @@ class Pipeline:
         self._is_new = True
         self._violations = Violations()
         self._owner_of_all: str | None = None
-        self._translations = Translations()
-        self._by_version: Mapping[int, Translations | TranslationsV10] = {
-            V13.version: self._translations,
-            V10.version: TranslationsV10(),
-        }
+        self.swift = Hot(self)
 
     @property
     def tags(self) -> Mapping[str, int]:
         """The slices' tags, as of the last synchronisation."""
         return self._tags
 
-    def _terms(self, sliver: Sliver) -> Terms:
+    def terms(self, sliver: Sliver) -> Terms:
+        """A sliver's numbers on the datapath, and what it may, as things stand."""
         owns_all = self._owner_of_all == sliver.slice and not self._bandwidth.holds(sliver.slice)
         meter = self._bandwidth.packet_in_meter(sliver.tag)
         return Terms(sliver.tag, self._group_ids, self._meter_ids, owns_all, meter)
@@ -155,6 +152,7 @@ class Pipeline:
                 self._learn(present)
 
         self._space = space
+        self._verdicts = Verdicts(space)
         self._owner_of_all = normal.owner_of_all(space)
         if self._is_new:
             yield from self._bandwidth.check()
@@ -219,28 +217,26 @@ class Pipeline:
 
     def changes_flow(self, sliver: Sliver, asked: FlowMod) -> Steps[bool]:
         """Is there a flow that a flow-mod would replace or change?"""
-        return filtered.is_change(self._terms(sliver), asked)
+        return filtered.is_change(self.terms(sliver), asked)
 
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """One flow-mod for one, but for deletes that filter by output."""
         if asked.command in (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT):
             passes = filtered.output_filter(asked.out_port, asked.out_group)
             if passes is not None:
-                translate.flow_mod(self._terms(sliver), asked)
-                return filtered.delete(self._terms(sliver), asked, passes)
-        translated = translate.flow_mod(self._terms(sliver), asked)
+                translate.flow_mod(self.terms(sliver), asked)
+                return filtered.delete(self.terms(sliver), asked, passes)
+        translated = translate.flow_mod(self.terms(sliver), asked)
         if asked.command == of.OFPFC_MODIFY and not asked.match.oxms and not asked.upsert:
             misses = replace(asked, command=of.OFPFC_MODIFY_STRICT, priority=0)
-            of_misses = translate.flow_mod(self._terms(sliver), misses)
+            of_misses = translate.flow_mod(self.terms(sliver), misses)
             if of_misses.instructions != translated.instructions:
                 return _modify(translated, of_misses)
         return Forward(translated)
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of a flow-mod, or None."""
-        translations = self._by_version[frame[0]]
-        known = translations.kept_flow_mod(sliver.tag, frame)
-        return known or translations.flow_mod(self._terms(sliver), frame)
+        return self.swift.flow_mod_frame(sliver, frame)
 
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """The packet, to be judged at owner. What is plain already is refused right here, so
@@ -251,32 +247,26 @@ class Pipeline:
             ports = judging.sending_ports(sliver, outputs, asked.in_port)
             if ports is not None:
                 return self._discovery(sliver, ports, asked)
-        self._check_packet(sliver, outputs, asked.data)
-        return translate.packet_out(self._terms(sliver), asked)
+        check = self.packet_check(sliver)
+        if check is not None:
+            check(outputs, asked.data)
+        return translate.packet_out(self.terms(sliver), asked)
 
     def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of a packet-out, or None."""
-        translations = self._by_version[frame[0]]
-        found = translations.kept_packet_out(sliver.tag, frame)
-        found = found or translations.packet_out(self._terms(sliver), frame)
-        if found is None:
-            return None
-        in_port, outputs, data, translated = found
-        if discovery.is_discovery(data):
-            return None
-        if in_port not in sliver.ports:
-            judging.check_in_port(sliver, in_port)
-        self._check_packet(sliver, outputs, data)
-        return translated
+        return self.swift.packet_out_frame(sliver, frame)
 
-    def _check_packet(self, sliver: Sliver, outputs: tuple[int, ...] | None, data: bytes) -> None:
-        if self._owner_of_all != sliver.slice:
-            judging.check_packet(self._space, sliver, outputs, data)
+    def packet_check(self, sliver: Sliver) -> PacketCheck | None:
+        """What judges whose the packets of packet-outs are, or None where there is nothing to be
+        judged."""
+        if self._owner_of_all == sliver.slice:
+            return None
+        return self._verdicts.of(sliver)
 
     def _discovery(self, sliver: Sliver, ports: Iterable[int], asked: PacketOut) -> PacketOut:
         """LLDP goes out by any of the sliver's ports, sealed, whoever owns its EtherType."""
         sealed = discovery.seal(asked.data, sliver.slice, self._secret)
-        return translate.discovery_out(self._terms(sliver), replace(asked, data=sealed), ports)
+        return translate.discovery_out(self.terms(sliver), replace(asked, data=sealed), ports)
 
     def discovered(self, frame: bytes) -> tuple[str, int, bytes] | None:
         """(slice, port, packet) of a packet-in about LLDP: whose seal it bears, or whose it is by
@@ -286,26 +276,28 @@ class Pipeline:
     def enter(self, sliver: Sliver, port: int, data: bytes) -> PacketOut:
         """A packet that comes in by a port of the sliver's, for the tenant's first table."""
         arrives = PacketOut(0, in_port=port, actions=(Output(of.OFPP_TABLE),), data=data)
-        return translate.packet_out(self._terms(sliver), arrives)
+        return translate.packet_out(self.terms(sliver), arrives)
 
     def flow_stats(self, sliver: Sliver, asked: FlowStatsRequest) -> Plan:
         """The tenant's flows, as it wrote them."""
         passes = filtered.output_filter(asked.out_port, asked.out_group)
-        terms = self._terms(sliver)
+        terms = self.terms(sliver)
 
         def back(reply: Message) -> Message:
             assert isinstance(reply, FlowStatsReply)
             flows = restore.tenant_flows(terms, reply.entries)
             return replace(reply, entries=tuple(filter(passes, flows)))
 
-        return Forward(translate.flow_stats_request(sliver.tag, asked), back)
+        restore_frame = self.swift.flow_stats(sliver) if passes is None else None
+        request = translate.flow_stats_request(sliver.tag, asked)
+        return Forward(request, back, restore_frame=restore_frame)
 
     def aggregate(self, sliver: Sliver, asked: AggregateRequest) -> Plan:
         """The sums over the tenant's flows."""
         passes = filtered.output_filter(asked.out_port, asked.out_group)
         if passes is not None:
             translate.aggregate_request(sliver.tag, asked)
-            return filtered.aggregate(self._terms(sliver), asked, passes)
+            return filtered.aggregate(self.terms(sliver), asked, passes)
         return Forward(translate.aggregate_request(sliver.tag, asked))
 
     def port_stats(self, sliver: Sliver, asked: PortStatsRequest) -> Plan:
@@ -330,52 +322,48 @@ class Pipeline:
 
     def group_mod(self, sliver: Sliver, asked: GroupMod) -> Plan:
         """The tenant's groups."""
-        return groups.group_mod(sliver, self._terms(sliver), asked)
+        return groups.group_mod(sliver, self.terms(sliver), asked)
 
     def group_stats(self, sliver: Sliver, asked: GroupStatsRequest) -> Plan:
         """The counters of the tenant's groups."""
-        return groups.group_stats(self._terms(sliver), asked)
+        return groups.group_stats(self.terms(sliver), asked)
 
     def group_desc(self, sliver: Sliver) -> Plan:
         """The tenant's groups, as it wrote them."""
-        return groups.group_desc(self._terms(sliver))
+        return groups.group_desc(self.terms(sliver))
 
     def bundled(self, sliver: Sliver, asked: Message) -> Part:
         """Flow-mods, group-mods and packet-outs can be bundled."""
         if isinstance(asked, FlowMod):
             return bundled.flow_mod(asked, self.flow_mod(sliver, asked))
         if isinstance(asked, GroupMod):
-            return bundled.group_mod(sliver, self._terms(sliver), asked)
+            return bundled.group_mod(sliver, self.terms(sliver), asked)
         assert isinstance(asked, PacketOut)
         return bundled.packet_out(self.packet_out(sliver, asked))
 
     def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
         """The tenant's meters."""
-        return meters.meter_mod(self._terms(sliver), asked, sliver.limits.meters)
+        return meters.meter_mod(self.terms(sliver), asked, sliver.limits.meters)
 
     def meter_stats(self, sliver: Sliver, asked: MeterStatsRequest) -> Plan:
         """The counters of the tenant's meters."""
-        return meters.meter_stats(self._terms(sliver), asked)
+        return meters.meter_stats(self.terms(sliver), asked)
 
     def meter_config(self, sliver: Sliver, asked: MeterConfigRequest) -> Plan:
         """The tenant's meters, as it set them up."""
-        return meters.meter_config(self._terms(sliver), asked)
+        return meters.meter_config(self.terms(sliver), asked)
 
     def meter_features(self) -> Plan:
         """What meters a tenant can have."""
         return meters.meter_features()
 
     def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
-        """A packet-in bears the tag in its match. That a port sends none (OFPPC_NO_PACKET_IN) is
-        about packets that no flow has matched (OpenFlow 1.3.5 7.2.1): a flow's packet-ins come,
-        as they do from Open vSwitch. Spanning trees rest on that."""
-        tagged = self._translations.packet_in(frame)
-        if tagged is None:
-            return None
-        tag, port, reason, restored, is_table_miss = tagged
-        if is_table_miss and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
-            return tag, None
-        return tag, Notice.of_packet_in(restored, port, reason, is_table_miss=is_table_miss)
+        """A packet-in bears the tag in its match."""
+        return self.swift.packet_in(frame)
+
+    def wants_misses(self, tag: int, port: int) -> bool:
+        """Does a slice want packet-ins about packets from a port that no flow has matched?"""
+        return not self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN
 
     def flow_removed(self, message: FlowRemoved) -> tuple[int, FlowRemoved | None] | None:
         """So does a flow-removed."""

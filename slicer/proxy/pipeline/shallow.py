@@ -12,12 +12,15 @@ there is a shallow way, the deep way gives the same frame, or one that the switc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, Group, Output
+from slicer.openflow.framing import LONGEST_FRAME
+from slicer.openflow.header import HEADER, XID, with_xid, xid_of
 from slicer.openflow.instructions import (
     ApplyActions,
     Instruction,
@@ -28,11 +31,15 @@ from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
 from slicer.openflow.oxm import Match, oxm
 from slicer.openflow.v13 import V13, shallow
 from slicer.proxy.pipeline import layout, restore, translate
+from slicer.proxy.pipeline.kept import Kept
 from slicer.proxy.pipeline.terms import Terms
+from slicer.proxy.swift import Translate
 
 KEPT = 8192
 KEPT_WHOLE = 1024
 """Of whole flow-mods, which differ more."""
+PACK_XID = XID.pack
+PACK_PACKET_OUT = HEADER.pack
 _DELETES = (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
 
 
@@ -44,9 +51,21 @@ class Plain(NamedTuple):
     outputs: tuple[int, ...] | None
 
 
+Same = tuple[bytes, bytes]
+"""What flow-mods that are the same but for their xid become: what is before the xid, and after."""
+
+
 ShallowPacketOut = tuple[int, tuple[int, ...] | None, bytes, bytes]
 """A tenant's packet-out: what there is to judge, in_port, outputs as in `Plain`, and the packet;
 and the datapath's frame for it."""
+
+
+TranslatePacketOut = Callable[[bytes, int], ShallowPacketOut | None]
+"""Likewise, of a frame under a given xid. Raises MalformedError, Refusal or EncodeError."""
+
+
+PacketOutHead = tuple[int, tuple[int, ...] | None, bytes]
+"""What packet-outs that begin alike become: in_port, outputs, and all between xid and packet."""
 
 
 TaggedPacketIn = tuple[int, int, int, bytes, bool]
@@ -70,9 +89,11 @@ class Translations:
 
     def __init__(self) -> None:
         self._packet_ins: dict[bytes, _Restored | None] = {}
-        self._flow_mods: dict[tuple[int, bytes], bytes] = {}
+        self._flow_mods: Kept[bytes] = Kept()
+        self._same: Kept[Same] = Kept()
         self._instructions: dict[tuple[int, bool, bool, bytes], bytes] = {}
-        self._actions: dict[tuple[int, bytes], Plain] = {}
+        self._actions: Kept[Plain] = Kept()
+        self._heads: Kept[PacketOutHead] = Kept()
 
     def packet_in(self, frame: bytes) -> TaggedPacketIn | None:
         """A datapath's packet-in, or None where it bears no tag. Raises MalformedError."""
@@ -88,71 +109,149 @@ class Translations:
 
     def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None:
         """What `flow_mod` would say, if it has said it of a flow-mod like this one."""
-        known = self._flow_mods.get((tag, shallow.flow_mod_key(frame)))
+        known = self._flow_mods.of(tag).get(shallow.flow_mod_key(frame))
         return None if known is None else shallow.like_flow_mod(frame, known)
+
+    def flow_mods(self, tag: int, terms: Callable[[], Terms]) -> Translate:
+        """How to translate a tenant's flow-mods; `terms` are asked for where they are needed."""
+        return flow_mods(self, self._same, tag, terms)
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None."""
-        split = shallow.split_flow_mod(frame)
-        if split is None or split.command > of.OFPFC_DELETE_STRICT:
+        cut = shallow.cut_flow_mod(frame)
+        if cut is None or frame[36:44] != shallow.NO_OUT_FILTER:
             return None
-        deletes = split.command in _DELETES
-        if split.table_id < layout.TENANT_TABLES:
-            table = split.table_id + layout.FIRST_TENANT_TABLE
-        elif deletes and split.table_id == of.OFPTT_ALL:
-            table = split.table_id
-        else:
+        oxms, instructions = cut
+        table, command, tag = frame[24], frame[25], terms.tag
+        if command > of.OFPFC_DELETE_STRICT or (command == of.OFPFC_MODIFY and not oxms):
             return None
-        if split.has_output_filter:
+        if table < layout.TENANT_TABLES:
+            table += layout.FIRST_TENANT_TABLE
+        elif table != of.OFPTT_ALL or command not in _DELETES:
             return None
-        if split.command == of.OFPFC_MODIFY and not split.oxms:
+        is_table_miss = not oxms and frame[30:32] == b"\0\0"
+        known = self._instructions.get((tag, is_table_miss, command in _DELETES, instructions))
+        if known is None:
+            known = self._translated(terms, frame)
+        if known is None:
             return None
-        instructions = self._translated(terms, frame, split)
-        if instructions is None:
-            return None
-        oxms = tag_match(terms.tag) + split.oxms
-        translated = shallow.join_flow_mod(frame, table, oxms, instructions)
-        if split.oxms:
-            key = terms.tag, shallow.flow_mod_key(frame)
-            keep(self._flow_mods, key, translated, KEPT_WHOLE)
+        translated = shallow.join_flow_mod(frame, table, tag_match(tag) + oxms, known)
+        if oxms:
+            self._flow_mods.keep(tag, shallow.flow_mod_key(frame), translated, KEPT_WHOLE)
         return translated
 
-    def _translated(self, terms: Terms, frame: bytes, split: shallow.FlowMod) -> bytes | None:
-        key = (terms.tag, split.is_table_miss, split.command in _DELETES, split.instructions)
-        known = self._instructions.get(key)
-        if known is not None:
-            return known
+    def _translated(self, terms: Terms, frame: bytes) -> bytes | None:
+        split = shallow.split_flow_mod(frame)
         message = V13.decode(frame)
+        assert split is not None
         assert isinstance(message, FlowMod)
         if may_change(message):
             return None
         instructions = translated_instructions(terms, message)
+        deletes = split.command in _DELETES
+        key = (terms.tag, split.is_table_miss, deletes, split.instructions)
         keep(self._instructions, key, instructions)
         return instructions
+
+    def packet_outs(self, tag: int, terms: Callable[[], Terms]) -> TranslatePacketOut:
+        """How to translate a tenant's packet-outs."""
+        return packet_outs(self, self._heads, shallow.PACKET_OUT_LAYOUT, tag, terms)
 
     def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None:
         """What `packet_out` would say, if it has translated the same actions before."""
         split = shallow.split_packet_out(frame)
-        known = None if split is None else self._actions.get((tag, split[1]))
-        if split is None or known is None:
-            return None
-        in_port, _, data = split
-        translated, outputs = known
-        return in_port, outputs, data, shallow.join_packet_out(frame, translated, data)
+        known = self._actions.of(tag).get(split[2]) if split else None
+        return None if split is None or known is None else join_packet_out(frame, split, known)
 
     def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None:
-        """A tenant's packet-out, or None. Raises MalformedError or Refusal."""
+        """A tenant's packet-out, under its xid, or None. Raises MalformedError or Refusal."""
         split = shallow.split_packet_out(frame)
         if split is None:
             return None
-        in_port, actions, data = split
         message = V13.decode(frame)
         assert isinstance(message, PacketOut)
         known = translated_actions(terms, message)
         if not any(map(is_changing, message.actions)):
-            keep(self._actions, (terms.tag, actions), known)
-        translated, outputs = known
-        return in_port, outputs, data, shallow.join_packet_out(frame, translated, data)
+            self._actions.keep(terms.tag, split[2], known, KEPT)
+        return join_packet_out(frame, split, known)
+
+
+class _FlowMods(Protocol):
+    def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None: ...
+
+    def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None: ...
+
+
+def flow_mods(by: _FlowMods, same: Kept[Same], tag: int, terms: Callable[[], Terms]) -> Translate:
+    """How to translate a tenant's flow-mods, one version's. One that comes for the third time, the
+    same but for its xid, is looked up by all its other bytes."""
+    known_same = same.of(tag)
+
+    def translate(frame: bytes, xid: int) -> bytes | None:
+        found = known_same.get(frame[8:])
+        if found is not None:
+            return found[0] + PACK_XID(xid) + found[1]
+        known = by.kept_flow_mod(tag, frame)
+        made = known or by.flow_mod(terms(), frame)
+        if made is None:
+            return None
+        if known is not None:
+            same.keep(tag, frame[8:], (made[:4], made[8:]), KEPT_WHOLE)
+        return with_xid(made, xid)
+
+    return translate
+
+
+class _PacketOuts(Protocol):
+    def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None: ...
+
+    def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None: ...
+
+
+def packet_outs(
+    by: _PacketOuts,
+    heads: Kept[PacketOutHead],
+    layout: tuple[int, int],
+    tag: int,
+    terms: Callable[[], Terms],
+) -> TranslatePacketOut:
+    """How to translate a tenant's packet-outs, one version's: `layout` says where the length of the
+    actions is, and where they start. One that comes for the third time, the same up to its packet
+    but for its xid, is looked up by that."""
+    known_heads = heads.of(tag)
+    length_at, actions_at = layout
+
+    def translate(frame: bytes, xid: int) -> ShallowPacketOut | None:
+        if len(frame) < actions_at:
+            return None
+        end = actions_at + (frame[length_at] << 8 | frame[length_at + 1])
+        head = known_heads.get(frame[8:end])
+        data = frame[end:]
+        if head is not None:
+            in_port, outputs, rest = head
+            size = len(rest) + len(data) + 8
+            if size <= LONGEST_FRAME:
+                return in_port, outputs, data, PACK_PACKET_OUT(4, 13, size, xid) + rest + data
+        known = by.kept_packet_out(tag, frame)
+        made = known or by.packet_out(terms(), frame)
+        if made is None:
+            return None
+        in_port, outputs, data, translated = made
+        if known is not None:
+            rest = translated[8 : len(translated) - len(data)]
+            heads.keep(tag, frame[8:end], (in_port, outputs, rest), KEPT)
+        return in_port, outputs, data, with_xid(translated, xid)
+
+    return translate
+
+
+def join_packet_out(
+    frame: bytes, split: tuple[int, int, bytes, bytes], known: Plain
+) -> ShallowPacketOut:
+    """A packet-out with translated actions, under its own xid."""
+    buffer_id, in_port, _, data = split
+    made = shallow.write_packet_out(xid_of(frame), buffer_id, in_port, known.actions, data)
+    return in_port, known.outputs, data, made
 
 
 def _restored(frame: bytes, table: int) -> _Restored | None:
@@ -213,7 +312,7 @@ def translated_actions(terms: Terms, message: PacketOut) -> Plain:
     """A packet-out's actions, translated the deep way. Raises Refusal."""
     split = shallow.split_packet_out(V13.encode(translate.packet_out(terms, message)))
     assert split is not None
-    return Plain(split[1], plain_outputs(message))
+    return Plain(split[2], plain_outputs(message))
 
 
 def plain_outputs(message: PacketOut) -> tuple[int, ...] | None:

@@ -7,24 +7,36 @@ Invariant: where there is a shallow way, the deep way gives the same frame.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from slicer.openflow import constants as of
 from slicer.openflow.header import xid_of
 from slicer.openflow.messages import FlowMod, PacketOut
 from slicer.openflow.v10 import V10, shallow
+from slicer.openflow.v10.shapes import Shapes
 from slicer.openflow.v13 import shallow as v13
 from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline.kept import Kept
 from slicer.proxy.pipeline.shallow import (
+    KEPT,
     KEPT_WHOLE,
+    PacketOutHead,
     Plain,
+    Same,
     ShallowPacketOut,
+    TranslatePacketOut,
+    flow_mods,
     is_changing,
+    join_packet_out,
     keep,
     may_change,
+    packet_outs,
     tag_match,
     translated_actions,
     translated_instructions,
 )
 from slicer.proxy.pipeline.terms import Terms
+from slicer.proxy.swift import Translate
 
 _DELETES = (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
 _MODIFIES = (of.OFPFC_MODIFY, of.OFPFC_MODIFY_STRICT)
@@ -35,19 +47,26 @@ class TranslationsV10:
     """What one datapath's translations of OpenFlow 1.0 have been found to be."""
 
     def __init__(self) -> None:
-        self._flow_mods: dict[tuple[int, bytes], bytes] = {}
+        self._shapes = Shapes()
+        self._flow_mods: Kept[bytes] = Kept()
+        self._same: Kept[Same] = Kept()
         self._instructions: dict[_Key, bytes] = {}
-        self._actions: dict[tuple[int, bytes], Plain] = {}
+        self._actions: Kept[Plain] = Kept()
+        self._heads: Kept[PacketOutHead] = Kept()
 
     def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None:
         """What `flow_mod` would say, if it has said it of a flow-mod like this one."""
-        known = self._flow_mods.get((tag, shallow.flow_mod_key(frame)))
+        known = self._flow_mods.of(tag).get(shallow.flow_mod_key(frame))
         return None if known is None else shallow.like_flow_mod(frame, known)
+
+    def flow_mods(self, tag: int, terms: Callable[[], Terms]) -> Translate:
+        """How to translate a tenant's flow-mods; `terms` are asked for where they are needed."""
+        return flow_mods(self, self._same, tag, terms)
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None. Raises
         MalformedError or Refusal."""
-        split = shallow.split_flow_mod(frame)
+        split = shallow.split_flow_mod(frame, self._shapes)
         if split is None:
             return None
         deletes = split.command in _DELETES
@@ -69,8 +88,7 @@ class TranslationsV10:
             return v13.write_upsert(xid_of(frame), flow, oxms, instructions)
         translated = v13.write_flow_mod(xid_of(frame), flow, oxms, instructions)
         if is_kept:
-            key = terms.tag, shallow.flow_mod_key(frame)
-            keep(self._flow_mods, key, translated, KEPT_WHOLE)
+            self._flow_mods.keep(terms.tag, shallow.flow_mod_key(frame), translated, KEPT_WHOLE)
         return translated
 
     def _translated(
@@ -89,28 +107,24 @@ class TranslationsV10:
         keep(self._instructions, key, made)
         return True, made
 
+    def packet_outs(self, tag: int, terms: Callable[[], Terms]) -> TranslatePacketOut:
+        """How to translate a tenant's packet-outs."""
+        return packet_outs(self, self._heads, shallow.PACKET_OUT_LAYOUT, tag, terms)
+
     def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None:
         """What `packet_out` would say, if it has translated the same actions before."""
         split = shallow.split_packet_out(frame)
-        known = None if split is None else self._actions.get((tag, split[2]))
-        if split is None or known is None:
-            return None
-        buffer_id, in_port, _, data = split
-        translated, outputs = known
-        written = v13.write_packet_out(xid_of(frame), buffer_id, in_port, translated, data)
-        return in_port, outputs, data, written
+        known = self._actions.of(tag).get(split[2]) if split else None
+        return None if split is None or known is None else join_packet_out(frame, split, known)
 
     def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None:
-        """A tenant's packet-out, or None. Raises MalformedError or Refusal."""
+        """A tenant's packet-out, under its xid, or None. Raises MalformedError or Refusal."""
         split = shallow.split_packet_out(frame)
         if split is None:
             return None
-        buffer_id, in_port, actions, data = split
         message = V10.decode(frame)
         assert isinstance(message, PacketOut)
         known = translated_actions(terms, message)
         if not any(map(is_changing, message.actions)):
-            keep(self._actions, (terms.tag, actions), known)
-        translated, outputs = known
-        written = v13.write_packet_out(xid_of(frame), buffer_id, in_port, translated, data)
-        return in_port, outputs, data, written
+            self._actions.keep(terms.tag, split[2], known, KEPT)
+        return join_packet_out(frame, split, known)

@@ -8,12 +8,13 @@ reported once at most, and none that was dropped before the first audit of a con
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from slicer.openflow.instructions import MeterInstruction
 from slicer.openflow.multipart import FlowStats, MeterStats
+from slicer.proxy import dropped
+from slicer.proxy.dropped import Dropped, Growth, Reading, Whose
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.stages import key_of
@@ -22,40 +23,26 @@ BEYOND_PACKET_INS: Final = "dropped: packet-ins beyond the limit"
 BEYOND_SHARE: Final = "dropped: packets beyond the share of a port"
 BEYOND_DISCOVERY: Final = "dropped: LLDP beyond the slicer's rate"
 STAGES: Final[Mapping[Stage, str]] = {
-    Stage.UNOWNED: "dropped: packets that nobody owns",
-    Stage.FRAGMENT: "dropped: fragments whose owner can't be told",
-    Stage.UNREAD: "dropped: packets with a second VLAN tag",
-    Stage.STRAY: "dropped: outputs that are not the slice's",
+    Stage.UNOWNED: dropped.UNOWNED,
+    Stage.FRAGMENT: dropped.FRAGMENT,
+    Stage.UNREAD: dropped.UNREAD,
+    Stage.STRAY: dropped.STRAY,
 }
 """The stages that drop, and what is counted by each."""
-
-Dropped = Mapping[tuple[int, str], int]
-"""(tag, or NO_TAG where it is no slice's; why) -> packets."""
 
 
 class Violations:
     """What one datapath connection has dropped."""
 
     def __init__(self) -> None:
-        self._last: dict[Hashable, int] | None = None
-        """Each counter as it was last read; those that have gone leave with the next reading."""
+        self._growth = Growth()
 
     def grown(self, flows: Iterable[FlowStats], meters: Iterable[MeterStats]) -> Dropped:
-        """What has been dropped since the last call. A counter that has fallen has begun anew."""
-        before, self._last = self._last, {}
-        grown: Counter[tuple[int, str]] = Counter()
-        for name, whose, count in _counters(tuple(flows), meters):
-            self._last[name] = count
-            if before is not None:
-                was = before.get(name, 0)
-                grown[whose] += count - was if count >= was else count
-        return {whose: count for whose, count in grown.items() if count}
+        """What has been dropped since the last call."""
+        return self._growth.since(_counters(tuple(flows), meters))
 
 
-def _counters(
-    flows: tuple[FlowStats, ...], meters: Iterable[MeterStats]
-) -> Iterator[tuple[Hashable, tuple[int, str], int]]:
-    """(what the counter is known by, whose it is and why, its value)."""
+def _counters(flows: tuple[FlowStats, ...], meters: Iterable[MeterStats]) -> Iterator[Reading]:
     of_ports: dict[int, int] = {}
     for flow in flows:
         cookie = StageCookie.read(flow.cookie)
@@ -76,7 +63,7 @@ def _meters_of(flow: FlowStats) -> Iterator[int]:
     return (each.meter_id for each in flow.instructions if isinstance(each, MeterInstruction))
 
 
-def _owner_of(meter: int, of_ports: Mapping[int, int]) -> tuple[int, str] | None:
+def _owner_of(meter: int, of_ports: Mapping[int, int]) -> Whose | None:
     """Whose drops a meter counts, and why; None for a tenant's own."""
     if meter in of_ports:
         return of_ports[meter], BEYOND_SHARE

@@ -1,5 +1,7 @@
 """The fake switch of OpenFlow 1.0: what it does otherwise than its sister of 1.3."""
 
+from dataclasses import replace
+
 from slicer.openflow import actions as a
 from slicer.openflow import constants as of
 from slicer.openflow import errors
@@ -12,6 +14,7 @@ from slicer.openflow.messages import FlowMod, Message, PacketIn, PacketOut
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
 from tests.fakes import frames
+from tests.fakes.execution import NO_COOKIE
 from tests.fakes.network import port
 from tests.fakes.packet import Packet, Tag
 from tests.fakes.switch10 import FakeSwitch10
@@ -120,3 +123,12 @@ def test_it_counts_by_port() -> None:
     (told,) = ask(switch(), mp.PortStatsRequest(8))
     assert isinstance(told, mp.PortStatsReply)
     assert [each.port_no for each in told.entries] == [1, 2, 3]
+
+
+def test_a_cookie_of_all_ones_leaves_a_flow_its_own_and_a_change_with_it_adds_none() -> None:
+    one = switch()
+    change = replace(flow(FLOOD), command=of.OFPFC_MODIFY, cookie=NO_COOKIE, upsert=True)
+    ask(one, change)
+    assert not one.tables.flows
+    ask(one, replace(flow(FLOOD), cookie=9), change, replace(flow(FLOOD), cookie=NO_COOKIE))
+    assert [each.cookie for each in one.tables.flows.values()] == [9]

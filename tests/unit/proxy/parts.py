@@ -27,11 +27,12 @@ from slicer.policy.ovsdb import Ovsdb
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.enforcement import Enforcement
 from slicer.proxy.events import ArrangeQueues
+from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
 from slicer.proxy.routes import State
 from slicer.proxy.sliver import Sliver
-from slicer.proxy.tenant import OutboxLimits, Tenant
+from slicer.proxy.tenant import Tenant
 
 DIALECTS = {V13.version: V13}
 TENANT_DIALECTS = {V13.version: V13, V10.version: V10}
@@ -91,6 +92,9 @@ class Recorder:
 
 class FakeEnforcement:
     """Answers each question with what is in `answers`, and keeps what it was asked."""
+
+    swift = None
+    """It has no swift way."""
 
     def __init__(self, **answers: Any) -> None:
         self.tags = {"red": 5, "blue": 6}

@@ -12,7 +12,8 @@ from slicer.openflow.messages import (
     Message,
 )
 from slicer.openflow.v13 import V13
-from slicer.proxy.datapath import CONGESTION, Datapath
+from slicer.proxy.congestion import CONGESTION
+from slicer.proxy.datapath import Datapath
 from slicer.proxy.pending import BARRIER_EVERY, Request
 from slicer.proxy.settings import Settings
 from tests.unit.proxy.parts import Recorder, peer, ready_datapath, said

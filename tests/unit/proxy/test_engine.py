@@ -30,6 +30,7 @@ from slicer.proxy.events import (
     TimePassed,
     Written,
 )
+from slicer.proxy.peer import Peer
 from slicer.proxy.routes import State
 from slicer.proxy.settings import Settings
 from tests.fakes.network import Network, port
@@ -267,6 +268,57 @@ def test_so_many_may_be_without_a_dpid_and_no_more(caplog: pytest.LogCaptureFixt
     assert 1 <= len(caplog.messages) < 100, "the log has a share of them"
     subject.handle(Disconnected(1, "reset"), 0.0)
     assert kinds(subject.handle(connected(200), 0.0)) == ["Send"]
+
+
+def test_it_says_whether_there_is_room_for_another_datapath() -> None:
+    subject = engine(Settings(unidentified_datapaths=2))
+    rooms = []
+    for number in (1, 2):
+        rooms.append(subject.has_room)
+        subject.handle(connected(number), 0.0)
+    assert [*rooms, subject.has_room] == [True, True, False]
+    subject.handle(Disconnected(1, "reset"), 0.0)
+    assert subject.has_room
+
+
+def test_what_many_events_have_for_one_peer_is_one_command() -> None:
+    subject = engine()
+    for number in (1, 2):
+        subject.take(connected(number), 0.0)
+        subject.take(DataReceived(number, HELLO), 0.0)
+    commands = subject.settle(0.0)
+    assert [type(each).__name__ for each in commands] == ["Send", "Send"]
+    assert all(isinstance(each, Send) and len(each.data) > len(HELLO) for each in commands)
+    assert subject.settle(0.0) == []
+
+
+def test_one_that_was_closed_and_not_settled_yet_is_heard_no_more() -> None:
+    subject = engine()
+    subject.handle(connected(1), 0.0)
+    subject.take(DataReceived(1, b"GET / HTTP/1.1\r\n\r\n"), 0.0)
+    subject.take(DataReceived(1, HELLO), 0.0)
+    assert kinds(subject.settle(0.0)) == ["Send", "Close"]
+
+
+def test_a_fault_with_one_peer_leaves_the_others_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another peer is to be sent would otherwise wait for ever, as a peer that has something
+    to send asks for it once."""
+    subject = engine()
+    for number in (1, 2):
+        subject.take(connected(number), 0.0)
+    settle = subject._settle_peer
+
+    def fault(peer: Peer, now: float) -> None:
+        if peer.number == 1:
+            raise ZeroDivisionError("a fault")
+        settle(peer, now)
+
+    monkeypatch.setattr(subject, "_settle_peer", fault)
+    with pytest.raises(ZeroDivisionError):
+        subject.settle(0.0)
+    (send,) = subject.settle(0.0)
+    assert isinstance(send, Send)
+    assert send.peer == 2
 
 
 def test_a_dpid_that_the_policy_does_not_know_is_refused() -> None:

@@ -27,3 +27,14 @@ def test_those_that_wait_go_on_in_order_as_far_as_there_is_room() -> None:
     outstanding.settle(2.0)
     assert went == [("first", 1.0), ("second", 2.0)]
     assert not outstanding.is_full
+
+
+def test_many_are_asked_and_settled_at_once() -> None:
+    outstanding = Outstanding(3)
+    went: list[float] = []
+    outstanding.ask(5)
+    outstanding.wait(went.append)
+    outstanding.settle(1.0, 2)
+    assert went == []
+    outstanding.settle(2.0, 2)
+    assert went == [2.0]

@@ -2,8 +2,9 @@
 
 import pytest
 
+from slicer.openflow.header import xid_of
 from slicer.openflow.kinds import Kind
-from slicer.proxy.pending import BARRIER_EVERY, LAST_XID, PendingRequests, Request
+from slicer.proxy.pending import BARRIER_EVERY, LAST_XID, PendingRequests, Request, Run
 from tests.unit.proxy.parts import Recorder
 
 
@@ -110,3 +111,88 @@ def test_a_barrier_of_the_slicers_is_due_after_so_many_messages_without_one() ->
     for _ in range(BARRIER_EVERY - 1):
         pending.open(request(asker))
     assert not pending.wants_barrier
+
+
+# ---- runs ----
+
+
+class RunRecorder(Recorder):
+    """Asks for runs of frames that are nothing but a header."""
+
+    def request(self, frame: bytes) -> Request:
+        return Request(self, xid_of(frame), Kind.FLOW_MOD, frame)
+
+    def run_passed(self, count: int, now: float) -> None:
+        self.heard.append(("passed", count))
+
+
+def run(asker: RunRecorder, count: int) -> Run:
+    frames = [bytes.fromhex("040e0008") + (90 + each).to_bytes(4, "big") for each in range(count)]
+    return Run(asker, frames, 8 * count)
+
+
+def test_each_of_a_run_is_found_under_an_xid_of_its_own() -> None:
+    pending, asker = PendingRequests(), RunRecorder()
+    before = pending.open(request(asker))
+    assert pending.next_run()[:3] == range(2, 5)
+    pending.open_run(run(asker, 3))
+    after = pending.open(request(asker))
+    assert (before, after, len(pending), pending.quoted) == (1, 5, 5, 24)
+    found = [pending.get(xid) for xid in (2, 3, 4)]
+    assert [each.xid if each else None for each in found] == [90, 91, 92]
+    assert pending.get(6) is None
+
+
+def test_one_of_a_run_leaves_with_its_error_and_the_rest_with_a_barrier() -> None:
+    pending, asker = PendingRequests(), RunRecorder()
+    pending.open_run(run(asker, 3))
+    pending.close(2)
+    assert pending.get(2) is None
+    assert (len(pending), pending.quoted) == (2, 16)
+    barrier = pending.open(request(asker, kind=Kind.BARRIER_REQUEST))
+    pending.barrier_passed(barrier, 1.0)
+    assert asker.heard == [("passed", 2)]
+    assert (len(pending), pending.quoted) == (0, 0)
+    with pytest.raises(KeyError, match="no request is pending under xid 2"):
+        pending.close(2)
+
+
+def test_a_run_that_was_refused_as_a_whole_is_forgotten() -> None:
+    pending, asker = PendingRequests(), RunRecorder()
+    pending.open_run(run(asker, 2))
+    for xid in (1, 2):
+        pending.close(xid)
+    assert (pending._entries, pending._runs, len(pending), pending.quoted) == ({}, [], 0, 0)
+
+
+def test_a_run_ends_where_a_barrier_is_due() -> None:
+    pending, asker = PendingRequests(), RunRecorder()
+    pending.open(request(asker))
+    assert len(pending.next_run()) == BARRIER_EVERY - 1
+    pending.open_run(run(asker, BARRIER_EVERY - 1))
+    assert pending.wants_barrier
+    assert len(pending.next_run()) == 0
+
+
+def test_a_run_steps_over_what_is_live() -> None:
+    pending, asker = PendingRequests(), RunRecorder()
+    pending.open_run(run(asker, 3))
+    pending._next_xid = LAST_XID
+    pending.open(request(asker))
+    assert pending.next_run()[0] == 4
+    pending.close(2)
+    pending._next_xid = LAST_XID + 1
+    assert pending.next_run()[0] == 4, "the rest of the run is live"
+    for xid in (1, 3):
+        pending.close(xid)
+    pending._next_xid = LAST_XID + 1
+    assert pending.next_run()[:3] == range(1, 4)
+
+
+def test_a_run_ends_before_an_xid_that_is_live() -> None:
+    pending, asker = PendingRequests(), RunRecorder()
+    for _ in range(3):
+        pending.open(request(asker))
+    pending.close(1)
+    pending._next_xid = LAST_XID + 1
+    assert pending.next_run() == range(1, 2)

@@ -327,3 +327,31 @@ def test_packets_that_no_flow_takes_come_as_misses_while_none_asks_for_packets()
     assert reason() == of.OFPR_ACTION
     scene.ask("red", delete())
     assert reason() == of.OFPR_NO_MATCH
+
+
+NO_COOKIE = 0xFFFF_FFFF_FFFF_FFFF
+
+
+def test_a_cookie_of_all_ones_leaves_a_flow_its_own() -> None:
+    scene = Scene()
+    scene.ask("red", add(ANY, TO_2, cookie=9), modify(add(ANY, TO_3, cookie=NO_COOKIE)))
+    assert [each.cookie for each in scene.told("red")] == [9]
+    scene.ask("red", add(ANY, TO_2, cookie=NO_COOKIE))
+    assert [each.cookie for each in scene.told("red")] == [9]
+
+
+def test_a_change_with_a_cookie_of_all_ones_adds_none() -> None:
+    scene = Scene()
+    scene.ask("red", modify(add(ANY, TO_2, cookie=NO_COOKIE)))
+    assert scene.told("red") == []
+    assert scene.refused("red", modify(add(ANY, a.Output(0xFFFF_FFF9), cookie=NO_COOKIE)))
+
+
+def test_of_several_faults_that_of_the_actions_is_told() -> None:
+    scene = Scene()
+    scene.ask("red", add(ANY, TO_2))
+    vendors = a.ExperimenterAction(0x2320, b"")
+    bad = add(Match.of(in_port=1), vendors, flags=of.OFPFF_CHECK_OVERLAP)
+    assert scene.refused("red", bad) is errors.BAD_ACTION_BAD_EXPERIMENTER
+    good = add(Match.of(in_port=1), TO_2, flags=of.OFPFF_CHECK_OVERLAP)
+    assert scene.refused("red", good) is errors.FLOW_MOD_FAILED_OVERLAP

@@ -205,3 +205,14 @@ def test_what_no_flow_may_do(action: Action, error: errors.ErrorCode) -> None:
 def test_queues_are_not_the_slices_to_choose() -> None:
     enqueue = (a.SetQueue(7), TO_1, a.PopQueue())
     assert said(pieces(RED_WEB, "blue", Match(), *enqueue)) == {Match(): (TO_1,)}
+
+
+def test_a_piece_says_whether_an_output_is_left_out() -> None:
+    half = Region.of(eth_type=0x0800, ipv4_dst=(1 << 31, 1 << 31))
+    rules = (
+        Rule("red", 2, Region.ANY, ports=frozenset({1, 2})),
+        Rule("red", 2, half, ports=frozenset({3})),
+        Rule("blue", 1, Region.ANY),
+    )
+    cuts = pieces(rules, "red", Match.of(in_port=1, eth_type=0x0800), TO_2, TO_3)
+    assert sorted((each.strays, len(each.actions)) for each in cuts) == [(False, 2), (True, 1)]

@@ -28,6 +28,7 @@ from tests.unit.proxy.clip.scene import (
     BY_PORTS,
     FLOOD,
     SSH,
+    TO_CONTROLLER,
     WEB,
     WEB_AND_REST,
     Scene,
@@ -203,6 +204,23 @@ def test_a_port_that_wants_no_packet_ins_has_none() -> None:
     assert len(scene.tenant("red").take_heard()) == 1
 
 
+def test_what_its_flows_send_comes_from_such_a_port_too() -> None:
+    scene = Scene(BY_PORTS)
+    scene.ask("red", port_mod(1, of.OFPPC_NO_PACKET_IN), add(ANY, TO_CONTROLLER))
+    scene.way(WEB)
+    (heard,) = scene.tenant("red").take_heard()
+    assert isinstance(heard, PacketIn)
+    assert heard.reason == of.OFPR_ACTION
+
+
+def test_no_stp_is_kept_and_shown() -> None:
+    scene = Scene(BY_PORTS)
+    scene.ask("red", port_mod(1, of.OFPPC_NO_STP))
+    (features,) = scene.say("red", m.FeaturesRequest(8))
+    assert isinstance(features, FeaturesReply)
+    assert features.ports[0].config == of.OFPPC_NO_STP
+
+
 @pytest.mark.parametrize(
     ("asked", "error"),
     [
@@ -210,6 +228,7 @@ def test_a_port_that_wants_no_packet_ins_has_none() -> None:
         (replace(port_mod(1, 0), hw_addr=bytes(6)), errors.PORT_MOD_FAILED_BAD_HW_ADDR),
         (port_mod(1, of.OFPPC_PORT_DOWN), errors.BAD_REQUEST_EPERM),
         (port_mod(1, of.OFPPC_NO_RECV), errors.BAD_REQUEST_EPERM),
+        (port_mod(1, of.OFPPC_NO_RECV_STP), errors.BAD_REQUEST_EPERM),
     ],
 )
 def test_what_a_slice_can_not_configure(asked: PortMod, error: errors.ErrorCode) -> None:

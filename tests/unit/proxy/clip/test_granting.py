@@ -83,3 +83,14 @@ def test_it_takes_no_more_work_than_it_is_given() -> None:
     assert isinstance(verdict(found, first_of(found, "red"), piece, BY_2, 4096), Region)
     with pytest.raises(Inexpressible, match="more than 3 pieces"):
         verdict(found, first_of(found, "red"), piece, BY_2, 3)
+
+
+def test_what_only_changes_its_port_is_not_asked_about_where_no_rule_names_ports(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Layers, "held", None)
+    blue = first_of(RED_WEB, "blue")
+    assert verdict(RED_WEB, blue, Region.of(port=1), BY_2, 64) is Grant.YES
+    assert verdict(PORTS, first_of(PORTS, "red"), Region.of(port=1), Rewrite(), 64) is Grant.YES
+    with pytest.raises(TypeError):
+        verdict(PORTS, first_of(PORTS, "red"), Region.of(port=1), BY_2, 64)

@@ -105,3 +105,30 @@ def test_many_kinds_of_questions_leave_no_more_than_some_in_memory() -> None:
     for bits in range(500):
         assert len(held(found, Region(0, bits << 3))) >= 1
     assert len(found._all._masks) <= 70
+
+
+def test_a_region_is_covered_by_what_another_slice_holds_of_all_of_it_in_spite() -> None:
+    found = layers(Rule("red", 3, WEB), Rule("blue", 2, IPV4), Rule("red", 1, Region.ANY))
+    _, blue, red = held(found, WEB)
+    assert found.is_covered(blue, WEB)
+    assert not found.is_covered(blue, IPV4)
+    assert found.is_covered(red, Region.of(eth_type=0x0800, port=1))
+    assert not found.is_covered(red, Region.ANY)
+
+
+@pytest.mark.parametrize(
+    ("rule", "name_ports"),
+    [
+        (Rule("red", 2, WEB), False),
+        (Rule("red", 2, WEB, ports=frozenset({1})), True),
+        (Rule("red", 2, Region.of(port=1)), True),
+    ],
+)
+def test_it_may_depend_on_the_port_who_owns_a_packet(rule: Rule, name_ports: bool) -> None:
+    assert layers(rule, Rule("blue", 1, Region.ANY)).name_ports is name_ports
+
+
+def test_a_region_without_words_has_no_guard() -> None:
+    assert layers(Rule("red", 2, WEB), Rule("blue", 1, Region.ANY)).are_guarded
+    ipv6 = Region.of(eth_type=0x86DD, ipv6_dst=(0, 1))
+    assert not layers(Rule("red", 2, ipv6), Rule("blue", 1, Region.ANY)).are_guarded

@@ -6,6 +6,7 @@ from slicer.openflow.actions import Output
 from slicer.openflow.instructions import ApplyActions
 from slicer.openflow.messages import FlowMod
 from slicer.openflow.oxm import Match
+from slicer.proxy.clip.cookies import Cookie, Part
 from slicer.proxy.clip.mirror import (
     Change,
     Mirror,
@@ -130,3 +131,28 @@ def test_it_knows_who_asks_for_packets() -> None:
     assert not mirror.asks_for_packets("blue")
     mirror.apply(Change((asking,)))
     assert not mirror.asks_for_packets("red")
+
+
+def test_a_piece_that_is_alone_may_have_another_number() -> None:
+    mirror, red = Mirror(), flow()
+    one = piece(red, 1)
+    one.cookie = int(Cookie(Part.PIECE, 7, 1))
+    mirror.apply(Change((), (red,), ((None, one),)))
+    stack = mirror.stack(one)
+    assert stack == [one]
+    assert mirror.renumber(one, 2, stack)
+    assert (mirror.piece(1), mirror.piece(2), mirror.on_top(HERE)) == (None, one, one)
+    assert Cookie.read(one.cookie) == Cookie(Part.PIECE, 7, one.number)
+    mirror.apply(Change((red,), (), ((one, None),)))
+    assert mirror.stack(one) is None
+    assert not mirror.renumber(one, 3, stack)
+
+
+def test_one_that_lies_on_another_may_not() -> None:
+    mirror, red, above = Mirror(), flow(), flow(6)
+    one, top = piece(red, 1), piece(above, 2)
+    mirror.apply(Change((), (red, above), ((None, one), (None, top))))
+    stack = mirror.stack(top)
+    assert stack is not None
+    assert not mirror.renumber(top, 3, stack)
+    assert mirror.piece(2) is top

@@ -10,6 +10,7 @@ from slicer.openflow.messages import FlowMod, FlowRemoved, SetConfig
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
 from slicer.proxy.clip.cookies import Part
+from slicer.proxy.clip.synchronise import LOST
 from tests.fakes.network import port
 from tests.unit.proxy.clip.scene import (
     ANY,
@@ -203,3 +204,37 @@ def test_a_flow_that_can_not_be_cut_any_more_is_gone_and_its_tenant_told() -> No
     assert [each.priority for each in heard if isinstance(each, FlowRemoved)] == [5]
     assert scene.told("blue") == []
     assert scene.on_switch() == []
+
+
+ODD = NAMED.replace("eth_type: ipv4, ip_proto: tcp, tcp_dst: [80, 443]", "ipv6_dst: fe80::/10")
+
+
+def test_how_many_have_gone_so_is_counted_for_the_slice_and_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    scene = Scene(ODD)
+    scene.ask("blue", add(ANY, TO_3), add(ANY, TO_2, priority=6))
+    scene.switch.set_port(port(1, "up"))
+    scene.net.run()
+    for _ in range(2):
+        scene.net.wait(AUDIT)
+        assert scene.net.engine.datapaths[1].slivers["blue"].counters[LOST] == 2
+    (line,) = (each for each in caplog.messages if "has lost" in each)
+    assert line.startswith("slice blue has lost 2 flows: a flow for ")
+
+
+def test_the_tenant_of_one_that_had_no_piece_is_told_too() -> None:
+    odd = ODD.replace("blue, priority: 1", "blue, priority: 1, ports: [up, 3]")
+    scene = Scene(odd)
+    flows = [
+        add(Match.of(in_port=1), TO_3, flags=of.OFPFF_SEND_FLOW_REM),
+        add(Match.of(in_port=1), TO_3, priority=6),
+    ]
+    scene.ask("blue", *flows)
+    assert scene.on_switch() == []
+    scene.switch.set_port(port(1, "up"))
+    scene.net.run()
+    scene.net.wait(AUDIT)
+    heard = scene.tenant("blue").take_heard()
+    assert [each.priority for each in heard if isinstance(each, FlowRemoved)] == [5]
+    assert scene.told("blue") == []

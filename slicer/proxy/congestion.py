@@ -1,0 +1,70 @@
+"""Congestion: who is not read because a datapath is slow.
+
+Tenants that send more than it takes are paused until it has caught up. Invariant: nobody is paused
+here while the datapath keeps up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Protocol
+
+from slicer.proxy.peer import Peer
+from slicer.proxy.pending import PendingRequests
+from slicer.proxy.settings import Settings
+
+CONGESTION = "the datapath is slow"
+
+
+class Taker(Protocol):
+    """What is asked of a datapath."""
+
+    peer: Peer
+    settings: Settings
+    pending: PendingRequests
+    counters: Counter[str]
+
+    def flush(self) -> None:
+        """Have it say when it has carried out what was sent so far."""
+
+
+class Congestion:
+    """Who is held back for one datapath."""
+
+    def __init__(self, datapath: Taker) -> None:
+        self._datapath = datapath
+        self._held_back: set[Peer] = set()
+
+    def holds_back(self, tenant: Peer) -> bool:
+        """Is a tenant paused already?"""
+        return tenant in self._held_back
+
+    def hold_back(self, tenant: Peer) -> None:
+        """Pause a tenant that sends more than the switch takes, until the switch has caught up. So
+        that it says when it has, even if nobody has asked, it is sent a barrier."""
+        if self._is_there() and tenant not in self._held_back:
+            self._held_back.add(tenant)
+            tenant.pause_reading(CONGESTION)
+            self._datapath.counters["paused: the datapath is slow"] += 1
+            self._datapath.flush()
+
+    def caught_up(self) -> None:
+        """The switch has taken or answered something."""
+        if self._held_back and not self._is_there():
+            for tenant in self._held_back:
+                tenant.resume_reading(CONGESTION)
+            self._held_back.clear()
+
+    def room(self) -> int:
+        """So many requests more are no congestion."""
+        return max(self._datapath.settings.datapath_pending - len(self._datapath.pending), 0)
+
+    def fits(self, quoted: int, sent: int) -> bool:
+        """Would it be no congestion if so many bytes more were kept of requests, and sent?"""
+        datapath = self._datapath
+        most = max(datapath.pending.quoted + quoted, datapath.peer.backlog + sent)
+        return most <= datapath.settings.datapath_backlog
+
+    def _is_there(self) -> bool:
+        too_many = len(self._datapath.pending) > self._datapath.settings.datapath_pending
+        return too_many or not self.fits(0, 0)

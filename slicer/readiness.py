@@ -1,0 +1,77 @@
+"""Readiness: which of many sockets can be read or written, asked of the kernel once a turn.
+
+An epoll of the server's own holds the sockets, and eventlet's hub, whichever it is, watches that
+one descriptor for as long as the server runs: a socket that becomes ready costs no change of what
+is watched, and no green thread. It reads and writes nothing. Invariant: only the green thread that
+is in `wait` is ever woken, so none is torn out of something else that it waits for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eventlet.hubs import get_hub
+from eventlet.patcher import original
+from eventlet.support import greenlets
+
+select: Any = original("select")
+"""Python's own: eventlet's has no epoll, and whoever patches all modules takes it away."""
+READABLE: int = select.EPOLLIN
+WRITABLE: int = select.EPOLLOUT
+MOST_AT_ONCE = 256
+"""So many sockets a turn; those that are left come first in the next."""
+
+
+class Readiness:
+    """The sockets of one server. `epoll` knows what each of them waits for."""
+
+    def __init__(self) -> None:
+        self.epoll = select.epoll()
+        self._hub: Any = None
+        self._listener: Any = None
+        self._waiter: Any = None
+
+    def wait(self) -> list[tuple[int, int]]:
+        """Let others run until a socket is ready or `wake` is called; return descriptors, each with
+        what it is ready for. What is not dealt with is returned again."""
+        if self._listener is None:
+            self._hub = get_hub()
+            self._listener = self._hub.add(
+                *(self._hub.READ, self.epoll.fileno()),
+                *(self._roused, _never, None),
+            )
+        self._waiter = greenlets.getcurrent()
+        try:
+            self._hub.switch()
+        finally:
+            self._waiter = None
+        ready: list[tuple[int, int]] = self.epoll.poll(0, MOST_AT_ONCE)
+        return ready
+
+    def wake(self) -> None:
+        """Have `wait` return, with nothing perhaps."""
+        if self._hub is not None:
+            self._hub.schedule_call_global(0, self._rouse)
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        if self._listener is not None:
+            self._hub.remove(self._listener)
+            self._listener = None
+        self.epoll.close()
+
+    def _roused(self, _descriptor: int) -> None:
+        """The hub has found that some socket is ready. Whoever is to hear of it may be waiting for
+        something else in the middle of its work, and the hub would find it again and again."""
+        if self._waiter is None:
+            self._hub.remove(self._listener)
+            self._listener = None
+        self._rouse()
+
+    def _rouse(self) -> None:
+        if self._waiter is not None:
+            self._waiter.switch()
+
+
+def _never(*_: object) -> None:
+    """What the hub calls when a descriptor that it watches was closed behind its back."""

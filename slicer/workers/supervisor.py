@@ -1,0 +1,301 @@
+"""Supervisor: accepts datapaths, hands each to a worker, and starts workers that have ended.
+
+A process without threads and without green ones, so that it may fork: workers share the policy's
+memory with it. It reads nothing of what passes on a connection. It ends when the front does, or
+says so. Invariant: what it starts has ended before it does; a connection that is accepted is handed
+to one worker or closed.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import selectors
+import signal
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from slicer.isolation.bucket import Bucket
+from slicer.policy import Policy
+from slicer.policy.endpoints import Endpoint
+from slicer.proxy.events import Claim, Defend, Left, Release
+from slicer.proxy.settings import Settings
+from slicer.workers.crew import Crew
+from slicer.workers.holders import Answers, Holders
+from slicer.workers.lines import log_to_front
+from slicer.workers.messages import LONGEST, Adopt, Count, Message, Setup, decode, encode
+from slicer.workers.worker import work
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 1024
+AT_ONCE = 64
+"""So many connections, or messages of a worker's, until others get their turn."""
+PAUSE = 0.1
+"""Seconds until more is accepted where that has failed."""
+ENDING = 5.0
+"""Seconds that workers may take to end; then they are killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """A worker's. `end` is a pidfd, which can be read once it has ended."""
+
+    number: int
+    pid: int
+    end: int
+    control: socket.socket
+
+
+class Supervisor:
+    """Runs workers until `front` ends."""
+
+    def __init__(self, front: socket.socket, setup: Setup, policy: Policy) -> None:
+        self._front = front
+        self._setup = setup
+        self._policy = policy
+        self._secret = os.urandom(32)
+        self._crew = Crew(setup.workers, time.monotonic())
+        self._holders = Holders()
+        self._processes: dict[int, _Process] = {}
+        self._listeners: dict[socket.socket, Endpoint] = {}
+        self._accepts = False
+        self._not_before = 0.0
+        self._counters: Counter[str] = Counter()
+        self._log_share = Bucket(rate=1, burst=20, now=0.0)
+        self._is_ending = False
+        self._selector = selectors.DefaultSelector()
+        self._do: dict[type, Callable[[int, Any], Answers]] = {
+            Claim: self._holders.claim,
+            Release: self._holders.release,
+            Defend: self._holders.defend,
+            Left: self._left,
+        }
+
+    def run(self) -> None:
+        """Serve until the front ends."""
+        self._selector.register(self._front, selectors.EVENT_READ, self._hear_front)
+        for endpoint in self._policy.listen:
+            self._listen(endpoint)
+        gc.collect()
+        gc.freeze()  # or each worker's first collection would write to all that it shares
+        while not self._is_ending:
+            now = time.monotonic()
+            for number in self._crew.due(now):
+                self._start(number, now)
+            self._mind_listeners(now)
+            for key, _ in self._selector.select(self._timeout(now)):
+                key.data()
+        self._end()
+
+    def _timeout(self, now: float) -> float | None:
+        times = [self._crew.next_due, None if self._accepts else self._not_before]
+        waits = [each - now for each in times if each is not None and each > now]
+        return min(waits, default=None)
+
+    # ---- the front ----
+
+    def _hear_front(self) -> None:
+        try:
+            data = self._front.recv(LONGEST)
+        except OSError as error:  # it has ended and left something unread
+            log.debug("the front is gone: %s", error)
+            data = b""
+        if not data:
+            self._is_ending = True
+            return
+        if isinstance(decode(data), Count):
+            self._log_counted()
+            for process in list(self._processes.values()):
+                self._tell(process, Count())
+
+    def _log_counted(self) -> None:
+        counted = ", ".join(f"{what} {count}" for what, count in sorted(self._counters.items()))
+        log.info("counted since the start: the supervisor: %s", counted or "nothing")
+
+    # ---- datapaths ----
+
+    def _listen(self, endpoint: Endpoint) -> None:
+        family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
+        try:
+            listener = socket.create_server(
+                (endpoint.host, endpoint.port), family=family, backlog=BACKLOG
+            )
+        except OSError as error:
+            log.error("can't listen for datapaths at %s: %s", endpoint, error)
+            return
+        listener.setblocking(False)
+        self._listeners[listener] = endpoint
+        log.info("listening at %s for datapaths", endpoint)
+
+    def _mind_listeners(self, now: float) -> None:
+        """Accept while there is a worker to hand connections to; else they wait in the kernel."""
+        accepts = bool(self._crew.by_load()) and now >= self._not_before
+        if accepts == self._accepts:
+            return
+        self._accepts = accepts
+        for listener, endpoint in self._listeners.items():
+            if accepts:
+                accept = _accepting(self, listener, endpoint)
+                self._selector.register(listener, selectors.EVENT_READ, accept)
+            else:
+                self._selector.unregister(listener)
+
+    def accept(self, listener: socket.socket, endpoint: Endpoint) -> None:
+        """Accept what has connected at a listener, and hand it on."""
+        for _ in range(AT_ONCE):
+            try:
+                sock, address = listener.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                log.warning("can't accept at %s: %s", endpoint, error)
+                self._not_before = time.monotonic() + PAUSE
+                return
+            with sock:
+                told = Adopt(endpoint.host, endpoint.port, f"{address[0]}:{address[1]}")
+                self._hand_over(sock, told)
+
+    def _hand_over(self, sock: socket.socket, told: Adopt) -> None:
+        for number in self._crew.by_load():
+            control = self._processes[number].control
+            try:
+                socket.send_fds(control, [encode(told)], [sock.fileno()], socket.MSG_DONTWAIT)
+            except OSError as error:  # it has too much to do, or is about to end
+                log.debug("worker %d takes no connection: %s", number, error)
+                continue
+            self._crew.took(number)
+            return
+        self._counters["refused connections"] += 1
+        if self._log_share.take(time.monotonic()):
+            log.warning("a connection from %s is refused: no worker takes it", told.address)
+
+    # ---- workers ----
+
+    def _start(self, number: int, now: float) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            pid = os.fork()
+        except OSError as error:
+            ours.close()
+            theirs.close()
+            delay = self._crew.ended(number, now)
+            log.error("can't start worker %d: %s; again in %g s", number, error, delay)
+            return
+        if pid == 0:
+            ours.close()
+            self._be_worker(number, theirs)
+        theirs.close()
+        process = _Process(number, pid, os.pidfd_open(pid), ours)
+        self._processes[number] = process
+        self._crew.started(number, now)
+        self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(process))
+        self._selector.register(process.end, selectors.EVENT_READ, lambda: self._ended(process))
+        log.info("worker %d of %d is process %d", number, self._setup.workers, pid)
+
+    def _be_worker(self, number: int, control: socket.socket) -> None:
+        """The new process, to its end. It keeps nothing open that is the supervisor's or another
+        worker's: they would not notice each other's end."""
+        status = 1
+        try:
+            self._selector.close()
+            for listener in self._listeners:
+                listener.close()
+            for process in self._processes.values():
+                process.control.close()
+                os.close(process.end)
+            log_to_front(self._front, self._setup.log_level, f"worker {number}: ")
+            settings = Settings(**self._setup.settings)
+            work(control, self._policy, settings, self._secret)
+            status = 0
+        except Exception:
+            log.exception("a fault in the slicer; please report it")
+        finally:
+            os._exit(status)
+
+    def _hear(self, process: _Process) -> None:
+        for _ in range(AT_ONCE):
+            if self._processes.get(process.number) is not process:
+                return  # it has ended meanwhile
+            try:
+                data = process.control.recv(LONGEST, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                log.debug("worker %d: %s", process.number, error)
+                data = b""
+            if not data:  # it is about to end
+                self._selector.unregister(process.control)
+                return
+            message = decode(data)
+            self._answer(self._do[type(message)](process.number, message))
+
+    def _left(self, number: int, _message: Left) -> Answers:
+        self._crew.left(number)
+        return []
+
+    def _answer(self, answers: Answers) -> None:
+        for number, answer in answers:
+            if number in self._processes:
+                self._tell(self._processes[number], answer)
+
+    def _tell(self, process: _Process, message: Message) -> None:
+        """Tell a worker. One that has not heard of so much is stuck, and is killed."""
+        try:
+            process.control.send(encode(message), socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            log.error("worker %d does not listen: it is killed", process.number)
+            signal.pidfd_send_signal(process.end, signal.SIGKILL)
+        except OSError as error:  # it is about to end
+            log.debug("worker %d: %s", process.number, error)
+
+    def _ended(self, process: _Process) -> None:
+        if self._processes.get(process.number) is not process:
+            return
+        how = self._reap(process)
+        delay = self._crew.ended(process.number, time.monotonic())
+        self._counters["workers ended"] += 1
+        log.error("worker %d has ended: %s; a new one in %g s", process.number, how, delay)
+        self._answer(self._holders.ended(process.number))
+
+    def _reap(self, process: _Process) -> str:
+        """Forget one that has ended; says how it did."""
+        del self._processes[process.number]
+        self._selector.unregister(process.end)
+        if process.control in self._selector.get_map():
+            self._selector.unregister(process.control)
+        process.control.close()
+        _, status = os.waitpid(process.pid, 0)
+        os.close(process.end)
+        code = os.waitstatus_to_exitcode(status)
+        return f"exit status {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+
+    def _end(self) -> None:
+        """Have all workers end, and wait for that."""
+        self._log_counted()
+        for listener in self._listeners:
+            listener.close()
+        for process in self._processes.values():
+            process.control.shutdown(socket.SHUT_WR)
+        until = time.monotonic() + ENDING
+        with selectors.DefaultSelector() as ends:
+            for process in self._processes.values():
+                ends.register(process.end, selectors.EVENT_READ, process)
+            while ends.get_map():
+                ready = ends.select(max(0.0, until - time.monotonic()))
+                for key in [each for each, _ in ready] or list(ends.get_map().values()):
+                    if not ready:
+                        signal.pidfd_send_signal(key.data.end, signal.SIGKILL)
+                    ends.unregister(key.fileobj)
+                    log.info("worker %d has ended: %s", key.data.number, self._reap(key.data))
+
+
+def _accepting(
+    supervisor: Supervisor, listener: socket.socket, endpoint: Endpoint
+) -> Callable[[], None]:
+    return lambda: supervisor.accept(listener, endpoint)
