@@ -97,11 +97,11 @@ def scenarios(plan: Plan) -> Iterator[tuple[str, Scenario]]:
     variants += [replace(one, switches=number) for number in plan.switches]
     for network in variants:
         yield _named(network), partial(_loops, plan, network)
+    yield "memory", partial(_memory, plan)
     yield "latency", partial(_latency, plan)
     yield "bursts", partial(_bursts, plan)
     yield f"statistics of {plan.flows:,} flows", partial(_statistics, plan)
     yield f"connection of {plan.joining:,} switches", partial(_joining, plan)
-    yield "memory", partial(_memory, plan)
 
 
 def _named(network: Network) -> str:

@@ -295,7 +295,7 @@ def test_what_many_events_have_for_one_peer_is_one_command() -> None:
 def test_one_that_was_closed_and_not_settled_yet_is_heard_no_more() -> None:
     subject = engine()
     subject.handle(connected(1), 0.0)
-    subject.take(DataReceived(1, b"GET / HTTP/1.1\r\n\r\n"), 0.0)
+    subject.take(DataReceived(1, bytes.fromhex("0400000400000000")), 0.0)
     subject.take(DataReceived(1, HELLO), 0.0)
     assert kinds(subject.settle(0.0)) == ["Send", "Close"]
 
