@@ -15,13 +15,14 @@ from slicer.policy.endpoints import Endpoint, endpoint_in
 from slicer.policy.ends import Ends
 from slicer.policy.links import read_links
 from slicer.policy.listening import check_listening
+from slicer.policy.ovsdb import ovsdb_of
 from slicer.policy.reading import items_of, known_entries, quoted, text_of
 from slicer.policy.report import PolicyError, Problem, Report
 from slicer.policy.rules import Known, read_rules
 from slicer.policy.slices import NO_SLICES, read_slices
 from slicer.policy.values import Policy, PolicyRule
 
-_KEYS = ("listen", "datapaths", "links", "slices", "flowspace")
+_KEYS = ("listen", "ovsdb", "datapaths", "links", "slices", "flowspace")
 _REQUIRED = ("listen", "slices", "flowspace")
 _LISTEN_FORM = "tcp:host:port, where datapaths connect, IPv6 addresses in [brackets]"
 
@@ -61,6 +62,7 @@ def _policy(root: Node, report: Report) -> Policy:
     """What could be read of the policy; to be thrown away if the report has problems."""
     keys = known_entries(root, report, _KEYS, _REQUIRED) or {}
     listen = _listen(keys["listen"].value, report) if "listen" in keys else {}
+    ovsdb = ovsdb_of(keys["ovsdb"].value, report) if "ovsdb" in keys else None
     before = len(report.problems)
     datapaths = read_datapaths(keys["datapaths"].value, report) if "datapaths" in keys else None
     doubtful = len(report.problems) > before
@@ -73,7 +75,7 @@ def _policy(root: Node, report: Report) -> Policy:
     links = read_links(keys["links"].value, ends, report) if "links" in keys else ()
     check_listening(listen, slices.controllers, datapaths, report)
     check_rules(rules, slices.places, report)
-    policy = Policy(report.file, tuple(listen), datapaths, slices.slices, rules, (), links)
+    policy = Policy(report.file, tuple(listen), datapaths, slices.slices, rules, (), links, ovsdb)
     check_admission(policy, slices.places, report)
     return policy
 

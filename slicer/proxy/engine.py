@@ -22,6 +22,7 @@ from slicer.proxy.clip.manner import clipping
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.endpoints import Endpoints, wanted
 from slicer.proxy.events import (
+    ArrangeQueues,
     Challenged,
     Close,
     Command,
@@ -38,6 +39,8 @@ from slicer.proxy.events import (
     Listen,
     ListenFailed,
     PauseReading,
+    QueuesArranged,
+    QueuesRefused,
     ResumeReading,
     Send,
     TimePassed,
@@ -145,6 +148,10 @@ class Engine:
             case DialFailed(endpoint=endpoint, reason=reason):
                 if self._endpoints.knows(endpoint):
                     self._endpoints.unreachable(endpoint, reason, now)
+            case QueuesArranged() | QueuesRefused():
+                asking = self._sessions.get(event.peer)
+                if isinstance(asking, Datapath):
+                    asking.sharing.arranged(event, now)
             case ListenFailed(endpoint=endpoint, reason=reason):
                 self._listen_failed(event, now)
             case Granted() | Denied() | Challenged():
@@ -375,6 +382,10 @@ class Engine:
             datapath.synchronise,
         )
         self.shared(datapath, now)
+
+    def arrange(self, asked: ArrangeQueues) -> None:
+        """Have a datapath's queues set up."""
+        self._commands.append(asked)
 
     def shared(self, datapath: Datapath, now: float) -> None:
         """A datapath's bandwidth has been divided: look again in a while."""
