@@ -228,7 +228,7 @@ def test_what_is_hot_is_handled_in_runs(
     policy: str, speaker: str, frame: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     side = ClipSide(CLIPPED[policy], Settings(), has_runs=True)
-    first = [Said(speaker, frame, 1, 1, None), _says(BarrierRequest(0)), BARRIER]
+    first = [Said(speaker, frame, 1, 2, None), _says(BarrierRequest(0)), BARRIER]
     for event in reads(side, first):
         side.hear(event)
     alone: list[bytes] = []

@@ -127,6 +127,10 @@ class Mirror:
         """A slice's flows."""
         return self._flows.get(slice_name, {})
 
+    def last_of(self, slice_name: str) -> TenantFlow | None:
+        """The one that came last."""
+        return next(reversed(self._flows.get(slice_name, {}).values()), None)
+
     def asks_for_packets(self, slice_name: str) -> bool:
         """Has any of a slice's flows an output to the controller?"""
         return self._asking[slice_name] > 0

@@ -25,7 +25,6 @@ from slicer.proxy.clip.cookies import NO_NUMBER, NUMBERS
 from slicer.proxy.clip.heads import Head, head_of
 from slicer.proxy.clip.mirror import Piece, Renewal, TenantFlow, adding
 from slicer.proxy.clip.tenancy import Tenancy
-from slicer.proxy.clip.wording import region_of
 from slicer.proxy.enforcement import Forward, Plan, Undoable
 from slicer.proxy.pipeline.kept import Kept
 from slicer.proxy.sliver import Sliver
@@ -164,8 +163,8 @@ class PacketsOut:
 
 
 class _Made:
-    """A flow of one piece, all pieces at its place, and the frame that makes it, cut where xid and
-    number go."""
+    """A flow of one piece, all pieces at its place, and, once it is said again, the frame that
+    makes it, cut where xid and number go."""
 
     __slots__ = ("alone", "beginning", "flow", "middle", "piece", "rest", "stack", "tag")
 
@@ -173,9 +172,14 @@ class _Made:
         self.flow = flow
         self.piece = piece
         self.stack = stack
-        self.alone = [piece]
-        """What the pieces at its place have to be for the flow to be there as it was."""
-        frame = V10.encode(adding(piece))
+        self.alone: list[Piece] | None = None
+        """What the pieces at its place have to be for the flow to be there as it was; None until it
+        is said again, which most flows never are."""
+
+    def said_again(self) -> None:
+        """Write the frame."""
+        self.alone = [self.piece]
+        frame = V10.encode(adding(self.piece))
         self.beginning, self.middle = frame[:4], frame[_MATCH_AT:_NUMBER_AT]
         self.tag = int.from_bytes(frame[_NUMBER_AT:_REST_AT], "big") & NO_NUMBER
         """The bits of the cookie that are beside its number."""
@@ -196,6 +200,8 @@ class FlowMods:
         anew, and its piece has another number. None for any other."""
         key = frame[8:]
         made = self._made.of(sliver.tag).get(key)
+        if made is not None and made.alone is None:
+            made.said_again()
         if made is None or made.stack != made.alone:
             self._asked = key
             return None
@@ -249,9 +255,11 @@ class FlowMods:
         if key is None or not is_plain or not isinstance(plan, Forward):
             return
         mirror = self._tenancy.mirror
-        flow = mirror.flows_of(sliver.slice).get((asked.priority, region_of(asked.match)))
-        stack = mirror.stack(flow.pieces[0]) if flow and len(flow.pieces) == 1 else None
-        if flow is not None and stack is not None:
+        flow = mirror.last_of(sliver.slice)
+        if flow is None or flow.asked.match is not asked.match or len(flow.pieces) != 1:
+            return
+        stack = mirror.stack(flow.pieces[0])
+        if stack is not None:
             self._made.keep(sliver.tag, key, _Made(flow, flow.pieces[0], stack), MOST)
 
     def forget(self) -> None:

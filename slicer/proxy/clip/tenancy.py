@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from slicer.flowspace.match import Match as Region
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
@@ -84,12 +85,22 @@ class Tenancy:
         self.layers = layers
         self._slots = {}
 
-    def make(self, slice_name: str, asked: FlowMod, instead_of: TenantFlow | None) -> TenantFlow:
+    def make(
+        self,
+        slice_name: str,
+        asked: FlowMod,
+        instead_of: TenantFlow | None,
+        region: Region | None = None,
+    ) -> TenantFlow:
         """A flow as asked for, cut, with a slot for its priority; its pieces have the numbers of
-        those in the same places of the flow that it is made instead of. Raises Refusal."""
+        those in the same places of the flow that it is made instead of. `region` is what it
+        matches, where that is known. Raises Refusal."""
         limit = self.bounds_of(slice_name).pieces
         outlets = self.outlets.get(slice_name, NO_OUTLETS)
-        region = region_of(asked.match) if instead_of is None else instead_of.region
+        if instead_of is not None:
+            region = instead_of.region
+        elif region is None:
+            region = region_of(asked.match)
         wanted = asked.match, region
         cuts = cut(self.layers, outlets, slice_name, wanted, actions_of(asked), limit)
         slots = self._slots.get(slice_name)
