@@ -48,7 +48,7 @@ CLIP: Ratios = {
     (1, "packet-out"): 6.0,
     (1, "barrier"): 32.0,
     (1, "echo"): 5.5,
-    (1, "flow-mod, a new one"): 87.0,
+    (1, "flow-mod, a new one"): 700.0,
 }
 """Likewise, where the datapath speaks only OpenFlow 1.0; what is not new has come before."""
 CLIP_FLAT: Ratios = dict.fromkeys(CLIP, 1.8)
