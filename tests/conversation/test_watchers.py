@@ -93,7 +93,7 @@ KINDS_OF_SCENE: dict[str, Callable[..., Scene]] = {
 }
 
 
-@pytest.fixture(params=KINDS_OF_SCENE.values(), ids=KINDS_OF_SCENE)
+@pytest.fixture(params=list(KINDS_OF_SCENE.values()), ids=list(KINDS_OF_SCENE))
 def make(request: Any) -> Callable[..., Scene]:
     """How to make a scene of each kind."""
     made: Callable[..., Scene] = request.param
@@ -203,13 +203,13 @@ def test_a_watcher_hears_what_a_controller_hears(scene: Scene) -> None:
         assert all(isinstance(each, m.PacketIn) for each in told)
     net.say(scene.watcher, m.EchoRequest(1))
     net.say(scene.controller, DELETE, m.BarrierRequest(2))
-    (told,) = scene.watcher.take_heard()
-    assert isinstance(told, m.FlowRemoved)
+    (removed,) = scene.watcher.take_heard()
+    assert isinstance(removed, m.FlowRemoved)
     scene.switch.set_port(port(2, state=of.OFPPS_LINK_DOWN))
     net.run()
-    (told,) = scene.watcher.take_heard()
-    assert isinstance(told, m.PortStatus)
-    assert told.desc.port_no == 2
+    (status,) = scene.watcher.take_heard()
+    assert isinstance(status, m.PortStatus)
+    assert status.desc.port_no == 2
 
 
 def test_another_slices_affairs_are_not_a_watchers(scene: Scene) -> None:
