@@ -4,8 +4,8 @@
 
 One attack after the other, each once, or with `--at-once 30` all of them side by side, over and
 over, for so many seconds. It writes a JSON object a line: an `Outcome` for each attack that has
-ended, then `{"done": true}`. Invariant: the report says what became of the attacks, and nothing of what
-became of the victim.
+ended, then `{"done": true}`. Invariant: the report says what became of the attacks, and nothing of
+what became of the victim.
 """
 
 import argparse
