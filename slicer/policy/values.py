@@ -5,7 +5,7 @@ that was accepted whole. Invariant: every slice, datapath and rule that is named
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from slicer.flowspace.match import Match
@@ -141,7 +141,9 @@ class Policy:
         A rule whose ports are all named, and none of them there, owns nothing.
         """
         here = (rule for rule in self.flowspace if rule.datapaths is None or dpid in rule.datapaths)
-        return FlowSpace(each for rule in here for each in rule.rules(port_names)).on(dpid)
+        return FlowSpace(
+            each for rule in here for each in replace(rule, datapaths=None).rules(port_names)
+        )
 
     def capacity(self, dpid: int, number: int, name: str) -> Rate | None:
         """What the policy says that a port carries: the least of the port's own capacity and its
