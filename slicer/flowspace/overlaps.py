@@ -41,7 +41,8 @@ class Overlaps:
             number = self._number(rule)
             hits = [(number, (rank, rule, region)) for region in rule.regions]
             named = rule.datapaths
-            for where in (None,) if named is None else (_NAMED, *named):
+            places: tuple[_Where, ...] = (None,) if named is None else (_NAMED, *named)
+            for where in places:
                 by_mask = self._regions.setdefault(where, {})
                 for hit in hits:
                     by_mask.setdefault(hit[1][2].mask, []).append(hit)

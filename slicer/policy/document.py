@@ -35,8 +35,8 @@ class Place(int):
         """The place in this line and column."""
         return int.__new__(cls, line << _COLUMN_BITS | column)
 
-    def __getnewargs__(self) -> tuple[int, int]:
-        return self.line, self.column
+    def __reduce__(self) -> tuple[type["Place"], tuple[int, int]]:
+        return Place, (self.line, self.column)
 
     @property
     def line(self) -> int:
