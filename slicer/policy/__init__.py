@@ -7,6 +7,7 @@
 """
 
 from slicer.policy.endpoints import Controller, Dial, Endpoint, Listen
+from slicer.policy.given import give, take
 from slicer.policy.loading import load, parse
 from slicer.policy.report import Notice, PolicyError, Problem
 from slicer.policy.values import (
@@ -32,6 +33,8 @@ __all__ = [
     "PortSet",
     "Problem",
     "SlicePolicy",
+    "give",
     "load",
     "parse",
+    "take",
 ]

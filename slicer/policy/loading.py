@@ -43,7 +43,11 @@ def load(path: str | Path) -> Policy:
         column = error.start - data.rfind(b"\n", 0, error.start)
         found = f"the byte {data[error.start]:#04x}"
         raise PolicyError([Problem(name, line, column, found, "UTF-8 text")]) from error
-    return parse(text, name)
+    policy = parse(text, name)
+    # Python keeps some thousand freed tuples for later, all over the memory that the document was
+    # in, and with them that memory; this frees them.
+    gc.collect()
+    return policy
 
 
 def parse(text: str, name: str) -> Policy:
