@@ -7,7 +7,7 @@ hazards of `fragments.py`.
 Invariant: clip(s, m) <= m, and a point of m is in clip(s, m) exactly when s owns it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby, islice, takewhile
@@ -50,12 +50,18 @@ class FlowSpace:
     """Rules in descending priority; rules of equal priority keep the order given."""
 
     rules: tuple[Rule, ...]
+    slices: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Those that own anything."""
+    _ports: Mapping[str, frozenset[int] | None] = field(init=False, repr=False, compare=False)
     _tables: _Tables | None = field(init=False, repr=False, compare=False)
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         ordered = tuple(sorted(rules, key=lambda rule: -rule.priority))
         everywhere = all(rule.datapaths is None for rule in ordered)
+        ports = _ports_by_slice(ordered)
         object.__setattr__(self, "rules", ordered)
+        object.__setattr__(self, "slices", frozenset(ports))
+        object.__setattr__(self, "_ports", ports)
         object.__setattr__(self, "_tables", _tables(ordered) if everywhere else None)
 
     def on(self, dpid: int) -> "FlowSpace":
@@ -65,11 +71,6 @@ class FlowSpace:
             for rule in self.rules
             if rule.datapaths is None or dpid in rule.datapaths
         )
-
-    @property
-    def slices(self) -> frozenset[str]:
-        """The slices that own anything."""
-        return frozenset(rule.slice for rule in self.rules)
 
     def owner(self, point: Point) -> str | None:
         """The slice that owns the point, or None.
@@ -85,13 +86,7 @@ class FlowSpace:
 
     def ports_of(self, slice_name: str) -> frozenset[int] | None:
         """The ports at which the slice owns anything; None stands for every port."""
-        ports: set[int] = set()
-        for rule in self.rules:
-            if rule.slice == slice_name:
-                if rule.ports is None:
-                    return None
-                ports |= rule.ports
-        return frozenset(ports)
+        return self._ports.get(slice_name, frozenset())
 
     def clip(self, slice_name: str, match: Match, limit: int = 4096) -> list[Match]:
         """The part of `match` that the slice owns, as disjoint matches.
@@ -132,6 +127,17 @@ class FlowSpace:
 
 def _without(pieces: Iterable[Match], region: Match) -> Iterator[Match]:
     return (rest for piece in pieces for rest in piece.subtract(region))
+
+
+def _ports_by_slice(rules: Iterable[Rule]) -> dict[str, frozenset[int] | None]:
+    found: dict[str, set[int] | None] = {}
+    for rule in rules:
+        ports = found.setdefault(rule.slice, set())
+        if rule.ports is None:
+            found[rule.slice] = None
+        elif ports is not None:
+            ports |= rule.ports
+    return {name: None if ports is None else frozenset(ports) for name, ports in found.items()}
 
 
 def _tables(rules: tuple[Rule, ...]) -> _Tables:
