@@ -39,7 +39,7 @@ def policy_path(configured: str | None) -> Path:
 
 
 class Slicer(app_manager.RyuApp):
-    """Loads the policy, unless `slicer run` has already, and serves it until Ryu stops the application.
+    """Loads the policy, unless `slicer run` has, and serves it until Ryu stops the application.
 
     A policy that can't be loaded ends the process with status 2 and its errors on standard error,
     before any connection is made.

@@ -17,6 +17,7 @@ from slicer.policy.values import (
     PortFacts,
     PortSet,
     SlicePolicy,
+    flowspace_of,
 )
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "PortSet",
     "Problem",
     "SlicePolicy",
+    "flowspace_of",
     "give",
     "load",
     "parse",
