@@ -92,6 +92,12 @@ class PolicyView:
             known = self._known[dpid] = _Known(dict(port_names), copy(shared), alike)
         return known.flowspace
 
+    def size_on(self, dpid: int, ports: int) -> int:
+        """About how much there is to be set up on a datapath with so many ports: rules, and the
+        slices' ports."""
+        rules = len(self._everywhere) + len(self._only_on.get(dpid, ()))
+        return rules + min(len(self._policy.slices), rules) * ports
+
     def _rules_on(self, dpid: int) -> Iterator[PolicyRule]:
         """The rules for a datapath, at no cost for those that are for others only."""
         numbers = sorted([*self._everywhere, *self._only_on.get(dpid, ())])
