@@ -31,7 +31,9 @@ class Listener:
         """Raises OSError where nobody can listen."""
         family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
         self.endpoint = endpoint
-        self._sock = eventlet.listen((endpoint.host, endpoint.port), family, backlog=QUEUE)
+        place = (endpoint.host, endpoint.port)
+        # Not shared with another process: the kernel would give each some of the switches.
+        self._sock = eventlet.listen(place, family, backlog=QUEUE, reuse_port=False)
         self.descriptor: int = self._sock.fileno()
         self._epoll = epoll
         self.is_held = True

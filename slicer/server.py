@@ -26,8 +26,10 @@ from eventlet.semaphore import Semaphore
 from slicer.connection import Connection
 from slicer.dialling import dial
 from slicer.listener import Listener
+from slicer.ovsdb.client import carry_out
 from slicer.proxy.engine import Engine
 from slicer.proxy.events import (
+    ArrangeQueues,
     Close,
     Command,
     Connected,
@@ -93,6 +95,7 @@ class Server:
             StopListening: self._stop_listening,
             PauseReading: self._pause,
             ResumeReading: self._resume,
+            ArrangeQueues: lambda asked: eventlet.spawn(self._arrange, asked),
             **also,
         }
 
@@ -293,6 +296,9 @@ class Server:
         connection = self._connections.get(peer)
         if connection is not None and not connection.is_closing:
             connection.reads = reads
+
+    def _arrange(self, command: ArrangeQueues) -> None:
+        self._handle(carry_out(command))
 
     # ---- endpoints ----
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from slicer.flowspace.text import PORT_NAMES
 from slicer.isolation.rates import QuantityError, Rate, parse_rate
 from slicer.policy.document import Node, Place
+from slicer.policy.ovsdb import ovsdb_of
 from slicer.policy.reading import (
     Entry,
     entries_of,
@@ -67,10 +68,11 @@ def port_in(text: str) -> int | str | None:
 
 def _datapath(entry: Entry, report: Report) -> DatapathFacts | None:
     name = name_of(entry, report)
-    keys = known_entries(entry.value, report, ("dpid", "ports"), ("dpid",))
+    keys = known_entries(entry.value, report, ("dpid", "ports", "ovsdb"), ("dpid",))
     if keys is None:
         return None
     ports = _ports(keys["ports"].value, report) if "ports" in keys else {}
+    ovsdb = ovsdb_of(keys["ovsdb"].value, report) if "ovsdb" in keys else None
     if "dpid" not in keys:
         return None
     text = text_of(keys["dpid"].value, report, DPID_FORM)
@@ -79,7 +81,7 @@ def _datapath(entry: Entry, report: Report) -> DatapathFacts | None:
         report.problem(keys["dpid"].value.place, quoted(text), DPID_FORM + ", not 0")
     if name is None or dpid is None:
         return None
-    return DatapathFacts(name, dpid, MappingProxyType(ports))
+    return DatapathFacts(name, dpid, MappingProxyType(ports), ovsdb)
 
 
 def _ports(node: Node, report: Report) -> dict[int | str, PortFacts]:

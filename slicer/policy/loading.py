@@ -18,13 +18,14 @@ from slicer.policy.endpoints import Endpoint, endpoint_in
 from slicer.policy.ends import Ends
 from slicer.policy.links import read_links
 from slicer.policy.listening import check_listening
+from slicer.policy.ovsdb import Ovsdb, ovsdb_of
 from slicer.policy.reading import items_of, known_entries, quoted, text_of
 from slicer.policy.report import PolicyError, Problem, Report
 from slicer.policy.rules import Known, read_rules
 from slicer.policy.slices import NO_SLICES, Slices, read_slices
 from slicer.policy.values import DatapathFacts, LinkFacts, Policy, PolicyRule
 
-_KEYS = ("listen", "datapaths", "links", "slices", "flowspace")
+_KEYS = ("listen", "ovsdb", "datapaths", "links", "slices", "flowspace")
 _REQUIRED = ("listen", "slices", "flowspace")
 _LISTEN_FORM = "tcp:host:port, where datapaths connect, IPv6 addresses in [brackets]"
 
@@ -83,6 +84,7 @@ class _Sections:
     """What could be read of each; the document, which takes more memory, is not needed any more."""
 
     listen: Mapping[Endpoint, Place]
+    ovsdb: Ovsdb | None
     datapaths: Mapping[int, DatapathFacts] | None
     slices: Slices
     rules: tuple[PolicyRule, ...]
@@ -92,6 +94,7 @@ class _Sections:
 def _sections(root: Node, report: Report) -> _Sections:
     keys = known_entries(root, report, _KEYS, _REQUIRED) or {}
     listen = _listen(keys["listen"].value, report) if "listen" in keys else {}
+    ovsdb = ovsdb_of(keys["ovsdb"].value, report) if "ovsdb" in keys else None
     before = len(report.problems)
     datapaths = read_datapaths(keys["datapaths"].value, report) if "datapaths" in keys else None
     doubtful = len(report.problems) > before
@@ -102,7 +105,7 @@ def _sections(root: Node, report: Report) -> _Sections:
         known = Known(tuple(slices.places), datapaths, doubtful)
         rules = read_rules(keys["flowspace"].value, report, known)
     links = read_links(keys["links"].value, ends, report) if "links" in keys else ()
-    return _Sections(listen, datapaths, slices, rules, links)
+    return _Sections(listen, ovsdb, datapaths, slices, rules, links)
 
 
 def _checked(said: _Sections, report: Report) -> Policy:
@@ -110,9 +113,9 @@ def _checked(said: _Sections, report: Report) -> Policy:
     places = said.slices.places
     check_listening(said.listen, said.slices.controllers, said.datapaths, report)
     check_rules(said.rules, places, report)
-    slices = said.slices.slices
+    listen, slices = tuple(said.listen), said.slices.slices
     policy = Policy(
-        report.file, tuple(said.listen), said.datapaths, slices, said.rules, (), said.links
+        report.file, listen, said.datapaths, slices, said.rules, (), said.links, said.ovsdb
     )
     check_admission(policy, places, report)
     return policy

@@ -16,6 +16,7 @@ from slicer.isolation.rates import Rate
 from slicer.isolation.shares import Share
 from slicer.policy.document import Place
 from slicer.policy.endpoints import Controller, Endpoint, Listen
+from slicer.policy.ovsdb import Ovsdb
 from slicer.policy.report import Notice
 
 UNNAMED_DATAPATHS = 100
@@ -50,6 +51,8 @@ class DatapathFacts:
     name: str
     dpid: int
     ports: Mapping[int | str, PortFacts]
+    ovsdb: Ovsdb | None = None
+    """Its own database server; None is the policy's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,13 @@ class Policy:
     flowspace: tuple[PolicyRule, ...]
     warnings: tuple[Notice, ...]
     links: tuple[LinkFacts, ...] = ()
+    ovsdb: Ovsdb | None = None
+    """The database server of datapaths that have none of their own."""
+
+    def ovsdb_of(self, dpid: int) -> Ovsdb | None:
+        """Where a datapath's queues are set up; None where nobody has said."""
+        facts = (self.datapaths or {}).get(dpid)
+        return self.ovsdb if facts is None or facts.ovsdb is None else facts.ovsdb
 
     def accepts(self, dpid: int) -> bool:
         """Whether a datapath of this dpid may connect."""

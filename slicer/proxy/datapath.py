@@ -311,7 +311,10 @@ class Datapath:
         self._is_synchronising = True
         self._is_stale = False
         space = self._flowspace()
-        self.sharing.entitle(self._host.view.entitlements_on(self.dpid, space, self.ports))
+        given = self._host.view.entitlements_on(self.dpid, space, self.ports)
+        self.sharing.entitle(given, lambda now: self._hold(space, now), now)
+
+    def _hold(self, space: FlowSpace, now: float) -> None:
         steps = self.enforcement.synchronise(
             space, lambda name: owned_ports(space, name, self.ports)
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 from slicer.flowspace.space import FlowSpace
@@ -40,6 +41,10 @@ from slicer.proxy.notice import Notice
 from slicer.proxy.operation import OperationFailed, Steps
 from slicer.proxy.pending import RestoreFrame
 from slicer.proxy.sliver import Sliver
+
+Queues = Mapping[tuple[str, int], int]
+"""Slice and port number -> the id of the slice's queue at that port."""
+NO_QUEUES: Queues = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +128,14 @@ class Enforcement(Protocol):
     def check(self, features: FeaturesReply, desc: DescReply) -> None:
         """Raises Unsuitable."""
 
-    def entitle(self, entitlements: Entitlements) -> None:
-        """What slices may have of the datapath's bandwidth and of its way to the controller. The
-        next synchronisation makes the datapath hold them to it, or fails where it can't."""
+    @property
+    def takes_queues(self) -> bool:
+        """Can it put what a slice sends into a queue of the port's?"""
+
+    def entitle(self, entitlements: Entitlements, queues: Queues = NO_QUEUES) -> None:
+        """What slices may have of the datapath's bandwidth and of its way to the controller, and
+        the queues that ports have for that. The next synchronisation makes the datapath hold them
+        to it, or fails where it can't."""
 
     def sharing_interval(self) -> float | None:
         """In how many seconds `share` is due, or None where nothing is shared."""

@@ -22,6 +22,7 @@ from slicer.proxy.clip.manner import clipping
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.endpoints import Endpoints, wanted
 from slicer.proxy.events import (
+    ArrangeQueues,
     Challenged,
     Close,
     Command,
@@ -38,6 +39,8 @@ from slicer.proxy.events import (
     Listen,
     ListenFailed,
     PauseReading,
+    QueuesArranged,
+    QueuesRefused,
     ResumeReading,
     Send,
     TimePassed,
@@ -89,6 +92,8 @@ class Engine:
         self._endpoint_of: dict[int, ControllerEndpoint] = {}
         self._connections_at: Counter[ControllerEndpoint] = Counter()
         self._tally = Tally()
+        self._unheard: set[DatapathEndpoint] = set()
+        """Where it could not be listened for datapaths at first."""
         self._joining: set[int] = set()
         """The peers that are datapaths and not READY."""
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
@@ -147,6 +152,10 @@ class Engine:
             case DialFailed(endpoint=endpoint, reason=reason):
                 if self._endpoints.knows(endpoint):
                     self._endpoints.unreachable(endpoint, reason, now)
+            case QueuesArranged() | QueuesRefused():
+                asking = self._sessions.get(event.peer)
+                if isinstance(asking, Datapath):
+                    asking.sharing.arranged(event, now)
             case ListenFailed(endpoint=endpoint, reason=reason):
                 self._listen_failed(event, now)
             case Granted() | Denied() | Challenged():
@@ -253,7 +262,14 @@ class Engine:
 
     def _listen_failed(self, event: ListenFailed, now: float) -> None:
         if isinstance(event.endpoint, DatapathEndpoint):
-            log.error("can't listen for datapaths at %s: %s", event.endpoint, event.reason)
+            if event.endpoint not in self._unheard:
+                log.error("can't listen for datapaths at %s: %s", event.endpoint, event.reason)
+            self._unheard.add(event.endpoint)
+            self._timers.set(
+                ("listen", event.endpoint),
+                now + self._settings.retry_most,
+                lambda _: self._commands.append(Listen(event.endpoint)),
+            )
         elif self._endpoints.knows(event.endpoint):
             self._endpoints.unreachable(event.endpoint, event.reason, now)
 
@@ -379,6 +395,10 @@ class Engine:
             lambda now: self._look_through(datapath, now),
         )
         self.shared(datapath, now)
+
+    def arrange(self, asked: ArrangeQueues) -> None:
+        """Have a datapath's queues set up."""
+        self._commands.append(asked)
 
     def shared(self, datapath: Datapath, now: float) -> None:
         """A datapath's bandwidth has been divided: look again in a while."""

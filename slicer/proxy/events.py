@@ -7,7 +7,11 @@ an event has brought and no event has closed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from slicer.isolation.queues import PortQueues
+from slicer.policy.ovsdb import Ovsdb
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,24 @@ class TimePassed:
 
 
 @dataclass(frozen=True, slots=True)
+class QueuesArranged:
+    """The queues that a datapath has now: (slice, port number) -> the queue's id at that port.
+    What isn't among them the switch has no queues for; `notes` say why where people should know."""
+
+    peer: int
+    queues: Mapping[tuple[str, int], int]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueuesRefused:
+    """A datapath's queues could not be set up."""
+
+    peer: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Granted:
     """The `Claim` for this peer holds: it may be the datapath of its dpid."""
 
@@ -136,6 +158,8 @@ Event = (
     | Written
     | Disconnected
     | TimePassed
+    | QueuesArranged
+    | QueuesRefused
     | Granted
     | Denied
     | Challenged
@@ -194,6 +218,17 @@ class ResumeReading:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrangeQueues:
+    """Have a datapath's ports hold these queues, and no others that the slicer has made there.
+    `QueuesArranged` or `QueuesRefused` follows within seconds, once."""
+
+    peer: int
+    dpid: int
+    where: Ovsdb
+    ports: Mapping[int, PortQueues]
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """Ask whether this peer may be the datapath of a dpid, among engines that share the network;
     `Granted` or `Denied` follows. `address` is where it is connected from."""
@@ -237,4 +272,5 @@ Command = (
     | Release
     | Defend
     | Left
+    | ArrangeQueues
 )

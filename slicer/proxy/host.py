@@ -13,6 +13,8 @@ from slicer.isolation.entitlements import Entitlements
 from slicer.isolation.intake import Intake
 from slicer.isolation.limits import Limits
 from slicer.openflow.messages import Port
+from slicer.policy.ovsdb import Ovsdb
+from slicer.proxy.events import ArrangeQueues
 
 if TYPE_CHECKING:
     from slicer.proxy.datapath import Datapath
@@ -28,6 +30,9 @@ class View(Protocol):
         self, dpid: int, space: FlowSpace, ports: Mapping[int, Port]
     ) -> Entitlements:
         """What slices may have of a datapath."""
+
+    def ovsdb_of(self, dpid: int) -> Ovsdb | None:
+        """Where a datapath's queues are set up, or None."""
 
     def name_of(self, dpid: int) -> str:
         """What people call a datapath."""
@@ -54,3 +59,6 @@ class Host(Protocol):
 
     def shared(self, datapath: Datapath, now: float) -> None:
         """The ports' bandwidth has been divided anew."""
+
+    def arrange(self, asked: ArrangeQueues) -> None:
+        """Have a datapath's queues set up; `sharing.arranged` of that datapath is called after."""

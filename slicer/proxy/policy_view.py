@@ -17,6 +17,7 @@ from slicer.isolation.intake import Intake
 from slicer.isolation.limits import Limits
 from slicer.openflow.messages import Port
 from slicer.policy import Policy, PolicyRule, flowspace_of
+from slicer.policy.ovsdb import Ovsdb
 from slicer.proxy.entitling import entitlements
 
 _Alike = tuple[int | None, tuple[int | None, ...]]
@@ -77,6 +78,10 @@ class PolicyView:
     def intake_of(self, slice_name: str) -> Intake | None:
         """What a slice's controllers may say, on all datapaths together."""
         return self._intakes.get(slice_name)
+
+    def ovsdb_of(self, dpid: int) -> Ovsdb | None:
+        """Where a datapath's queues are set up, or None."""
+        return self._policy.ovsdb_of(dpid)
 
     def flowspace_on(self, dpid: int, port_names: Mapping[str, int]) -> FlowSpace:
         """The policy's part for a datapath whose ports have these names."""

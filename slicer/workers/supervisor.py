@@ -38,6 +38,8 @@ AT_ONCE = 64
 """So many connections, or messages of a worker's, until others get their turn."""
 PAUSE = 0.1
 """Seconds until more is accepted where that has failed."""
+RETRY = 1.0
+"""Seconds until it is tried again to listen where that has failed."""
 ENDING = 5.0
 """Seconds that workers may take to end; then they are killed."""
 
@@ -64,6 +66,9 @@ class Supervisor:
         self._holders = Holders()
         self._processes: dict[int, _Process] = {}
         self._listeners: dict[socket.socket, Endpoint] = {}
+        self._unheard: dict[Endpoint, bool] = dict.fromkeys(policy.listen, False)
+        """Where it does not listen yet, and has that been said?"""
+        self._listen_again = 0.0
         self._accepts = False
         self._not_before = 0.0
         self._counters: Counter[str] = Counter()
@@ -80,12 +85,11 @@ class Supervisor:
     def run(self) -> None:
         """Serve until the front ends."""
         self._selector.register(self._front, selectors.EVENT_READ, self._hear_front)
-        for endpoint in self._policy.listen:
-            self._listen(endpoint)
         gc.collect()
         gc.freeze()  # or each worker's first collection would write to all that it shares
         while not self._is_ending:
             now = time.monotonic()
+            self._listen(now)
             for number in self._crew.due(now):
                 self._start(number, now)
             self._mind_listeners(now)
@@ -95,6 +99,7 @@ class Supervisor:
 
     def _timeout(self, now: float) -> float | None:
         times = [self._crew.next_due, None if self._accepts else self._not_before]
+        times += [self._listen_again] if self._unheard else []
         waits = [each - now for each in times if each is not None and each > now]
         return min(waits, default=None)
 
@@ -120,18 +125,26 @@ class Supervisor:
 
     # ---- datapaths ----
 
-    def _listen(self, endpoint: Endpoint) -> None:
-        family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
-        try:
-            listener = socket.create_server(
-                (endpoint.host, endpoint.port), family=family, backlog=BACKLOG
-            )
-        except OSError as error:
-            log.error("can't listen for datapaths at %s: %s", endpoint, error)
+    def _listen(self, now: float) -> None:
+        """Listen where it could not be listened yet."""
+        if not self._unheard or now < self._listen_again:
             return
-        listener.setblocking(False)
-        self._listeners[listener] = endpoint
-        log.info("listening at %s for datapaths", endpoint)
+        self._listen_again = now + RETRY
+        for endpoint in list(self._unheard):
+            try:
+                listener = _listener(endpoint)
+            except OSError as error:
+                if not self._unheard[endpoint]:
+                    log.error("can't listen for datapaths at %s: %s", endpoint, error)
+                self._unheard[endpoint] = True
+                continue
+            del self._unheard[endpoint]
+            self._listeners[listener] = endpoint
+            if self._accepts:
+                self._selector.register(
+                    listener, selectors.EVENT_READ, _accepting(self, listener, endpoint)
+                )
+            log.info("listening at %s for datapaths", endpoint)
 
     def _mind_listeners(self, now: float) -> None:
         """Accept while there is a worker to hand connections to; else they wait in the kernel."""
@@ -293,6 +306,15 @@ class Supervisor:
                         signal.pidfd_send_signal(key.data.end, signal.SIGKILL)
                     ends.unregister(key.fileobj)
                     log.info("worker %d has ended: %s", key.data.number, self._reap(key.data))
+
+
+def _listener(endpoint: Endpoint) -> socket.socket:
+    """Raises OSError where nobody can listen."""
+    family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
+    place = (endpoint.host, endpoint.port)
+    listener = socket.create_server(place, family=family, backlog=BACKLOG)
+    listener.setblocking(False)
+    return listener
 
 
 def _accepting(

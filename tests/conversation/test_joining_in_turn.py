@@ -30,7 +30,7 @@ def network(ports: int) -> tuple[Network, list[DeafSwitch]]:
     """Two switches, of which the first says who it is and then nothing more."""
     net = Network(POLICY, Settings(greeting_timeout=5.0))
     switches = [DeafSwitch(dpid, [port(1)]) for dpid in (1, 2)]
-    net.engine.view.size_on = lambda dpid, _ports: ports  # type: ignore[method-assign]
+    net.engine.view.size_on = lambda *_: ports  # type: ignore[method-assign]
     return net, switches
 
 

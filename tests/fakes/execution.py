@@ -318,6 +318,7 @@ _DO: Mapping[type[a.Action], Callable[..., None]] = {
     a.PopVlan: Execution._pop_vlan,
     a.Note: Execution._nothing,
     a.SetQueue: Execution._nothing,
+    a.PopQueue: Execution._nothing,
     a.DecNwTtl: Execution._nothing,
     a.SetNwTtl: Execution._nothing,
 }

@@ -13,9 +13,12 @@ from itertools import count
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.messages import Message, Port
 from slicer.openflow.v13 import V13
+from slicer.ovsdb import rows
+from slicer.ovsdb.arranging import NotThere, arrange
 from slicer.policy import Policy, parse
 from slicer.proxy.engine import Engine
 from slicer.proxy.events import (
+    ArrangeQueues,
     Close,
     Command,
     Connected,
@@ -29,6 +32,8 @@ from slicer.proxy.events import (
     Event,
     Listen,
     PauseReading,
+    QueuesArranged,
+    QueuesRefused,
     ResumeReading,
     Send,
     StopListening,
@@ -36,6 +41,7 @@ from slicer.proxy.events import (
     Written,
 )
 from slicer.proxy.settings import Settings
+from tests.fakes.ovsdb import FakeDatabase
 from tests.fakes.switch import FakeSwitch
 from tests.fakes.tenant import FakeTenant
 
@@ -67,6 +73,8 @@ class Network:
         self.refused: list[ControllerEndpoint] = []
         """Dials that were answered with a failure, because of `refuses_dials`."""
         self.refuses_dials = False
+        self.database: FakeDatabase | None = None
+        """What every datapath's database is; None: out of reach."""
         self._numbers = count(1)
         self._paused: set[int] = set()
         self._events: deque[Event] = deque()
@@ -164,6 +172,19 @@ class Network:
                     self._paused.add(number)
                 case ResumeReading(peer=number):
                     self._paused.discard(number)
+                case ArrangeQueues():
+                    self._events.append(self._arrange(command))
+
+    def _arrange(self, asked: ArrangeQueues) -> QueuesArranged | QueuesRefused:
+        if self.database is None:
+            return QueuesRefused(asked.peer, f"OVSDB at {asked.where}: Connection refused")
+        present = rows.present(self.database.transact(rows.READ))
+        try:
+            made = arrange(present, asked.dpid, asked.ports)
+        except NotThere as why:
+            return QueuesRefused(asked.peer, str(why))
+        self.database.transact(made.operations)
+        return QueuesArranged(asked.peer, made.queues, tuple(made.notes))
 
     def _dial(self, endpoint: ControllerEndpoint) -> None:
         if self.refuses_dials:

@@ -24,6 +24,12 @@ RYU_MANAGER = str(BIN / "ryu-manager")
 POLL = 0.05
 """Seconds between two looks at a condition."""
 
+DATAPATH = os.environ.get("LAB_DATAPATH", "netdev")
+"""The bridges' datapath_type: netdev, the userspace one, or system, the kernel's."""
+IS_KERNEL = DATAPATH == "system"
+OVSDB = "unix:/run/openvswitch/db.sock"
+"""Where the sandbox's Open vSwitch has its database."""
+
 T = TypeVar("T")
 
 
@@ -123,7 +129,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """An Open vSwitch bridge on the userspace datapath."""
+    """An Open vSwitch bridge."""
 
     name: str
     dpid: int
@@ -200,7 +206,7 @@ class Lab:
         """Make a bridge that forwards nothing by itself and speaks OpenFlow 1.0 to 1.5."""
         command(
             *("ovs-vsctl", "add-br", name, "--", "set", "bridge", name),
-            *("datapath_type=netdev", "fail_mode=secure"),
+            *(f"datapath_type={DATAPATH}", "fail_mode=secure"),
             f"other_config:datapath-id={dpid:016x}",
             "other_config:disable-in-band=true",
         )

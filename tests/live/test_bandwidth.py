@@ -1,4 +1,5 @@
-"""Bandwidth shares on real Open vSwitch, userspace datapath: floods, transfers, lending.
+"""Bandwidth shares on real Open vSwitch, by meters, or by queues on the kernel datapath: floods,
+transfers, lending.
 
 Every rate is held against others of the same run, as parts of the port's capacity.
 """
@@ -58,7 +59,8 @@ def test_a_flood_and_a_transfer_get_their_shares_and_each_alone_all(
 
 @pytest.mark.measure
 def test_three_slices_a_guarantee_and_an_equal_rest(lab: Lab) -> None:
-    sharing.row(lab, ["{share: 1}", "{guarantee: 40%}", "{share: 1, ceiling: 50M}"], 4)
+    half = f"{{share: 1, ceiling: {sharing.CAPACITY / 2:.0f}}}"
+    sharing.row(lab, ["{share: 1}", "{guarantee: 40%}", half], 4)
     sharing.send(lab, 1, *sharing.UDP)
     sharing.send(lab, 2)
     sharing.send(lab, 3)

@@ -13,7 +13,9 @@ import pytest
 from eventlet.green import socket
 
 from slicer import server as module
+from slicer.policy.ovsdb import UnixSocket
 from slicer.proxy.events import (
+    ArrangeQueues,
     Claim,
     Close,
     Command,
@@ -23,6 +25,7 @@ from slicer.proxy.events import (
     Disconnected,
     Granted,
     PauseReading,
+    QueuesArranged,
     ResumeReading,
     Send,
     TimePassed,
@@ -335,6 +338,22 @@ def test_a_fault_that_no_connection_met_costs_none(running: Bench) -> None:
 
 
 # ---- the end ----
+
+
+def test_a_datapaths_queues_are_arranged_and_nobody_waits_meanwhile(
+    running: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def carry_out(asked: ArrangeQueues) -> QueuesArranged:
+        eventlet.sleep(0.1)
+        return QueuesArranged(asked.peer, {("red", 1): 1})
+
+    monkeypatch.setattr(module, "carry_out", carry_out)
+    asked = ArrangeQueues(7, 1, UnixSocket("/nowhere"), {})
+    running.engine.on[Connected] = lambda _: [asked]
+    running.connect()
+    assert running.engine.of(QueuesArranged) == []
+    until(lambda: running.engine.of(QueuesArranged))
+    assert running.engine.of(QueuesArranged) == [QueuesArranged(7, {("red", 1): 1})]
 
 
 def test_stopping_closes_all_and_nothing_happens_any_more(running: Bench) -> None:

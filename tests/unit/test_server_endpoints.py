@@ -90,6 +90,14 @@ def test_a_port_that_is_taken_is_told() -> None:
         bench.connect()
 
 
+def test_two_servers_share_no_port(running: Bench) -> None:
+    with serving() as other:
+        other.engine.at_start = [Listen(running.endpoint)]
+        other.run()
+        (event,) = other.engine.of(ListenFailed)
+        assert (event.endpoint, "in use" in event.reason) == (running.endpoint, True)
+
+
 def test_it_listens_on_ipv6(running: Bench) -> None:
     endpoint = DatapathEndpoint("::1", free_port())
     running.command(Listen(endpoint))

@@ -4,33 +4,30 @@ Data only; `dialect` looks things up in it. Hello has no row, since it has no on
 Invariant: a type, or a pair of type and statistics type, has one row at most.
 """
 
+from struct import Struct
 from typing import Final
 
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
 from slicer.openflow.messages import Message
+from slicer.openflow.tabled import MultipartRow, Multiparts, PlainRow
 from slicer.openflow.v10 import error_numbers, flows, packets, ports, queues, statistics
 from slicer.openflow.v13 import core
-from slicer.openflow.v13.table import MultipartRow, PlainRow
 from slicer.openflow.v13.wire import Codec, fixed
 
 VERSION: Final = 1
 """The version byte of OpenFlow 1.0."""
 
-STATS_REQUEST: Final = 16
-STATS_REPLY: Final = 17
+# Flags of a request mean nothing in 1.0, and Open vSwitch doesn't look at them.
+STATISTICS: Final = Multiparts("statistics", 16, 17, Struct("!HH"), are_asked_whole=False)
 
 
 def _request(stats: int, cls: type[Message], codec: Codec) -> MultipartRow:
-    return MultipartRow(STATS_REQUEST, stats, cls, codec, in_parts=_has_more(cls))
+    return STATISTICS.row(STATISTICS.request, stats, cls, codec)
 
 
 def _reply(stats: int, cls: type[Message], codec: Codec) -> MultipartRow:
-    return MultipartRow(STATS_REPLY, stats, cls, codec, in_parts=_has_more(cls))
-
-
-def _has_more(cls: type[Message]) -> bool:
-    return "more" in cls.__annotations__
+    return STATISTICS.row(STATISTICS.reply, stats, cls, codec)
 
 
 PLAIN: Final = (

@@ -1,151 +1,17 @@
-"""V13: the OpenFlow 1.3 dialect, put together from one table row for each kind of message.
+"""V13: the OpenFlow 1.3.5 dialect. What there is to say of its messages is in `table`."""
 
-No layout of its own but the headers. Invariant: every kind has one row, and what has no
-row has no kind.
-"""
+from typing import Final
 
-import struct
-from collections.abc import Mapping
-from dataclasses import replace
-from struct import Struct
-from typing import Any, Final
-
-from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
-from slicer.openflow.errors import EncodeError, ErrorCode, MalformedError
-from slicer.openflow.header import HEADER, check_frame
-from slicer.openflow.hello import decode_hello, encode_hello
-from slicer.openflow.kinds import Kind
-from slicer.openflow.messages import FlowMod, Hello, Message
-from slicer.openflow.v13.core import decode_error
-from slicer.openflow.v13.table import MULTIPARTS, PLAIN, VERSION, MultipartRow, PlainRow
+from slicer.openflow.messages import FlowMod, Message
+from slicer.openflow.tabled import Tabled
+from slicer.openflow.v13.core import ERROR
+from slicer.openflow.v13.table import MULTIPART, MULTIPARTS, PLAIN, VERSION
 from slicer.openflow.v13.upsert import upsert
 
-_LONGEST_FRAME: Final = 0xFFFF
-_HELLO: Final = 0
-_ERROR: Final = 1
-_MULTIPART_TYPES: Final = (18, 19)
-_MULTIPART_REQUEST: Final = 18
-_MULTIPART: Final = Struct("!HH4x")
-_MORE: Final = 1
 
-_PLAIN_BY_NUMBER: Final[dict[int, PlainRow]] = {row.number: row for row in PLAIN}
-_MULTIPART_BY_NUMBERS: Final[dict[tuple[int, int], MultipartRow]] = {
-    (row.number, row.multipart): row for row in MULTIPARTS
-}
-_PLAIN_BY_CLASS: Final[dict[type[Message], PlainRow]] = {row.cls: row for row in PLAIN}
-_MULTIPART_BY_CLASS: Final[dict[type[Message], MultipartRow]] = {row.cls: row for row in MULTIPARTS}
-_KIND_BY_NUMBER: Final[dict[int, Kind]] = {
-    _HELLO: Kind.HELLO,
-    **{row.number: row.cls.kind for row in PLAIN},
-}
-_KIND_BY_NUMBERS: Final[dict[tuple[int, int], Kind]] = {
-    types: row.cls.kind for types, row in _MULTIPART_BY_NUMBERS.items()
-}
+def _prepared(message: Message) -> Message:
+    return upsert(message) if isinstance(message, FlowMod) and message.upsert else message
 
 
-class _V13:
-    """The dialect of OpenFlow 1.3.5; see `slicer.openflow.dialect.Dialect`."""
-
-    __slots__ = ()
-
-    version: Final = VERSION
-
-    @property
-    def plain_kinds(self) -> Mapping[int, Kind]:
-        """All but those of multiparts."""
-        return _KIND_BY_NUMBER
-
-    def kind(self, frame: bytes) -> Kind | None:
-        """What the frame says it is, or None."""
-        message_type = frame[1]
-        if frame[0] != VERSION and message_type not in (_HELLO, _ERROR):
-            return None
-        if message_type not in _MULTIPART_TYPES:
-            return _KIND_BY_NUMBER.get(message_type)
-        if len(frame) < HEADER.size + _MULTIPART.size:
-            return None
-        return _KIND_BY_NUMBERS.get((message_type, frame[8] << 8 | frame[9]))
-
-    def unknown(self, frame: bytes) -> ErrorCode:
-        """Why a frame has no kind."""
-        if frame[0] != VERSION:
-            return errors.BAD_REQUEST_BAD_VERSION
-        if frame[1] not in _MULTIPART_TYPES:
-            return errors.BAD_REQUEST_BAD_TYPE
-        if len(frame) < HEADER.size + _MULTIPART.size:
-            return errors.BAD_REQUEST_BAD_LEN
-        return errors.BAD_REQUEST_BAD_MULTIPART
-
-    def decode(self, frame: bytes) -> Message:
-        """The whole message. Raises MalformedError."""
-        version, message_type, _, xid = check_frame(frame)
-        row = _PLAIN_BY_NUMBER.get(message_type)
-        if row is not None and version == VERSION:
-            return row.codec.decode(xid, frame, HEADER.size)
-        if message_type == _HELLO:
-            return decode_hello(frame)
-        if message_type == _ERROR:
-            return decode_error(xid, frame, HEADER.size)
-        if self.kind(frame) is None:
-            raise MalformedError(self.unknown(frame), _unknown_text(frame))
-        return _decode_multipart(message_type, xid, frame)
-
-    def encode(self, message: Message) -> bytes:
-        """The message's frame. Raises EncodeError."""
-        if isinstance(message, Hello):
-            return encode_hello(message)
-        try:
-            if isinstance(message, FlowMod) and message.upsert:
-                message = upsert(message)
-            frame = _encode(message)
-        except struct.error as error:
-            raise EncodeError(f"{str(message)[:200]}: {error}") from error
-        return frame
-
-
-def _unknown_text(frame: bytes) -> str:
-    version, message_type = frame[0], frame[1]
-    if version != VERSION:
-        return f"message of version {version}, expected {VERSION}"
-    if message_type not in _MULTIPART_TYPES:
-        return f"message type {message_type} is unknown"
-    if len(frame) < HEADER.size + _MULTIPART.size:
-        return f"multipart of {len(frame)} bytes, expected {HEADER.size + _MULTIPART.size}"
-    return f"multipart type {frame[8] << 8 | frame[9]} is unknown"
-
-
-def _decode_multipart(message_type: int, xid: int, frame: bytes) -> Message:
-    multipart, flags = _MULTIPART.unpack_from(frame, HEADER.size)
-    row = _MULTIPART_BY_NUMBERS[message_type, multipart]
-    more = bool(flags & _MORE)
-    if more and message_type == _MULTIPART_REQUEST and not row.in_parts:
-        raise MalformedError(
-            errors.BAD_REQUEST_MULTIPART_BUFFER_OVERFLOW,
-            f"{row.cls.__name__} says that more parts follow, expected one part",
-        )
-    message: Any = row.codec.decode(xid, frame, HEADER.size + _MULTIPART.size)
-    part: Message = replace(message, more=True) if more and row.in_parts else message
-    return part
-
-
-def _encode(message: Any) -> bytes:
-    plain = _PLAIN_BY_CLASS.get(type(message))
-    if plain is not None:
-        message_type, body = plain.number, plain.codec.encode(message)
-    else:
-        row = _MULTIPART_BY_CLASS.get(type(message))
-        if row is None:
-            raise EncodeError(f"{str(message)[:200]} is no message of OpenFlow 1.3")
-        flags = _MORE if row.in_parts and message.more else 0
-        message_type = row.number
-        body = _MULTIPART.pack(row.multipart, flags) + row.codec.encode(message)
-    length = HEADER.size + len(body)
-    if length > _LONGEST_FRAME:
-        raise EncodeError(
-            f"{type(message).__name__} takes {length} bytes, expected at most {_LONGEST_FRAME}"
-        )
-    return HEADER.pack(VERSION, message_type, length, message.xid) + body
-
-
-V13: Final[Dialect] = _V13()
+V13: Final[Dialect] = Tabled("1.3", VERSION, PLAIN, MULTIPART, MULTIPARTS, ERROR, _prepared)

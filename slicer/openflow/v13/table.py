@@ -4,12 +4,14 @@ Data only; `dialect` looks things up in it. Hello has no row, since it has no on
 Invariant: a type, or a pair of type and multipart type, has one row at most.
 """
 
-from typing import Final, NamedTuple
+from struct import Struct
+from typing import Final
 
 from slicer.openflow import messages as m
 from slicer.openflow import multipart as mp
 from slicer.openflow.messages import Message
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
+from slicer.openflow.tabled import MultipartRow, Multiparts, PlainRow
 from slicer.openflow.v13 import core, flows, groups, meters, packets, ports, queues
 from slicer.openflow.v13 import table_features as tables
 from slicer.openflow.v13.wire import Codec, entries, fixed
@@ -18,34 +20,15 @@ VERSION: Final = 4
 """The version byte of OpenFlow 1.3."""
 
 
-class PlainRow(NamedTuple):
-    """A message that its type byte names."""
-
-    number: int
-    cls: type[Message]
-    codec: Codec
-
-
-class MultipartRow(NamedTuple):
-    """A multipart message; `in_parts` when it may be sent in several (its class has `more`)."""
-
-    number: int
-    multipart: int
-    cls: type[Message]
-    codec: Codec
-    in_parts: bool
+MULTIPART: Final = Multiparts("multipart", 18, 19, Struct("!HH4x"), are_asked_whole=True)
 
 
 def _request(multipart: int, cls: type[Message], codec: Codec) -> MultipartRow:
-    return MultipartRow(18, multipart, cls, codec, in_parts=_has_more(cls))
+    return MULTIPART.row(MULTIPART.request, multipart, cls, codec)
 
 
 def _reply(multipart: int, cls: type[Message], codec: Codec) -> MultipartRow:
-    return MultipartRow(19, multipart, cls, codec, in_parts=_has_more(cls))
-
-
-def _has_more(cls: type[Message]) -> bool:
-    return "more" in cls.__annotations__
+    return MULTIPART.row(MULTIPART.reply, multipart, cls, codec)
 
 
 PLAIN: Final = (

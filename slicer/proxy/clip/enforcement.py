@@ -53,7 +53,7 @@ from slicer.proxy.clip.tenancy import NO_OUTLETS, Bounds, Tenancy, assigned
 from slicer.proxy.clip.violations import Violations
 from slicer.proxy.clip.wording import Vocabulary
 from slicer.proxy.dropped import Dropped
-from slicer.proxy.enforcement import Part, Plan, Report, Undoable, Unsuitable
+from slicer.proxy.enforcement import NO_QUEUES, Part, Plan, Queues, Report, Undoable, Unsuitable
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
 from slicer.proxy.port_configs import PortConfigs
@@ -101,7 +101,9 @@ class Clip:
         is_open_vswitch = "Open vSwitch" in desc.hw_desc
         self._vocabulary = Vocabulary(is_open_vswitch, features.matches_arp_ip)
 
-    def entitle(self, entitlements: Entitlements) -> None:
+    takes_queues = False
+
+    def entitle(self, entitlements: Entitlements, queues: Queues = NO_QUEUES) -> None:
         """Packet-ins are counted here; the datapath has no meters to hold slices to rates."""
         self._packet_ins.limits = entitlements.packet_ins
         self._unkept = sorted(number for number, port in entitlements.ports.items() if port.limited)

@@ -30,11 +30,11 @@ from slicer.openflow.multipart import (
     MeterStatsReply,
     MeterStatsRequest,
 )
-from slicer.proxy.enforcement import Unsuitable
+from slicer.proxy.enforcement import NO_QUEUES, Queues, Unsuitable
 from slicer.proxy.operation import Refused, Steps
 from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline.holds import Hold, Meters
 from slicer.proxy.pipeline.layout import Stage, StageCookie
-from slicer.proxy.pipeline.stages import NO_METERS, Meters
 from slicer.proxy.pipeline.synchronise import Present, is_own_meter
 
 INTERVAL = 0.4
@@ -48,6 +48,9 @@ BURST_NUMERATOR, BURST_DENOMINATOR = 2, 5
 92 % with 0.2 s and all of it with 0.4 s (docs/isolation.md)."""
 LEAST_BURST = 128
 """kbit: ten packets of the greatest length, so that a connection gets started at any rate."""
+LEAST_METERS = 0x1_0000
+"""So many at once will do. Which ids they have is another matter: Open vSwitch takes any id that
+OpenFlow has, also from its kernel datapath, which has room for 200,000 (tried on 3.1)."""
 _DROPS = 1 << 1
 """The bit of OFPMBT_DROP among the band types (OpenFlow 1.3.5 7.3.5.14)."""
 _ABILITIES = of.OFPMF_KBPS | of.OFPMF_PKTPS | of.OFPMF_BURST
@@ -88,8 +91,8 @@ def packet_in_mod(number: int, per_second: int) -> MeterMod:
 
 def _lacks(features: MeterFeaturesReply) -> str:
     """What a datapath's meters lack; nothing if they will do."""
-    if features.max_meter < layout.LAST_METER:
-        return f"found {features.max_meter} meters, expected {layout.LAST_METER} and more"
+    if features.max_meter < LEAST_METERS:
+        return f"found {features.max_meter} meters, expected {LEAST_METERS} and more"
     if features.capabilities & _ABILITIES != _ABILITIES or not features.band_types & _DROPS:
         return "its meters don't drop both by kbit/s and by packets/s, with a burst"
     return ""
@@ -102,6 +105,7 @@ class Bandwidth:
         self.has_meters = False
         """Has the datapath meters?"""
         self._entitlements = Entitlements()
+        self._queues = NO_QUEUES
         self._meters: dict[Key, _Meter] = {}
         self._lendings: dict[int, Lending] = {}
         self._fixed: dict[Key, int] = {}
@@ -109,14 +113,20 @@ class Bandwidth:
         """What a former run of the slicer's has left, by (tag, port number)."""
         self._taken: set[int] = set()
 
-    def entitle(self, entitlements: Entitlements) -> None:
-        """What slices may have from now on; it holds with the next synchronisation."""
+    def entitle(self, entitlements: Entitlements, queues: Queues = NO_QUEUES) -> None:
+        """What slices may have from now on, and the queues that see to it at some ports; it holds
+        with the next synchronisation."""
         self._entitlements = entitlements
+        self._queues = queues
 
     @property
     def is_needed(self) -> bool:
-        """Is anybody held back, at a port or on the way to the controller?"""
-        held = any(port.limited for port in self._entitlements.ports.values())
+        """Is anybody held back by a meter, at a port or on the way to the controller?"""
+        held = any(
+            (name, number) not in self._queues
+            for number, port in self._entitlements.ports.items()
+            for name in port.limited
+        )
         return held or bool(self._entitlements.packet_ins)
 
     @property
@@ -152,14 +162,16 @@ class Bandwidth:
         """The meter of a slice's packet-ins, or None where the datapath has no meters."""
         return layout.packet_in_meter(tag) if self.has_meters else None
 
-    def port_meter(self, slice_name: str, port: int) -> int | None:
-        """The meter that holds a slice back at a port, or None where nothing does."""
+    def hold(self, slice_name: str, port: int) -> Hold:
+        """What holds a slice back at a port."""
         meter = self._meters.get((slice_name, port))
-        return None if meter is None else meter.number
+        queue = self._queues.get((slice_name, port))
+        return Hold(None if meter is None else meter.number, queue)
 
     def holds(self, slice_name: str) -> bool:
-        """Is a slice held back at any port? Then it must not have NORMAL, which passes no meter."""
-        return any(name == slice_name for name, _ in self._meters)
+        """Is a slice held back at any port? Then it must not have NORMAL, which passes no meter and
+        takes no queue."""
+        return any(name == slice_name for name, _ in (*self._meters, *self._queues))
 
     def free(self, tags: Mapping[str, int]) -> dict[str, int]:
         """The tags of the slices that nothing holds back at any port."""
@@ -184,13 +196,18 @@ class Bandwidth:
     def plan(self, tags: Mapping[str, int], ports: Mapping[str, Iterable[int]]) -> Meters:
         """The meters of these slices, at the ports that each has. Raises Unsuitable when there are
         more than ids for them."""
+        queues = {
+            (tags[name], number): queue
+            for (name, number), queue in self._queues.items()
+            if name in tags and number in ports[name]
+        }
         if not self.has_meters:
-            return NO_METERS
+            return Meters(queues=queues)
         held = {
             (name, number): bounds
             for number, shares in self._entitlements.ports.items()
             for name, bounds in shares.limited.items()
-            if name in tags and number in ports[name]
+            if name in tags and number in ports[name] and (name, number) not in self._queues
         }
         self._forget(held.keys())
         self._divide(held)
@@ -207,7 +224,7 @@ class Bandwidth:
             mods[meter.number] = meter_mod(meter.number, meter.kbps)
         of_port = {(tags[name], port): each.number for (name, port), each in self._meters.items()}
         mods |= self._packet_in_meters(tags, ports)
-        return Meters(mods, of_port, of_packet_ins=True)
+        return Meters(mods, of_port, queues, of_packet_ins=True)
 
     def _packet_in_meters(
         self, tags: Mapping[str, int], ports: Mapping[str, Iterable[int]]

@@ -37,7 +37,7 @@ from slicer.openflow.multipart import (
 )
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
 from slicer.proxy import discovery
-from slicer.proxy.enforcement import Forward, Part, Plan, Report, Unsuitable
+from slicer.proxy.enforcement import NO_QUEUES, Forward, Part, Plan, Queues, Report, Unsuitable
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
 from slicer.proxy.pipeline import (
@@ -111,9 +111,11 @@ class Pipeline:
         if features.n_tables < TABLES_NEEDED:
             raise Unsuitable(f"it has {features.n_tables} tables, expected {TABLES_NEEDED}")
 
-    def entitle(self, entitlements: Entitlements) -> None:
-        """What the slices' meters are to hold them to."""
-        self._bandwidth.entitle(entitlements)
+    takes_queues = True
+
+    def entitle(self, entitlements: Entitlements, queues: Queues = NO_QUEUES) -> None:
+        """What queues, and meters where there are none, are to hold the slices to."""
+        self._bandwidth.entitle(entitlements, queues)
 
     def sharing_interval(self) -> float | None:
         """When the meters are to be looked at."""
@@ -138,9 +140,8 @@ class Pipeline:
             heard = (self._miss(tag, is_wanted=is_on) for tag, is_on in self._misses.items())
             notes = self._meter_ids.notes(self._tags.values())
             limits = self._bandwidth.plan(self._tags, configs)
-            free = self._bandwidth.free(self._tags)
-            others = (*heard, *notes, *normal.flows(space, free, configs))
-            return stages.build(space, self._tags, configs, others, limits)
+            freely = normal.flows(space, self._bandwidth.free(self._tags), configs)
+            return stages.build(space, self._tags, configs, (*heard, *notes, *freely), limits)
 
         found: list[Present] = []
 
@@ -179,8 +180,8 @@ class Pipeline:
 
     def _configure(self, sliver: Sliver, number: int, old: int) -> Steps[Sequence[Message]]:
         configs = {port: self.port_config(sliver.tag, port) for port in sliver.ports}
-        meter = self._bandwidth.port_meter(sliver.slice, number)
-        flows = [*stages.port_flows(sliver.tag, number, configs[number], meter)]
+        held = self._bandwidth.hold(sliver.slice, number)
+        flows = [*stages.port_flows(sliver.tag, number, configs[number], held)]
         if stages.tells_stp_apart(old) and not stages.tells_stp_apart(configs[number]):
             # The next synchronisation finds that it is not needed any more.
             flows.append(stages.received_stp(sliver.tag, number, configs[number]))

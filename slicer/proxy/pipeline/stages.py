@@ -25,13 +25,16 @@ from slicer.openflow.actions import (
     Action,
     Group,
     Output,
+    PopQueue,
     RegLoad,
     RegMove,
+    SetQueue,
 )
 from slicer.openflow.groups import Bucket
 from slicer.openflow.messages import FlowMod, GroupMod, MeterMod
 from slicer.openflow.oxm import Match, header_of
 from slicer.proxy.pipeline import layout, misses, rewrites, to_controller
+from slicer.proxy.pipeline.holds import FREE, NO_METERS, Hold, Meters
 from slicer.proxy.pipeline.layout import Stage
 from slicer.proxy.pipeline.stage_flow import (
     ASK_OWNER,
@@ -83,19 +86,6 @@ class Stages:
     flows: Mapping[FlowKey, FlowMod]
     groups: Mapping[int, GroupMod]
     meters: Mapping[int, MeterMod] = field(default_factory=lambda: MappingProxyType({}))
-
-
-@dataclass(frozen=True, slots=True)
-class Meters:
-    """The meters of the slicer's own, by id, and whose they are, by (tag, port number)."""
-
-    mods: Mapping[int, MeterMod] = field(default_factory=lambda: MappingProxyType({}))
-    of_port: Mapping[tuple[int, int], int] = field(default_factory=lambda: MappingProxyType({}))
-    of_packet_ins: bool = False
-    """Has each slice, and LLDP at each port, a meter on its way to the controller?"""
-
-
-NO_METERS = Meters()
 
 
 def key_of(table_id: int, priority: int, match: Match) -> FlowKey:
@@ -163,7 +153,7 @@ def _flows(
         for port in SPREAD_PORTS:
             yield _spread(tag, port)
         for number, config in ports[name].items():
-            yield from port_flows(tag, number, config, meters.of_port.get((tag, number)))
+            yield from port_flows(tag, number, config, meters.hold(tag, number))
 
 
 def _ports_or_any(ports: frozenset[int] | None) -> list[int | None]:
@@ -240,10 +230,10 @@ def _fragment(
     )
 
 
-def port_flows(tag: int, port: int, config: int, meter: int | None = None) -> Iterator[FlowMod]:
-    """The flows in emit for one of a slice's ports; `meter` holds it to its share."""
+def port_flows(tag: int, port: int, config: int, held: Hold = FREE) -> Iterator[FlowMod]:
+    """The flows in emit for one of a slice's ports."""
     yield from _received(tag, port, config)
-    yield _emit(tag, port, config, meter)
+    yield _emit(tag, port, config, held)
     yield _hairpin(tag, port)
 
 
@@ -289,8 +279,12 @@ def _arrival(
     )
 
 
-def _emit(tag: int, port: int, config: int, meter: int | None) -> FlowMod:
+def _emit(tag: int, port: int, config: int, held: Hold) -> FlowMod:
+    """The queue is taken back from the packet, which may go on to a port with others' queues."""
     shut = config & (of.OFPPC_PORT_DOWN | of.OFPPC_NO_FWD)
+    outputs: tuple[Action, ...] = (Output(port),)
+    if held.queue is not None:
+        outputs = (SetQueue(held.queue), *outputs, PopQueue())
     return stage_flow(
         Stage.EMIT,
         layout.EMIT_TABLE,
@@ -299,8 +293,8 @@ def _emit(tag: int, port: int, config: int, meter: int | None) -> FlowMod:
         tag=tag,
         port=port,
         config=config,
-        actions=() if shut else (Output(port),),
-        meter=None if shut else meter,
+        actions=() if shut else outputs,
+        meter=None if shut else held.meter,
     )
 
 

@@ -74,7 +74,7 @@ def test_ports(written: str, port: int | str | None) -> None:
     ("section", "expected"),
     [
         ("[]", ["found a list, expected a mapping from a datapath's name to its dpid and ports"]),
-        ("{s1: 1}", ["found '1', expected a mapping with the keys dpid, ports"]),
+        ("{s1: 1}", ["found '1', expected a mapping with the keys dpid, ports, ovsdb"]),
         ("{s1: {}}", ["found no key 'dpid', expected dpid: in this mapping"]),
         ("{s1: {dpid: x}}", [f"found 'x', expected {DPID_FORM}, not 0"]),
         ("{s1: {dpid: 0}}", [f"found '0', expected {DPID_FORM}, not 0"]),
@@ -86,7 +86,7 @@ def test_ports(written: str, port: int | str | None) -> None:
         ),
         ("{s1: {dpid: 1}, s2: {dpid: 0x1}}", ["found the dpid of s1 again, expected each dpid "
                                               "once"]),
-        ("{s1: {dpid: 1, port: {}}}", ["found key 'port', expected ports (of dpid, ports)"]),
+        ("{s1: {dpid: 1, port: {}}}", ["found key 'port', expected ports (of dpid, ports, ovsdb)"]),
         ("{s1: {dpid: 1, ports: [1]}}", ["found a list, expected a mapping from port to what is "
                                          "known of it"]),
         ("{s1: {dpid: 1, ports: {0: {}}}}", [f"found '0', expected {PORT_FORM}"]),

@@ -73,12 +73,12 @@ def test_a_text_that_is_no_yaml() -> None:
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("- a\n", "1:1: found a list, expected a mapping with the keys listen, datapaths, links, "
-                  "slices, flowspace"),
-        ("hello\n", "1:1: found 'hello', expected a mapping with the keys listen, datapaths, "
-                    "links, slices, flowspace"),
-        ("null\n", "1:1: found nothing, expected a mapping with the keys listen, datapaths, "
-                   "links, slices, flowspace"),
+        ("- a\n", "1:1: found a list, expected a mapping with the keys listen, ovsdb, datapaths, "
+                  "links, slices, flowspace"),
+        ("hello\n", "1:1: found 'hello', expected a mapping with the keys listen, ovsdb, "
+                    "datapaths, links, slices, flowspace"),
+        ("null\n", "1:1: found nothing, expected a mapping with the keys listen, ovsdb, "
+                   "datapaths, links, slices, flowspace"),
     ],
 )  # fmt: skip
 def test_a_text_that_is_no_policy(source: str, expected: str) -> None:
@@ -87,7 +87,8 @@ def test_a_text_that_is_no_policy(source: str, expected: str) -> None:
 
 def test_sections_that_are_missing_or_misspelt() -> None:
     assert problems("slice: {}\n") == [
-        "1:1: found key 'slice', expected slices (of listen, datapaths, links, slices, flowspace)",
+        "1:1: found key 'slice', expected slices (of listen, ovsdb, datapaths, links, slices, "
+        "flowspace)",
         "1:1: found no key 'flowspace', expected flowspace: in this mapping",
         "1:1: found no key 'listen', expected listen: in this mapping",
         "1:1: found no key 'slices', expected slices: in this mapping",

@@ -23,8 +23,10 @@ from slicer.openflow.multipart import DescReply
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.openflow.v13.table import MULTIPARTS, PLAIN
+from slicer.policy.ovsdb import Ovsdb
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.enforcement import Enforcement
+from slicer.proxy.events import ArrangeQueues
 from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
@@ -104,12 +106,16 @@ class FakeEnforcement:
             "entitle": None,
             "left_to_keep": lambda limits: limits,
             "sharing_interval": None,
+            "takes_queues": True,
             "table_misses": lambda sliver, are_wanted: (),
             **answers,
         }
         self.asked: list[tuple[Any, ...]] = []
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Any:
+        if name == "takes_queues":
+            return self.answers[name]
+
         def question(*arguments: Any, **named: Any) -> Any:
             self.asked.append((name, *arguments, *named.values()))
             answer = self.answers[name]
@@ -125,6 +131,9 @@ class FakeHost:
         self.flowspace = flowspace or space()
         self.told: list[str] = []
         self.view = self
+        self.ovsdb: Ovsdb | None = None
+        self.entitlements = Entitlements()
+        self.arranging: list[ArrangeQueues] = []
 
     def identified(self, datapath: Datapath, now: float) -> None:
         self.told.append(f"identified {datapath.dpid:x}")
@@ -138,7 +147,13 @@ class FakeHost:
     def entitlements_on(
         self, dpid: int, space: FlowSpace, ports: Mapping[int, Port]
     ) -> Entitlements:
-        return Entitlements()
+        return self.entitlements
+
+    def ovsdb_of(self, dpid: int) -> Ovsdb | None:
+        return self.ovsdb
+
+    def arrange(self, asked: ArrangeQueues) -> None:
+        self.arranging.append(asked)
 
     def shared(self, datapath: Datapath, now: float) -> None:
         self.told.append("shared")

@@ -3,7 +3,7 @@
 from ryu.ofproto import ofproto_v1_0 as ofproto
 
 from slicer.openflow.kinds import Kind
-from slicer.openflow.v10.table import PLAIN, STATS, STATS_REPLY, STATS_REQUEST, VERSION
+from slicer.openflow.v10.table import PLAIN, STATISTICS, STATS, VERSION
 
 RYU_NAMES = {
     Kind.EXPERIMENTER: "OFPT_VENDOR",
@@ -21,16 +21,16 @@ def test_a_messages_type() -> None:
     for row in PLAIN:
         name = RYU_NAMES.get(row.cls.kind, f"OFPT_{row.cls.kind.name}")
         assert getattr(ofproto, name) == row.number
-    assert (STATS_REQUEST, STATS_REPLY) == (ofproto.OFPT_STATS_REQUEST, ofproto.OFPT_STATS_REPLY)
+    assert STATISTICS[1:3] == (ofproto.OFPT_STATS_REQUEST, ofproto.OFPT_STATS_REPLY)
     assert ofproto.OFP_VERSION == VERSION
 
 
 def test_a_statistics_type() -> None:
-    requests = {row.cls.kind: row for row in STATS if row.number == STATS_REQUEST}
+    requests = {row.cls.kind: row for row in STATS if row.number == STATISTICS.request}
     for kind, name in RYU_NAMES.items():
         if name.startswith("OFPST_"):
             assert requests[kind].multipart == getattr(ofproto, name)
-    replies = {row.multipart: row.cls.kind.name for row in STATS if row.number == STATS_REPLY}
+    replies = {row.multipart: row.cls.kind.name for row in STATS if row.number == STATISTICS.reply}
     assert replies == {
         row.multipart: kind.name.replace("REQUEST", "REPLY") for kind, row in requests.items()
     }

@@ -12,6 +12,7 @@ from slicer.flowspace.space import FlowSpace
 from slicer.isolation import Rate, Share
 from slicer.isolation.entitlements import Entitlements, PortShares
 from slicer.openflow import constants as of
+from slicer.openflow.actions import Output, PopQueue, SetQueue
 from slicer.openflow.groups import DropBand
 from slicer.openflow.instructions import ApplyActions, MeterInstruction
 from slicer.openflow.messages import ErrorMessage, Message, MeterMod, PortMod
@@ -326,7 +327,7 @@ LACKING = pytest.mark.parametrize(
     ("lacks", "why"),
     [
         ({}, "the datapath refused MeterFeaturesRequest"),
-        ({"max_meter": 1000}, "found 1000 meters, expected 262143 and more"),
+        ({"max_meter": 1000}, "found 1000 meters, expected 65536 and more"),
         ({"capabilities": of.OFPMF_KBPS}, "its meters don't drop both by kbit/s and by packets/s"),
         ({"band_types": 0}, "its meters don't drop both by kbit/s and by packets/s"),
     ],
@@ -362,3 +363,61 @@ def test_the_meter_comes_ahead_of_the_output() -> None:
     meter, apply = Bench().emit_flow("red").instructions
     assert isinstance(meter, MeterInstruction)
     assert isinstance(apply, ApplyActions)
+
+
+# ---- queues ----
+
+QUEUES = {("red", 2): 1, ("blue", 2): 2}
+
+
+def queued(entitlements: Entitlements, queues: Mapping[tuple[str, int], int]) -> Bench:
+    """A switch without meters whose ports have these queues."""
+    bench = Bench(Entitlements())
+    bench.pipeline = Pipeline(b"a secret")
+    bench.pipeline.entitle(entitlements, queues)
+    drive(bench.pipeline.synchronise(SPACE, lambda name: PORTS[name]), without_but(bench.switch))
+    return bench
+
+
+def without_but(switch: FakeSwitch) -> Any:
+    answers = at(switch)
+
+    def answer(message: Message) -> list[Message]:
+        if isinstance(message, MeterFeaturesRequest):
+            return [ErrorMessage(1, 1, 1, b"")]
+        return answers(message)
+
+    return answer
+
+
+def test_where_there_are_queues_no_meters_are_needed() -> None:
+    bench = queued(BOTH, QUEUES)
+    for name, number in (("red", 1), ("blue", 2)):
+        (apply,) = bench.emit_flow(name).instructions
+        assert apply == ApplyActions((SetQueue(number), Output(2), PopQueue()))
+    assert bench.pipeline.sharing_interval() is None
+
+
+@pytest.mark.parametrize(
+    ("entitlements", "queues"),
+    [
+        (BOTH, {("red", 2): 1}),
+        (Entitlements({1: SHARED, 2: SHARED}), QUEUES),
+        (Entitlements({2: SHARED}, packet_ins={"red": 5}), QUEUES),
+    ],
+)
+def test_what_has_no_queue_needs_meters(
+    entitlements: Entitlements, queues: dict[tuple[str, int], int]
+) -> None:
+    with pytest.raises(Unsuitable, match="the policy limits slices, which takes meters"):
+        queued(entitlements, queues)
+
+
+def test_a_queue_and_a_meter_hold_a_slice_at_different_ports() -> None:
+    bench = Bench(Entitlements({1: SHARED, 2: SHARED}))
+    bench.pipeline.entitle(Entitlements({1: SHARED, 2: SHARED}), QUEUES)
+    assert bench.synchronise() > 0
+    assert bench.meter("red", 1) is not None
+    assert bench.meter("red", 2) is None
+    (apply,) = bench.emit_flow("red", 2).instructions
+    assert apply == ApplyActions((SetQueue(1), Output(2), PopQueue()))

@@ -11,11 +11,21 @@ from slicer.flowspace.match import Match as Region
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Group, Output, RegLoad, RegMove, Resubmit
+from slicer.openflow.actions import (
+    Action,
+    Group,
+    Output,
+    PopQueue,
+    RegLoad,
+    RegMove,
+    Resubmit,
+    SetQueue,
+)
 from slicer.openflow.instructions import ApplyActions
 from slicer.openflow.messages import FlowMod
 from slicer.openflow.oxm import Match, header_of
 from slicer.proxy.pipeline import layout, misses
+from slicer.proxy.pipeline.holds import Hold
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.stages import Stages, build, groups, key_of, port_flows
 from slicer.proxy.pipeline.tags import note_of
@@ -46,6 +56,25 @@ def applied(flow: FlowMod) -> tuple[Action, ...]:
         if isinstance(each, ApplyActions)
         for action in each.actions
     )
+
+
+# ---- queues ----
+
+
+def test_a_queue_is_set_for_one_output_and_taken_back() -> None:
+    """What goes on to another port must not be in a queue there that is somebody else's."""
+    (emit,) = (
+        flow
+        for flow in port_flows(5, 2, 0, Hold(queue=3))
+        if (cookie := StageCookie.read(flow.cookie)) and cookie.stage is Stage.EMIT
+    )
+    assert applied(emit) == (SetQueue(3), Output(2), PopQueue())
+
+
+def test_a_port_that_is_shut_takes_no_queue() -> None:
+    for shut in (of.OFPPC_PORT_DOWN, of.OFPPC_NO_FWD):
+        flows = port_flows(5, 2, shut, Hold(queue=3))
+        assert not any(isinstance(each, SetQueue) for flow in flows for each in applied(flow))
 
 
 # ---- admit and owner ----
