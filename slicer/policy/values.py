@@ -4,8 +4,8 @@ Reading and checking is done elsewhere (`loading.py`); whoever holds a Policy ho
 that was accepted whole. Invariant: every slice, datapath and rule that is named exists.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from slicer.flowspace.match import Match
@@ -122,6 +122,13 @@ class PolicyRule:
         )
 
 
+def flowspace_of(rules: Iterable[PolicyRule], port_names: Mapping[str, int]) -> FlowSpace:
+    """The flowspace of a datapath on which these rules hold, whose ports have these names."""
+    return FlowSpace(
+        each for rule in rules for each in replace(rule, datapaths=None).rules(port_names)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A whole policy. `source` is the file's name, `datapaths` are by dpid (None: any)."""
@@ -157,7 +164,7 @@ class Policy:
         A rule whose ports are all named, and none of them there, owns nothing.
         """
         here = (rule for rule in self.flowspace if rule.datapaths is None or dpid in rule.datapaths)
-        return FlowSpace(each for rule in here for each in rule.rules(port_names)).on(dpid)
+        return flowspace_of(here, port_names)
 
     def capacity(self, dpid: int, number: int, name: str) -> Rate | None:
         """What the policy says that a port carries: the least of the port's own capacity and its

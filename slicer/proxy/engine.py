@@ -56,10 +56,13 @@ from slicer.proxy.settings import Settings
 from slicer.proxy.tally import Tally
 from slicer.proxy.tenant import Tenant
 from slicer.proxy.timers import Callback, Timers
+from slicer.proxy.turns import Turns
 
 log = logging.getLogger(__name__)
 
 Session = Datapath | Tenant
+READ_AT_ONCE = 10_000
+"""Rules and slices' ports of all the datapaths that are looked through at a time."""
 DATAPATH_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 TENANT_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 
@@ -95,6 +98,7 @@ class Engine:
         """The peers that are datapaths and not READY."""
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
+        self._turns = Turns(READ_AT_ONCE, self._timers)
         ask = self._commands.append
         self._endpoints = Endpoints(settings, self._timers, ask, self.view.name_of)
         self._holding = Holding(settings, self._timers, ask, self._admit, self.counters)
@@ -278,6 +282,7 @@ class Engine:
         session.closed(session.peer.close_reason or "", now)
         if isinstance(session, Datapath):
             self._joining.discard(number)
+            self._turns.over(number, now)
             self._forget_datapath(session, now)
             self._left(number)
         else:
@@ -291,7 +296,9 @@ class Engine:
     # ---- keeping connections alive ----
 
     def _check_greeting(self, session: Session, now: float) -> None:
-        if isinstance(session, Datapath) and session.is_synchronising:
+        if isinstance(session, Datapath) and (
+            session.is_synchronising or self._turns.waits(session.peer.number)
+        ):
             # That takes as long as the policy is big; whether the switch lives is asked otherwise.
             return
         if session.state is not State.READY and not self._contends(session):
@@ -337,7 +344,12 @@ class Engine:
 
     def _admit(self, datapath: Datapath, now: float) -> None:
         self._report(datapath, now)
-        datapath.synchronise(now)
+        self._look_through(datapath, now)
+
+    def _look_through(self, datapath: Datapath, now: float) -> None:
+        """Make a datapath hold the policy, when it is its turn."""
+        size = self.view.size_on(datapath.dpid, len(datapath.ports))
+        self._turns.ask(datapath.peer.number, size, datapath.synchronise, now)
 
     def _forget_datapath(self, datapath: Datapath, now: float) -> None:
         if not datapath.is_identified:
@@ -375,11 +387,12 @@ class Engine:
     def synchronised(self, datapath: Datapath, now: float) -> None:
         """A datapath enforces the policy: let its slivers meet their controllers."""
         self._joining.discard(datapath.peer.number)
+        self._turns.over(datapath.peer.number, now)
         self._endpoints.set(datapath.dpid, wanted(self.policy, datapath), now)
         self._timers.set(
             ("audit", datapath.dpid),
             now + self._settings.audit_interval,
-            datapath.synchronise,
+            lambda now: self._look_through(datapath, now),
         )
         self.shared(datapath, now)
 

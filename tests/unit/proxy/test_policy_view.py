@@ -70,3 +70,14 @@ def test_it_is_kept_as_long_as_any_datapath_has_it() -> None:
     for dpid in (1, 2, 3):
         subject.forget(dpid)
     assert subject.flowspace_on(1, {"uplink": 3}).rules is not shared
+
+
+def test_a_datapath_has_the_rules_that_the_policy_gives_it_in_the_policys_order() -> None:
+    policy, names = parse(POLICY, "p"), {"uplink": 3}
+    for dpid in (1, 4):
+        assert PolicyView(policy).flowspace_on(dpid, names) == policy.flowspace_on(dpid, names)
+
+
+def test_the_size_of_a_datapath_is_its_rules_and_its_slices_ports() -> None:
+    assert view().size_on(1, 0) == 2
+    assert view().size_on(4, 10) == 3 + 2 * 10
