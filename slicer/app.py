@@ -39,7 +39,7 @@ def policy_path(configured: str | None) -> Path:
 
 
 class Slicer(app_manager.RyuApp):
-    """Loads the policy and serves it until Ryu stops the application.
+    """Loads the policy, unless `slicer run` has, and serves it until Ryu stops the application.
 
     A policy that can't be loaded ends the process with status 2 and its errors on standard error,
     before any connection is made.
@@ -50,7 +50,7 @@ class Slicer(app_manager.RyuApp):
         self.CONF.register_opts(OPTIONS, "slicer")
         path = policy_path(self.CONF.slicer.policy)
         try:
-            loaded = policy.load(path)
+            loaded = policy.take(path) or policy.load(path)
         except (policy.PolicyError, OSError) as error:
             print(f"slicer: the policy can't be used:\n{error}", file=sys.stderr)
             raise SystemExit(UNUSABLE_POLICY) from None

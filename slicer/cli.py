@@ -90,7 +90,7 @@ def run(path: Path, verbose: bool, workers: str | None, config_file: Path | None
 
     The switches keep their flows when it ends. An option comes before what a file says.
     """
-    _load(path)
+    policy.give(path, _load(path))
     arguments = ["--verbose"] if verbose else []
     if config_file is not None:
         _check(config_file)

@@ -178,6 +178,9 @@ def _place_of(fields: Iterable[Field]) -> int:
 FIELDS: Mapping[str, Field] = MappingProxyType(_placed())
 """Every field by name, those that others require first."""
 
+EVERY_BIT: int = _place_of(FIELDS.values())
+"""The places of all fields."""
+
 TRANSPORT_PLACE: int = _place_of(field for field in FIELDS.values() if field.transport)
 """The places of all fields that a later fragment does not carry."""
 

@@ -90,7 +90,8 @@ def _hazard(rule: Rule, fragments: Match, takers: Overlaps) -> FragmentHazard | 
     first: Rule | None = None
     taken = set()
     for region in regions_at(fragments, rule.ports):
-        hits = list(takers.of(region, partial(Scope.meets, datapaths=rule.datapaths)))
+        meeting = partial(Scope.meets, datapaths=rule.datapaths)
+        hits = list(takers.of(region, meeting, rule.datapaths))
         taken |= {hit[1].priority for hit in hits}
         first = first or _taker(rule, region, hits)
     if first is None:

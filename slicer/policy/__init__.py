@@ -7,6 +7,7 @@
 """
 
 from slicer.policy.endpoints import Controller, Dial, Endpoint, Listen
+from slicer.policy.given import give, take
 from slicer.policy.loading import load, parse
 from slicer.policy.report import Notice, PolicyError, Problem
 from slicer.policy.values import (
@@ -16,6 +17,7 @@ from slicer.policy.values import (
     PortFacts,
     PortSet,
     SlicePolicy,
+    flowspace_of,
 )
 
 __all__ = [
@@ -32,6 +34,9 @@ __all__ = [
     "PortSet",
     "Problem",
     "SlicePolicy",
+    "flowspace_of",
+    "give",
     "load",
     "parse",
+    "take",
 ]

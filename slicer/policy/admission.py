@@ -26,21 +26,37 @@ class _Presence:
     """Which slices have which ports, as far as that can be said before any datapath is there: a
     port by number is not known to be one by name."""
 
-    def __init__(self, rules: Iterable[PolicyRule]) -> None:
-        self._slices: dict[_Key, dict[str, None]] = {}
+    def __init__(self, rules: Iterable[PolicyRule], slices: Iterable[str]) -> None:
+        self._order = {name: number for number, name in enumerate(slices)}
+        self._slices: dict[_Key, set[str]] = {}
+        self._maybe: set[tuple[str, int | None, type[int] | type[str]]] = set()
+        """Slices that have some port of a datapath by its number, or one by its name."""
         for rule in rules:
             for dpid in rule.datapaths if rule.datapaths is not None else (_EVERY,):
                 for port in _ports(rule):
-                    self._slices.setdefault((dpid, port), {})[rule.slice] = None
+                    self._slices.setdefault((dpid, port), set()).add(rule.slice)
+                    if port is not _EVERY:
+                        self._maybe.add((rule.slice, dpid, type(port)))
 
-    def at(self, dpid: int | None, port: int | str | None) -> dict[str, None]:
+    def at(self, dpid: int | None, port: int | str | None) -> list[str]:
+        """In the order of the slices that were given, and no others."""
         keys = ((dpid, port), (_EVERY, port), (dpid, _EVERY), (_EVERY, _EVERY))
-        return {name: None for key in keys for name in self._slices.get(key, {})}
+        names = {name for key in keys for name in self._slices.get(key, ())}
+        return sorted(names & self._order.keys(), key=self._order.__getitem__)
+
+    def may_have(self, name: str, key: PortKey) -> bool:
+        """Can a slice have a port? Which number a name stands for is not known yet."""
+        dpid, port = key
+        otherwise = str if isinstance(port, int) else int
+        return name in self.at(dpid, port) or any(
+            (name, each, otherwise) in self._maybe for each in (dpid, _EVERY)
+        )
 
     def __iter__(self) -> Iterator[_Key]:
-        """Enough ports to see every set of slices that share one."""
-        dpids = dict.fromkeys(dpid for dpid, _ in self._slices)
-        ports = dict.fromkeys(port for _, port in self._slices)
+        """Enough ports to see every set of slices that share one: where no slice has all ports of a
+        datapath, or a port of all datapaths, there are no others than those of each port."""
+        dpids = [dpid for dpid, port in self._slices if port is _EVERY]
+        ports = [port for dpid, port in self._slices if dpid is _EVERY]
         yield from self._slices
         yield from ((dpid, port) for dpid in dpids for port in ports)
 
@@ -51,7 +67,7 @@ def _ports(rule: PolicyRule) -> Iterable[int | str | None]:
 
 def check_admission(policy: Policy, places: Mapping[str, Place], report: Report) -> None:
     """Notes the ports and links that promise more than they carry."""
-    presence = _Presence(policy.flowspace)
+    presence = _Presence(policy.flowspace, policy.slices)
     capacities, found = _capacities(policy)
     cables = [Cable(link.ends, link.capacity) for link in policy.links]
     keys = [*capacities, *(end for link in policy.links for end in link.ends)]
@@ -64,7 +80,7 @@ def check_admission(policy: Policy, places: Mapping[str, Place], report: Report)
     for key in keys:
         _check_bounds(policy, key, shares[key], places, report)
     _check_percentages(policy, presence, places, report)
-    _check_ports(policy, report)
+    _check_ports(policy, presence, report)
 
 
 def _capacities(policy: Policy) -> tuple[dict[PortKey, Rate], dict[PortKey, Place]]:
@@ -80,8 +96,7 @@ def _capacities(policy: Policy) -> tuple[dict[PortKey, Rate], dict[PortKey, Plac
 
 def _shares(policy: Policy, presence: _Presence, key: _Key) -> dict[str, Share]:
     """The shares of the slices that have a port."""
-    names = presence.at(*key)
-    here = {name: each for name, each in policy.slices.items() if name in names}
+    here = {name: policy.slices[name] for name in presence.at(*key)}
     dpid, port = key
     if dpid is None or port is None:
         return {name: each.share for name, each in here.items()}
@@ -164,26 +179,14 @@ def _place(policy: Policy, name: str, key: _Key, places: Mapping[str, Place]) ->
     )
 
 
-def _check_ports(policy: Policy, report: Report) -> None:
+def _check_ports(policy: Policy, presence: _Presence, report: Report) -> None:
     """Shares of ports that their slice can't have."""
     for name, each in policy.slices.items():
         for port, there in each.at.items():
-            if not any(_may_have(rule, port) for rule in policy.flowspace if rule.slice == name):
+            if not presence.may_have(name, port):
                 report.notice(
                     there.place, f"slice {name} owns nothing at {_name(policy, port)}, to share"
                 )
-
-
-def _may_have(rule: PolicyRule, key: PortKey) -> bool:
-    """Can a rule be about a port? Which number a name stands for is not known yet."""
-    dpid, port = key
-    if rule.datapaths is not None and dpid not in rule.datapaths:
-        return False
-    if rule.ports is None:
-        return True
-    if isinstance(port, int):
-        return port in rule.ports.numbers or bool(rule.ports.names)
-    return port in rule.ports.names or bool(rule.ports.numbers)
 
 
 def _number_and_name(port: int | str) -> tuple[int, str]:

@@ -90,14 +90,14 @@ def _check_conflicts(compiled: Compiled, report: Report) -> None:
 
 def _check_named_ports(rules: tuple[PolicyRule, ...], report: Report) -> None:
     """Ports of one rule by number, of another by name: they may turn out to be the same."""
+    if not any(rule.ports and rule.ports.names for rule in rules):
+        return
     anywhere = Compiled(
         (rule, Rule(rule.slice, rule.priority, match, rule.datapaths))
         for rule in rules
         if rule.ports is not None
         for match in rule.matches
     )
-    if not any(rule.ports and rule.ports.names for rule in rules):
-        return
     pairs = (anywhere.in_order(conflict) for conflict in anywhere.flowspace.conflicts())
     unclear = dict.fromkeys((a, b) for a, b in pairs if _may_share_a_port(a, b))
     for a, b in islice(unclear, MAX_CONFLICTS):
@@ -163,8 +163,11 @@ def _warn_helpers(compiled: Compiled, slices: Mapping[str, Place], report: Repor
     """Slices that own packets of a protocol, but not those that it needs to work."""
     rules = compiled.flowspace.rules
     index = Overlaps(rules)
+    owned: dict[str, dict[Match, None]] = {}
+    for rule in rules:
+        owned.setdefault(rule.slice, {})[rule.match] = None
     for name, place in slices.items():
-        matches = dict.fromkeys(rule.match for rule in rules if rule.slice == name)
+        matches = owned.get(name, {})
         for carried, carried_text, helper, helper_text in _HELPERS:
             networks = dict.fromkeys(map(_network, filter(carried.overlaps, matches)))
             helpers = (helper & network for network in networks)

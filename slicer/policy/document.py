@@ -17,6 +17,7 @@ import yaml
 MAX_LENGTH = 16_000_000
 MAX_NODES = 2_000_000
 MAX_DEPTH = 20
+_COLUMN_BITS = MAX_LENGTH.bit_length()
 
 # The C parser is thirty times faster where PyYAML was built with it, and gives the same events.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -24,12 +25,36 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _NULLS = ("", "~", "null", "Null", "NULL")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A line and column, both from 1."""
+class Place(int):
+    """A line and column, both from 1. Each node has one, so they are one number in memory, and in
+    the text's order."""
 
-    line: int
-    column: int
+    __slots__ = ()
+
+    def __new__(cls, line: int, column: int) -> "Place":
+        """The place in this line and column."""
+        return int.__new__(cls, line << _COLUMN_BITS | column)
+
+    def __reduce__(self) -> tuple[type["Place"], tuple[int, int]]:
+        return Place, (self.line, self.column)
+
+    @property
+    def line(self) -> int:
+        """Counted from 1."""
+        return self >> _COLUMN_BITS
+
+    @property
+    def column(self) -> int:
+        """Counted from 1."""
+        return self & ((1 << _COLUMN_BITS) - 1)
+
+    def copy(self) -> "Place":
+        """The same place as a value of its own. One of a node's, kept for long, lies amid the
+        document in memory, and would have all around it stay too."""
+        return Place(self.line, self.column)
+
+    def __repr__(self) -> str:
+        return f"Place({self.line}, {self.column})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +151,14 @@ def _place(mark: _Mark | None) -> Place:
 class _Builder:
     """Puts nodes together from events, with a stack of its own instead of recursion."""
 
-    __slots__ = ("_anchors", "_open", "_root")
+    __slots__ = ("_anchors", "_open", "_root", "_words")
 
     def __init__(self) -> None:
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._root: Node | None = None
+        self._words: dict[str, str] = {}
+        """Keys and names, which come again and again, are one text each."""
 
     def build(self, events: Iterator[yaml.Event]) -> Node | None:
         for event in events:
@@ -154,7 +181,9 @@ class _Builder:
         if tag is not None:
             raise DocumentError(place, f"the tag {tag}", "plain YAML without tags")
         if isinstance(event, yaml.ScalarEvent):
-            scalar = Scalar(place, event.value, event.style in (None, ""))
+            plain = event.style in (None, "")
+            text = self._words.setdefault(event.value, event.value) if plain else event.value
+            scalar = Scalar(place, text, plain)
             self._name(event.anchor, scalar, 1)
             self._add(place, scalar, 1)
             return

@@ -4,8 +4,8 @@ Reading and checking is done elsewhere (`loading.py`); whoever holds a Policy ho
 that was accepted whole. Invariant: every slice, datapath and rule that is named exists.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from slicer.flowspace.match import Match
@@ -66,13 +66,19 @@ class PortShare:
 @dataclass(frozen=True, slots=True)
 class SlicePolicy:
     """One slice: its controllers, and what it may use. `share` is what it gets of each port, but
-    for those `at` which the policy says something else."""
+    for those `at` which the policy says something else. `watchers` may read and change nothing."""
 
     name: str
     controllers: tuple[Controller, ...]
     limits: Limits
     share: Share
     at: Mapping[PortKey, PortShare] = field(default_factory=lambda: MappingProxyType({}))
+    watchers: tuple[Controller, ...] = ()
+
+    @property
+    def met(self) -> tuple[Controller, ...]:
+        """All that the slice's slivers meet: its controllers, then its watchers."""
+        return self.controllers + self.watchers
 
     def share_of(self, dpid: int, *port: int | str) -> Share:
         """What the slice gets of a port, by the first of these, its number and its name, that the
@@ -116,6 +122,13 @@ class PolicyRule:
         )
 
 
+def flowspace_of(rules: Iterable[PolicyRule], port_names: Mapping[str, int]) -> FlowSpace:
+    """The flowspace of a datapath on which these rules hold, whose ports have these names."""
+    return FlowSpace(
+        each for rule in rules for each in replace(rule, datapaths=None).rules(port_names)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A whole policy. `source` is the file's name, `datapaths` are by dpid (None: any)."""
@@ -151,7 +164,7 @@ class Policy:
         A rule whose ports are all named, and none of them there, owns nothing.
         """
         here = (rule for rule in self.flowspace if rule.datapaths is None or dpid in rule.datapaths)
-        return FlowSpace(each for rule in here for each in rule.rules(port_names)).on(dpid)
+        return flowspace_of(here, port_names)
 
     def capacity(self, dpid: int, number: int, name: str) -> Rate | None:
         """What the policy says that a port carries: the least of the port's own capacity and its
@@ -166,11 +179,11 @@ class Policy:
     def listen_port(self, slice_name: str, controller: int, dpid: int) -> int | None:
         """Where the slice's controllers connect to be the sliver's on this datapath.
 
-        `controller` counts the slice's controllers from 0. None where that controller is
-        dialled, or where the datapath has no place in the order of ports: in the order of
-        the `datapaths` section, or by dpid where there is none.
+        `controller` counts the slice's controllers, and then its watchers, from 0. None where
+        that one is dialled, or where the datapath has no place in the order of ports: in the
+        order of the `datapaths` section, or by dpid where there is none.
         """
-        listen = self.slices[slice_name].controllers[controller]
+        listen = self.slices[slice_name].met[controller]
         if not isinstance(listen, Listen):
             return None
         index = self._index(dpid)

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping
 
 from slicer.isolation.bucket import Bucket
 from slicer.openflow.dialect import Dialect
-from slicer.openflow.messages import EchoRequest
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
@@ -47,6 +46,7 @@ from slicer.proxy.events import (
     Written,
 )
 from slicer.proxy.holding import Holding
+from slicer.proxy.liveness import Liveness
 from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
@@ -56,10 +56,13 @@ from slicer.proxy.settings import Settings
 from slicer.proxy.tally import Tally
 from slicer.proxy.tenant import Tenant
 from slicer.proxy.timers import Callback, Timers
+from slicer.proxy.turns import Turns
 
 log = logging.getLogger(__name__)
 
 Session = Datapath | Tenant
+READ_AT_ONCE = 10_000
+"""Rules and slices' ports of all the datapaths that are looked through at a time."""
 DATAPATH_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 TENANT_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 
@@ -95,6 +98,8 @@ class Engine:
         """The peers that are datapaths and not READY."""
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
+        self._liveness = Liveness(settings, self._timers, self.counters)
+        self._turns = Turns(READ_AT_ONCE, self._timers)
         ask = self._commands.append
         self._endpoints = Endpoints(settings, self._timers, ask, self.view.name_of)
         self._holding = Holding(settings, self._timers, ask, self._admit, self.counters)
@@ -238,7 +243,7 @@ class Engine:
         def later(when: float, callback: Callback) -> None:
             self._timers.set(("waits", peer.number), when, callback)
 
-        self._enter(Tenant(peer, sliver, datapath, outbox, later), now)
+        self._enter(Tenant(peer, sliver, datapath, outbox, later, endpoint.is_watchers), now)
 
     def _enter(self, session: Session, now: float) -> None:
         number = session.peer.number
@@ -248,7 +253,7 @@ class Engine:
             now + self._settings.greeting_timeout,
             lambda now: self._check_greeting(session, now),
         )
-        self._watch(session, now)
+        self._liveness.watch(session, now)
 
     def _turn_away(self, number: int, why: str, now: float) -> None:
         self.counters["refused connections"] += 1
@@ -273,11 +278,12 @@ class Engine:
         """A connection is over: let go of all that hung on it."""
         session = self._sessions.pop(number)
         self._timers.cancel(("greeting", number))
-        self._timers.cancel(("alive", number))
+        self._liveness.forget(number)
         self._timers.cancel(("waits", number))
         session.closed(session.peer.close_reason or "", now)
         if isinstance(session, Datapath):
             self._joining.discard(number)
+            self._turns.over(number, now)
             self._forget_datapath(session, now)
             self._left(number)
         else:
@@ -288,10 +294,10 @@ class Engine:
             if not endpoint.passive and self._endpoints.knows(endpoint):
                 self._endpoints.retry(endpoint, now)
 
-    # ---- keeping connections alive ----
-
     def _check_greeting(self, session: Session, now: float) -> None:
-        if isinstance(session, Datapath) and session.is_synchronising:
+        if isinstance(session, Datapath) and (
+            session.is_synchronising or self._turns.waits(session.peer.number)
+        ):
             # That takes as long as the policy is big; whether the switch lives is asked otherwise.
             return
         if session.state is not State.READY and not self._contends(session):
@@ -299,28 +305,6 @@ class Engine:
             if self._log_share.take(now):
                 log.warning("%s: not ready after %g s", session, self._settings.greeting_timeout)
             session.peer.close(f"not ready after {self._settings.greeting_timeout:g} s")
-
-    def _watch(self, session: Session, now: float) -> None:
-        """Look again when the peer should have been heard from."""
-        self._timers.set(
-            ("alive", session.peer.number),
-            now + self._settings.probe_interval,
-            lambda now: self._check_alive(session, now),
-        )
-
-    def _check_alive(self, session: Session, now: float) -> None:
-        if not session.peer.reads:
-            session.peer.last_heard = now
-        silence = now - session.peer.last_heard
-        if silence >= 3 * self._settings.probe_interval:
-            self.counters["closed: not heard from"] += 1
-            session.peer.close(f"not heard from for {silence:.0f} s")
-            return
-        if silence >= self._settings.probe_interval and session.state is not State.GREETING:
-            session.send(EchoRequest(0))
-        if isinstance(session, Datapath) and session.state is State.READY:
-            session.flush()
-        self._watch(session, now)
 
     # ---- what a datapath asks of the engine ----
 
@@ -337,7 +321,12 @@ class Engine:
 
     def _admit(self, datapath: Datapath, now: float) -> None:
         self._report(datapath, now)
-        datapath.synchronise(now)
+        self._look_through(datapath, now)
+
+    def _look_through(self, datapath: Datapath, now: float) -> None:
+        """Make a datapath hold the policy, when it is its turn."""
+        size = self.view.size_on(datapath.dpid, len(datapath.ports))
+        self._turns.ask(datapath.peer.number, size, datapath.synchronise, now)
 
     def _forget_datapath(self, datapath: Datapath, now: float) -> None:
         if not datapath.is_identified:
@@ -375,11 +364,12 @@ class Engine:
     def synchronised(self, datapath: Datapath, now: float) -> None:
         """A datapath enforces the policy: let its slivers meet their controllers."""
         self._joining.discard(datapath.peer.number)
+        self._turns.over(datapath.peer.number, now)
         self._endpoints.set(datapath.dpid, wanted(self.policy, datapath), now)
         self._timers.set(
             ("audit", datapath.dpid),
             now + self._settings.audit_interval,
-            datapath.synchronise,
+            lambda now: self._look_through(datapath, now),
         )
         self.shared(datapath, now)
 

@@ -116,7 +116,7 @@ def requests(tenant: Tenant, frames: Sequence[bytes], start: int, now: float) ->
     for carry_out in changes:
         entry.undo = carry_out()
     datapath.ask_run(entry, data)
-    tenant.sliver.outstanding.ask(count)
+    tenant.allowance.outstanding.ask(count)
     datapath.hold_back(tenant.peer)
     return count
 

@@ -1,4 +1,4 @@
-"""Tenant: one tenant controller's connection to a sliver.
+"""Tenant: one tenant controller's connection to a sliver, or a watcher's.
 
 It greets, checks that a frame may come now, calls the frame's route, and turns every refusal into
 an OpenFlow error under the tenant's own xid that quotes the tenant's own bytes. What a message
@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from slicer.isolation.limits import OverLimit
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
@@ -32,9 +31,10 @@ from slicer.proxy.parts import frames
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
 from slicer.proxy.refusal import Refusal
-from slicer.proxy.roles import CHANGES, AsyncConfig
+from slicer.proxy.roles import AsyncConfig
 from slicer.proxy.routes import Handler, RunHandler, State, direct, direct_runs
 from slicer.proxy.runs import QUOTED_BYTES, handle_all
+from slicer.proxy.waiting import Later, Waiting
 
 if TYPE_CHECKING:
     from slicer.proxy.datapath import Datapath
@@ -42,22 +42,23 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WAITING = "what it said before has to wait"
-"""Why reading from a tenant may pause."""
-EXEMPT = frozenset({Kind.HELLO, Kind.ERROR, Kind.ECHO_REQUEST, Kind.ECHO_REPLY})
-"""What is answered, or needs no answer, even beyond a slice's rate."""
-Later = Callable[[float, Callable[[float], None]], None]
-"""Calls a function, with the time, once it is a given time."""
-
 
 class Tenant:
     """A session with a tenant controller."""
 
     def __init__(
-        self, peer: Peer, sliver: Sliver, datapath: Datapath, outbox: OutboxLimits, later: Later
+        self,
+        peer: Peer,
+        sliver: Sliver,
+        datapath: Datapath,
+        outbox: OutboxLimits,
+        later: Later,
+        is_watcher: bool = False,
     ) -> None:
         self.peer = peer
         self.sliver = sliver
+        self.is_watcher = is_watcher
+        self.allowance = sliver.watchers if is_watcher else sliver.controllers
         self.datapath = datapath
         self.state = State.GREETING
         self.dialect: Dialect = datapath.tenant_dialects[max(datapath.tenant_dialects)]
@@ -65,21 +66,14 @@ class Tenant:
         self._role: int = of.OFPCR_ROLE_EQUAL
         self._async_config = AsyncConfig()
         self._wanted = self._async_config.masks(self._role)
+        self._forbidden: frozenset[Kind] = frozenset()
         self._direct: Mapping[int, Handler[Tenant]] = {}
         """The handlers by type byte, for what may come and is answered by the datapath."""
         self.runs: Mapping[int, RunHandler[Tenant]] = {}
         """Likewise, of runs."""
         self.bundles = Bundles(self)
         self.outbox = Outbox(peer, outbox, sliver.counters)
-        self._later = later
-        self._held: list[bytes] | None = None
-        """The frames that came while an operation of the tenant's runs, or from the first on that
-        has to wait for something else; None while none waits."""
-        self._is_admitted = False
-        """Has the first of them been counted towards what the slice may say?"""
-        self._barriers = 0
-        """How many of the tenant's barriers the datapath has not answered."""
-        self._is_behind_barrier = False
+        self._waiting = Waiting(self, later)
         self.send(Hello(0, frozenset(datapath.tenant_dialects)))
 
     @property
@@ -91,9 +85,9 @@ class Tenant:
     def role(self, role: int) -> None:
         self._role = role
         self._wanted = self._async_config.masks(role)
-        forbidden = CHANGES if role == of.OFPCR_ROLE_SLAVE else frozenset()
-        self._direct = direct(from_controller.ROUTES, self.dialect, forbidden)
-        self.runs = direct_runs(from_controller.ROUTES, self.dialect, forbidden)
+        self._forbidden = from_controller.forbidden(role, is_watcher=self.is_watcher)
+        self._direct = direct(from_controller.ROUTES, self.dialect, self._forbidden)
+        self.runs = direct_runs(from_controller.ROUTES, self.dialect, self._forbidden)
 
     @property
     def async_config(self) -> AsyncConfig:
@@ -106,12 +100,19 @@ class Tenant:
         self._wanted = config.masks(self._role)
 
     def __str__(self) -> str:
-        return f"{self.sliver} (controller {self.peer.address})"
+        what = "watcher" if self.is_watcher else "controller"
+        return f"{self.sliver} ({what} {self.peer.address})"
+
+    @property
+    def reader(self) -> str:
+        """What one is called who may change nothing."""
+        return "watcher" if self.is_watcher else "slave"
 
     @property
     def takes_runs(self) -> bool:
         """May frames be handled together, as nothing else has to be asked of them?"""
-        return self._held is None and not self.sliver.is_held_back and self.state is State.READY
+        is_free = not self._waiting.is_waiting and not self.allowance.is_held_back
+        return is_free and self.state is State.READY
 
     def handle_all(self, frames: Sequence[bytes], now: float) -> None:
         """Handle the frames of one read, up to one that ends the connection."""
@@ -119,15 +120,14 @@ class Tenant:
 
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame of the tenant's, or keep it while others of the tenant's wait."""
-        if self._held is not None:
-            self._held.append(frame)
-            self.peer.pause_reading(WAITING)
+        if self._waiting.is_waiting:
+            self._waiting.keep(frame)
             return
         if self.state is State.GREETING:
             self._greet(frame, now)
             return
         try:
-            if self.sliver.is_held_back and not self._may_come(frame, now):
+            if self.allowance.is_held_back and not self._waiting.may_come(frame, now):
                 return
             handler = self._direct.get(frame[1])
             if handler is not None and frame[0] == self.dialect.version:
@@ -140,34 +140,6 @@ class Tenant:
             self.refuse(frame, refusal.error, str(refusal), now)
         except EncodeError as too_long:
             self.refuse(frame, errors.BAD_REQUEST_BAD_LEN, str(too_long), now)
-
-    def _may_come(self, frame: bytes, now: float) -> bool:
-        """Is a frame within what the slice may say, and may have unanswered? One that is not is
-        kept until it is. Raises Refusal instead where the policy says so."""
-        sliver = self.sliver
-        if sliver.outstanding.is_full:
-            sliver.counters["waited: outstanding requests"] += 1
-            self._hold(frame, is_admitted=self._is_admitted)
-            sliver.outstanding.wait(self._release)
-            self.datapath.flush()
-            return False
-        if self._is_admitted:
-            self._is_admitted = False
-            return True
-        wait = sliver.intake.admit(len(frame), now) if sliver.intake is not None else 0.0
-        if wait and sliver.limits.over_limit is OverLimit.WAIT:
-            sliver.counters["waited: rate"] += 1
-            self._hold(frame, is_admitted=False)
-            self._later(now + wait, self._release)
-            return False
-        if wait and self.dialect.kind(frame) not in EXEMPT:
-            raise Refusal(errors.BAD_REQUEST_EPERM, "more than the slice's controllers may say")
-        return True
-
-    def _hold(self, frame: bytes, *, is_admitted: bool) -> None:
-        self._held = [frame]
-        self._is_admitted = is_admitted
-        self.peer.pause_reading(WAITING)
 
     def _greet(self, frame: bytes, now: float) -> None:
         try:
@@ -202,25 +174,10 @@ class Tenant:
         route = from_controller.ROUTES.get(kind)
         if route is None or self.state not in route.states:
             raise Refusal(errors.BAD_REQUEST_BAD_TYPE, f"{kind.name} is not for tenants")
-        if kind in CHANGES and self.role == of.OFPCR_ROLE_SLAVE:
-            raise Refusal(errors.BAD_REQUEST_IS_SLAVE, f"{kind.name} from a slave")
-        if not (route.is_own and self._waits_for_barrier(frame)):
+        if kind in self._forbidden:
+            raise Refusal(errors.BAD_REQUEST_IS_SLAVE, f"{kind.name} from a {self.reader}")
+        if not (route.is_own and self._waiting.waits_for_barrier(frame)):
             route.handler(self, frame, now)
-
-    def _waits_for_barrier(self, frame: bytes) -> bool:
-        """Keep a frame that the slicer itself would answer before the datapath has answered a
-        barrier that came first (OpenFlow 1.3.5 7.3.8)."""
-        if not self._barriers:
-            return False
-        self._hold(frame, is_admitted=True)
-        self._is_behind_barrier = True
-        return True
-
-    def _barrier_done(self, now: float) -> None:
-        self._barriers -= 1
-        if self._is_behind_barrier and not self._barriers:
-            self._is_behind_barrier = False
-            self._release(now)
 
     def read(self, frame: bytes) -> Message:
         """Decode a frame of this tenant's. Raises MalformedError."""
@@ -251,10 +208,10 @@ class Tenant:
     def refuse(self, frame: bytes, error: ErrorCode, why: str, now: float) -> None:
         """Answer a frame with an error; count it, and say why in the log unless the tenant has
         had its share of the log already."""
-        if self._waits_for_barrier(frame):
+        if self._waiting.waits_for_barrier(frame):
             return
         self.sliver.counters[f"refused: {error.name}"] += 1
-        if self.sliver.log_share.take(now):
+        if self.allowance.log_share.take(now):
             log.info("%s: refused with %s: %s", self, error.name, why)
         whose = errors.ONF if error.type == errors.EXPERIMENTER_TYPE else None
         quote = frame[:QUOTED_BYTES]
@@ -274,18 +231,19 @@ class Tenant:
             kind = plan.message.kind
             back = plan.restore, plan.done, plan.undo, plan.restore_frame
             request = Request(self, xid, kind, quote, *back)
-            self._barriers += kind is Kind.BARRIER_REQUEST
+            if kind is Kind.BARRIER_REQUEST:
+                self._waiting.barrier_sent()
             try:
                 self.datapath.ask(request, plan.message)
             except EncodeError:
                 if plan.undo is not None:
                     plan.undo()
                 raise
-            self.sliver.outstanding.ask()
+            self.allowance.outstanding.ask()
             self.datapath.hold_back(self.peer)
             return
-        self._held = []
-        self.sliver.outstanding.ask()
+        self._waiting.begin()
+        self.allowance.outstanding.ask()
         Operation(
             plan,
             self.datapath,
@@ -306,43 +264,30 @@ class Tenant:
         it has carried that out, `undo` if it refuses."""
         request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES], None, done, undo)
         self.datapath.ask_frame(request, translated)
-        self.sliver.outstanding.ask()
+        self.allowance.outstanding.ask()
         self.datapath.hold_back(self.peer)
 
     def _carried_out(self, answers: Sequence[Message], now: float) -> None:
         for answer in answers:
             self.send(answer)
-        self.sliver.outstanding.settle(now)
-        self._release(now)
+        self.allowance.outstanding.settle(now)
+        self._waiting.release(now)
 
     def _not_carried_out(self, why: OperationFailed, request: Request, now: float) -> None:
         if isinstance(why, Declined):
-            self.sliver.outstanding.settle(now)
+            self.allowance.outstanding.settle(now)
             self.refuse(request.quote, why.error, str(why), now)
         else:
             log.warning("%s: %s", self, why)
             said = ErrorMessage(0, *errors.BAD_REQUEST_EPERM[:2], b"")
             self.failed(request, why.failures[0][1] if isinstance(why, Refused) else said, now)
-        self._release(now)
-
-    def _release(self, now: float) -> None:
-        """Handle the frames that were kept, up to the next that has to wait. A connection that is
-        over has lost them, as on a switch."""
-        held, self._held = self._held or [], None
-        if self.peer.is_closed:
-            return
-        for index, frame in enumerate(held):
-            if self._held is not None:
-                self._held += held[index:]
-                return
-            self.handle(frame, now)
-        self.peer.resume_reading(WAITING)
+        self._waiting.release(now)
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
         """Pass on one reply of the datapath's."""
         is_last = self.tell_reply(request, kind, frame, now)
         if is_last:
-            self.sliver.outstanding.settle(now)
+            self.allowance.outstanding.settle(now)
         return is_last
 
     def tell_reply(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
@@ -359,13 +304,13 @@ class Tenant:
             self.send(replace(request.restore(reply), xid=request.xid))
             is_last = not getattr(reply, "more", False)
         if kind is Kind.BARRIER_REPLY:
-            self._barrier_done(now)
+            self._waiting.barrier_done(now)
         return is_last
 
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
         """Pass on an error of the datapath's."""
         self.tell_failure(request, error, now)
-        self.sliver.outstanding.settle(now)
+        self.allowance.outstanding.settle(now)
 
     def tell_failure(self, request: Request, error: ErrorMessage, now: float) -> None:
         """Say an error of the datapath's with the tenant's xid and the tenant's bytes."""
@@ -375,7 +320,7 @@ class Tenant:
         self.sliver.counters[f"refused by the datapath: {name}"] += 1
         self.send(replace(error, xid=request.xid, data=request.quote))
         if request.kind is Kind.BARRIER_REQUEST:
-            self._barrier_done(now)
+            self._waiting.barrier_done(now)
 
     def request(self, frame: bytes) -> Request:
         """What one frame of a run is remembered as."""
@@ -383,13 +328,13 @@ class Tenant:
 
     def run_passed(self, count: int, now: float) -> None:
         """So many requests of a run have been carried out."""
-        self.sliver.outstanding.settle(now, count)
+        self.allowance.outstanding.settle(now, count)
 
     def passed(self, request: Request, now: float) -> None:
         """A request without a reply has been carried out."""
         if request.done is not None:
             request.done()
-        self.sliver.outstanding.settle(now)
+        self.allowance.outstanding.settle(now)
 
     def closed(self, reason: str, now: float) -> None:
         """The connection is over."""
@@ -402,7 +347,7 @@ class Tenant:
 
     def _log(self, what: str, now: float) -> None:
         """Say what has become of the connection, within the sliver's share of the log."""
-        if self.sliver.log_share.take(now):
+        if self.allowance.log_share.take(now):
             log.info("%s: %s", self, what)
         else:
             self.sliver.counters["connections: not logged"] += 1

@@ -55,8 +55,8 @@ class Plan:
     rates: tuple[int, ...]
     joining: int
     flows: int
-    spread: tuple[int, int, int]
-    """Switches, slices and rules, all three at once, for what they take of memory."""
+    spread: tuple[Network, ...]
+    """Many switches, slices and rules at once, for what they take of memory."""
 
 
 FULL = Plan(
@@ -67,9 +67,16 @@ FULL = Plan(
     (1000, 10_000),
     1000,
     100_000,
-    (256, 10, 100),
+    (
+        Network(switches=256, slices=10, rules=100),
+        Network(switches=256, slices=100, rules=100_000, slices_on_each=10),
+        Network(switches=256, slices=100, rules=100_000, slices_on_each=50),
+    ),
 )
-QUICK = Plan(0.5, (10,), (1000,), (16,), (1000,), 16, 1000, (16, 2, 10))
+QUICK = Plan(
+    *(0.5, (10,), (1000,), (16,), (1000,), 16, 1000),
+    spread=(Network(16, 2, 10), Network(16, 4, 1000, slices_on_each=2)),
+)
 BASIC = (
     (4, 4, Answer.FLOW_MOD),
     (4, 4, Answer.NEW_FLOW_MOD),
@@ -97,7 +104,7 @@ def scenarios(plan: Plan) -> Iterator[tuple[str, Scenario]]:
     variants += [replace(one, switches=number) for number in plan.switches]
     for network in variants:
         yield _named(network), partial(_loops, plan, network)
-    yield "memory", partial(_memory, plan)
+    yield "memory of many at once", partial(_memory, plan)
     yield "latency", partial(_latency, plan)
     yield "bursts", partial(_bursts, plan)
     yield f"statistics of {plan.flows:,} flows", partial(_statistics, plan)
@@ -214,7 +221,12 @@ def _joining(plan: Plan) -> Iterator[Figure]:
 
 
 def _memory(plan: Plan) -> Iterator[Figure]:
-    switches, slices, rules = plan.spread
-    name = f"{switches:,} switches, {slices:,} slices on each, {rules:,} rules, idle"
-    with sliced(Network(switches=switches, slices=slices, rules=rules)) as world:
-        yield Figure("memory", name, "MB", world.memory / 1e6, memory=world.memory)
+    for network in plan.spread:
+        each = network.slices_on_each
+        parts = [f"{network.switches:,} switches", f"{network.slices:,} slices"]
+        parts.append("all on each" if each is None else f"{each:,} on each, with rules of its own")
+        parts.append(f"{network.rules:,} rules, idle")
+        with sliced(network) as world:
+            name = ", ".join(parts)
+            yield Figure("memory", name, "MB", world.memory / 1e6, memory=world.memory)
+            yield Figure("memory", f"{name}: until all are set up", "s", world.joining)

@@ -26,8 +26,7 @@ from tests.bench.links import CORES, SLICER_CORE, Party
 from tests.bench.wire import Answer, address
 
 PATIENCE = 300.0
-"""Seconds that the setting up of a network may take: 100,000 rules are read in one or two minutes,
-and longer where others use the machine."""
+"""Seconds that the setting up of a network may take, where others use the machine too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,14 @@ class Network:
     answer: Answer = Answer.FLOW_MOD
     datapath: int = 4
     workers: int | None = None
+    slices_on_each: int | None = None
+    """Where it is given, each rule names one switch, and each switch has so many slices' rules."""
+
+    @property
+    def slivers(self) -> int:
+        """Of all switches together."""
+        each = self.slices if self.slices_on_each is None else self.slices_on_each
+        return self.switches * each
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +84,18 @@ def policy(network: Network, listening: int, controller: int) -> str:
     if network.rules == 1:
         lines.append("  - {slice: s0, priority: 10}")
     else:
-        lines += [
-            f"  - {{slice: s{number % network.slices}, priority: 10, "
-            f"match: {{eth_dst: '{address(number).to_bytes(6, 'big').hex(':')}'}}}}"
-            for number in range(network.rules)
-        ]
+        lines += [_rule(network, number) for number in range(network.rules)]
     return "\n".join(lines) + "\n"
+
+
+def _rule(network: Network, number: int) -> str:
+    owner, where = number % network.slices, ""
+    if network.slices_on_each is not None:
+        turn, switch = divmod(number, network.switches)
+        owner = (switch + turn % network.slices_on_each) % network.slices
+        where = f"datapaths: {switch + 1}, "
+    match = f"eth_dst: '{address(number).to_bytes(6, 'big').hex(':')}'"
+    return f"  - {{slice: s{owner}, priority: 10, {where}match: {{{match}}}}}"
 
 
 @contextmanager
@@ -100,8 +113,7 @@ def sliced(network: Network) -> Iterator[World]:
                 *(network.datapath, network.answer, True),
                 timeout=PATIENCE,
             )
-            slivers = network.switches * network.slices
-            tenants.ask("ready", slivers, PATIENCE, timeout=PATIENCE + 5)
+            tenants.ask("ready", network.slivers, PATIENCE, timeout=PATIENCE + 5)
             joining = time.monotonic() - start
             time.sleep(0.3)
             yield World(network, datapaths, tenants, process.pid, joining)

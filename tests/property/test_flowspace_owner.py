@@ -72,6 +72,42 @@ def test_overlaps_finds_what_a_test_of_every_region_finds(some: list[Rule], matc
     assert [hit[0] for hit in found] == sorted(hit[0] for hit in found)
 
 
+@given(
+    st.lists(rules(datapaths=True), max_size=8),
+    matches(),
+    st.none() | st.frozensets(st.integers(1, 3), max_size=3),
+)
+def test_overlaps_finds_what_holds_on_some_of_the_datapaths_asked_about(
+    some: list[Rule], match: Match, datapaths: frozenset[int] | None
+) -> None:
+    found = list(Overlaps(some).of(match, lambda scope: scope.slice != "red", datapaths))
+    tested = [
+        (rank, rule, region)
+        for rank, rule in enumerate(some)
+        for region in rule.regions
+        if rule.slice != "red" and region.overlaps(match) and rule.scope.meets(datapaths)
+    ]
+    assert sorted(found, key=repr) == sorted(tested, key=repr)
+    assert [hit[0] for hit in found] == sorted(hit[0] for hit in found)
+
+
+@settings(max_examples=200)
+@given(st.lists(rules(datapaths=True), max_size=6))
+def test_a_rule_is_covered_where_the_rules_before_it_leave_nothing(some: list[Rule]) -> None:
+    space = FlowSpace(some)
+    covered = {id(rule) for rule in space.covered()}
+    for rank, rule in enumerate(space.rules):
+        before = [each for each in space.rules[:rank] if each.scope.covers(rule.datapaths)]
+        left, most = list(rule.regions), 0
+        for region in (region for each in before for region in each.regions):
+            left = [rest for piece in left for rest in piece.subtract(region)]
+            most = max(most, len(left))
+            if most >= 256:
+                break  # that many are taken for something left over
+        if most < 256:
+            assert (id(rule) in covered) == (not left)
+
+
 @given(flowspaces(), matches(), st.data())
 def test_a_point_is_in_a_clip_iff_the_slice_owns_it(
     space: FlowSpace, match: Match, data: st.DataObject

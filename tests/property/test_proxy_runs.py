@@ -237,7 +237,7 @@ class Side:
                 yield {xid: _said(session, xid) for xid in range(1, 200)}
                 yield self.kept_by(session)
             if isinstance(session, Tenant):
-                yield session.sliver.counters, session.sliver.outstanding._count
+                yield session.sliver.counters, session.allowance.outstanding._count
 
     def kept_by(self, datapath: Datapath) -> object:
         """What a datapath's enforcement keeps of flows."""

@@ -10,7 +10,7 @@ import eventlet
 import pytest
 from eventlet.green import socket
 
-from slicer import Slicer
+from slicer import Slicer, policy
 from slicer.app import DEFAULT_POLICY, UNUSABLE_POLICY, policy_path
 from slicer.openflow.hello import decode_hello
 from slicer.serving import Serving
@@ -88,6 +88,20 @@ def test_a_policy_that_cant_be_used_ends_the_process_with_its_errors(
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith(f"slicer: the policy can't be used:\n{path}:1:1: found ")
+
+
+@pytest.mark.usefixtures("port")
+def test_a_policy_that_was_given_is_not_read_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "policy.yaml"
+    policy.give(path, policy.load(path))
+    path.write_text("")
+    with caplog.at_level(logging.INFO, "slicer.app"):
+        Slicer()
+    assert caplog.records[-1].message.endswith("policy.yaml: 2 slices, 2 rules")
+    with pytest.raises(SystemExit):
+        Slicer()
 
 
 @pytest.mark.usefixtures("port")

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from slicer import __version__, ryu_manager
 from slicer.cli import main
+from slicer.policy import take
 
 GOOD = """
 listen: [tcp:127.0.0.1:6633]
@@ -123,6 +124,16 @@ def test_run_is_ryu_manager_with_the_policy(
     assert run("run", *options, policy).exit_code == 0
     assert manager.arguments == [*arguments, "slicer"]
     assert (manager.policy, manager.prog) == (str(policy), "slicer run")
+
+
+def test_run_gives_the_policy_that_it_has_read_to_the_application(
+    policy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeManager(monkeypatch, 0)
+    assert run("run", policy).exit_code == 0
+    given = take(policy)
+    assert given is not None
+    assert [*given.slices] == ["video", "office"]
 
 
 def test_run_takes_its_settings_from_a_file(

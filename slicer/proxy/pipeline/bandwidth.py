@@ -13,7 +13,7 @@ rates of a port's meters add up to no more than its capacity.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from slicer.isolation.entitlements import Bounds, Entitlements
@@ -175,7 +175,8 @@ class Bandwidth:
 
     def free(self, tags: Mapping[str, int]) -> dict[str, int]:
         """The tags of the slices that nothing holds back at any port."""
-        return {name: tag for name, tag in tags.items() if not self.holds(name)}
+        held = {name for name, _ in self._meters}
+        return {name: tag for name, tag in tags.items() if name not in held}
 
     # ---- which meters there are ----
 
@@ -210,11 +211,12 @@ class Bandwidth:
         }
         self._forget(held.keys())
         self._divide(held)
+        numbers = self._free()
         for key in held:
             if key not in self._meters:
                 place = (tags[key[0]], key[1])
                 left = self._left.pop(place, None)
-                self._meters[key] = left if left is not None else _Meter(self._free())
+                self._meters[key] = left if left is not None else _Meter(next(numbers))
         mods = {}
         for key, meter in self._meters.items():
             if meter.kbps is None or key in self._fixed:
@@ -250,8 +252,11 @@ class Bandwidth:
         """A port whose slices have what they had goes on as it was."""
         lendings: dict[int, Lending] = {}
         self._fixed = {}
+        by_port: dict[int, dict[str, Bounds]] = {}
+        for (name, port), bounds in held.items():
+            by_port.setdefault(port, {})[name] = bounds
         for number, shares in self._entitlements.ports.items():
-            here = {name: bounds for (name, port), bounds in held.items() if port == number}
+            here = by_port.get(number, {})
             if shares.capacity is None:
                 self._fixed |= {(name, number): each.ceiling for name, each in here.items()}
             elif here:
@@ -269,12 +274,14 @@ class Bandwidth:
         bits = self._fixed[key] if key in self._fixed else self._lendings[port].rates[name]
         return min(max(bits // 1000, 1), _MOST_KBPS)
 
-    def _free(self) -> int:
+    def _free(self) -> Iterator[int]:
+        """Ids that no meter has now, from the lowest."""
         used = {each.number for each in (*self._meters.values(), *self._left.values())}
         for number in range(layout.FIRST_PORT_METER, layout.LAST_PORT_METER + 1):
             if number not in used and number not in self._taken:
-                return number
-        raise Unsuitable(f"it has more than {len(used)} shares of ports")
+                yield number
+        in_use = len(self._meters) + len(self._left)
+        raise Unsuitable(f"it has more than {in_use} shares of ports")
 
     # ---- the control loop ----
 
