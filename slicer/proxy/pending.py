@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from slicer.openflow.kinds import Kind
@@ -81,6 +82,8 @@ class Run:
     size: int
     refused: set[int] | None = None
     """Which of the frames have left with an error."""
+    undo: Callable[[int], None] | None = None
+    """What is to be done when the datapath has refused the frame that was sent under an xid."""
 
 
 class PendingRequests:
@@ -148,7 +151,8 @@ class PendingRequests:
         if found is None:
             return None
         run, index = found
-        return run.asker.request(run.frames[index])
+        request = run.asker.request(run.frames[index])
+        return request if run.undo is None else replace(request, undo=partial(run.undo, xid))
 
     def close(self, xid: int) -> None:
         """The request's last reply or its error has come."""

@@ -23,7 +23,7 @@ from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Run
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.routes import RunHandler
-from slicer.proxy.swift import Destination, Swift, Translate
+from slicer.proxy.swift import CarryOut, Destination, Swift, Translate, Translator
 
 if TYPE_CHECKING:
     from slicer.proxy.datapath import Datapath
@@ -78,17 +78,17 @@ def handle_all(
 # ---- from a tenant ----
 
 
-def _flow_mods(tenant: Tenant, swift: Swift) -> Translate | None:
+def _flow_mods(tenant: Tenant, swift: Swift) -> Translator | None:
     if tenant.sliver.limits.flows is not None:
         return None
     return swift.flow_mods(tenant.sliver, tenant.dialect.version)
 
 
-def _packet_outs(tenant: Tenant, swift: Swift) -> Translate | None:
-    return swift.packet_outs(tenant.sliver, tenant.dialect.version)
+def _packet_outs(tenant: Tenant, swift: Swift) -> Translator:
+    return Translator(swift.packet_outs(tenant.sliver, tenant.dialect.version))
 
 
-_TRANSLATED: Mapping[Kind, Callable[[Tenant, Swift], Translate | None]] = {
+_TRANSLATED: Mapping[Kind, Callable[[Tenant, Swift], Translator | None]] = {
     Kind.FLOW_MOD: _flow_mods,
     Kind.PACKET_OUT: _packet_outs,
 }
@@ -102,7 +102,8 @@ def requests(tenant: Tenant, frames: Sequence[bytes], start: int, now: float) ->
     xids = datapath.pending.next_run()
     if not is_held_back:
         xids = xids[: congestion.room()]
-    translated = _translations(tenant, frames, start, xids)
+    changes: list[CarryOut] = []
+    translated = _translations(tenant, frames, start, xids, changes)
     count = len(translated)
     if not count:
         return 0
@@ -111,21 +112,29 @@ def requests(tenant: Tenant, frames: Sequence[bytes], start: int, now: float) ->
     fits = is_held_back or congestion.fits(size, len(data))
     if not fits or (size > QUOTED_BYTES and max(map(len, run)) > QUOTED_BYTES):
         return _one_by_one(tenant, run, now)
-    datapath.ask_run(Run(tenant, run, size), data)
+    entry = Run(tenant, run, size)
+    for carry_out in changes:
+        entry.undo = carry_out()
+    datapath.ask_run(entry, data)
     tenant.allowance.outstanding.ask(count)
     datapath.hold_back(tenant.peer)
     return count
 
 
-def _translations(tenant: Tenant, frames: Sequence[bytes], start: int, xids: range) -> list[bytes]:
-    """What the first frames become, as far as they make a run."""
+def _translations(
+    tenant: Tenant, frames: Sequence[bytes], start: int, xids: range, changes: list[CarryOut]
+) -> list[bytes]:
+    """What the first frames become, as far as they make a run; `changes` are noted that have to be
+    carried out then."""
     version = tenant.dialect.version
     translated: list[bytes] = []
     add = translated.append
     translators: dict[int, Translate] = {}
     try:
         for xid, frame in zip(xids, islice(frames, start, None), strict=False):
-            translate = translators.get(frame[1]) or _translator(tenant, frame[1], translators)
+            translate = translators.get(frame[1])
+            if translate is None:
+                translate = _translate(tenant, frame[1], translators, changes)
             if translate is None or frame[0] != version:
                 break
             made = translate(frame, xid)
@@ -138,15 +147,20 @@ def _translations(tenant: Tenant, frames: Sequence[bytes], start: int, xids: ran
     return translated
 
 
-def _translator(tenant: Tenant, number: int, translators: dict[int, Translate]) -> Translate | None:
+def _translate(
+    tenant: Tenant, number: int, translators: dict[int, Translate], changes: list[CarryOut]
+) -> Translate | None:
     """How to translate frames with a type byte, if they can be part of this run."""
     swift = tenant.datapath.swift
     if swift is None or tenant.runs.get(number) is not requests:
         return None
-    translate = _TRANSLATED[tenant.dialect.plain_kinds[number]](tenant, swift)
-    if translate is not None:
-        translators[number] = translate
-    return translate
+    translator = _TRANSLATED[tenant.dialect.plain_kinds[number]](tenant, swift)
+    if translator is None:
+        return None
+    if translator.carry_out is not None:
+        changes.append(translator.carry_out)
+    translators[number] = translator.translate
+    return translator.translate
 
 
 def _one_by_one(session: Session, frames: Sequence[bytes], now: float) -> int:

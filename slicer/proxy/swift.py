@@ -18,6 +18,19 @@ Translate = Callable[[bytes, int], bytes | None]
 """The datapath's frame, under a given xid, for a frame of a tenant's; None where there is no swift
 way. Raises MalformedError, Refusal or EncodeError as the slow way does."""
 
+Undo = Callable[[int], None]
+"""Takes back what a frame sent under an xid has changed here: the datapath has refused it."""
+CarryOut = Callable[[], Undo]
+
+
+class Translator(NamedTuple):
+    """How to translate a tenant's flow-mods, for as long as nothing else happens; `carry_out` is
+    called before those that were translated are sent, where that changes anything, and returns what
+    undoes the one that was sent under an xid."""
+
+    translate: Translate
+    carry_out: CarryOut | None = None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Destination:
@@ -42,11 +55,11 @@ class Head(NamedTuple):
 class Swift(Protocol):
     """What an enforcement can offer."""
 
-    def flow_mods(self, sliver: Sliver, version: int) -> Translate:
-        """How to translate a tenant's flow-mods, for as long as nothing else happens."""
+    def flow_mods(self, sliver: Sliver, version: int) -> Translator:
+        """How to translate a tenant's flow-mods."""
 
     def packet_outs(self, sliver: Sliver, version: int) -> Translate:
-        """Likewise, packet-outs."""
+        """How to translate its packet-outs, for as long as nothing else happens."""
 
     def packet_in_head(self, frame: bytes) -> Head | None:
         """What becomes of a packet-in, None where that takes the slow way to find out."""

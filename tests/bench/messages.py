@@ -59,7 +59,7 @@ SHARED = (
 """
 )
 """Where not all is red's, so that it has to be asked whose a packet is."""
-DISTINCT = 4_096
+DISTINCT = 8_192
 """So many different flow-mods come in turn: more than the slicer remembers."""
 LISTED = 250
 """Flows in one part of a datapath's statistics."""

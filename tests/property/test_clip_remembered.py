@@ -2,7 +2,8 @@
 not depend on what clip remembers.
 
 Each request and packet comes several times, with others and changes of ports between, so that what
-is remembered is used, and is used after things have changed. The piece numbers are compared too.
+is remembered is used, and is used after things have changed; and several times in one read, so that
+it is used in runs. The piece numbers are compared too.
 """
 
 from __future__ import annotations
@@ -66,6 +67,11 @@ def test_what_is_heard_is_the_same(
     assert told(forgets=False) == told(forgets=True)
 
 
+def _times(step: int) -> int:
+    """How often it is said in one read."""
+    return 1 if step < 8 else 3
+
+
 def _run(
     world: ClipWorld,
     asked: list[tuple[int, Message]],
@@ -86,12 +92,13 @@ def _run(
             who, request = asked[step % len(asked)]
             tenant = network.tenants[who % len(network.tenants)]
             switch.results.clear()
-            told.append(network.say(tenant, as_sent(request), m.BarrierRequest(1)))
+            said = [as_sent(request)] * _times(step)
+            told.append(network.say(tenant, *said, m.BarrierRequest(1)))
             told.append([each.outputs for each in switch.results])
         else:
             number, packet = arriving[step % len(arriving)].value
             if number in switch.ports:
-                told.append(switch.inject(number, packet).outputs)
+                told += [switch.inject(number, packet).outputs for _ in range(_times(step))]
                 network.run()
         told.append([[V10.encode(each) for each in t.take_heard()] for t in network.tenants])
     told.append({key: flow.meaning for key, flow in switch.tables.flows.items()})

@@ -8,7 +8,7 @@ connections, have counted the same and remember as much.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from unittest.mock import patch
 
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from slicer.openflow import constants as of
 from slicer.openflow.actions import DecNwTtl, Group, Output
+from slicer.openflow.dialect import Dialect
 from slicer.openflow.framing import Framer
 from slicer.openflow.header import with_xid, xid_of
 from slicer.openflow.instructions import ApplyActions, GotoTable
@@ -45,6 +46,7 @@ from slicer.proxy.settings import Settings
 from slicer.proxy.tenant import Tenant
 from tests.fakes.network import Network, port
 from tests.fakes.switch import FakeSwitch
+from tests.fakes.switch10 import FakeSwitch10
 
 POLICIES = {
     "all": """
@@ -161,36 +163,47 @@ class Said:
     cut: int | None
 
 
-said = st.builds(
-    Said,
-    st.sampled_from(["red 1.3", "red 1.3", "red 1.0", "datapath", "answers", "written"]),
-    st.integers(0, 200),
-    st.integers(0, 40),
-    st.integers(1, 30),
-    st.none() | st.integers(0, 150),
-)
+def said(*speakers: str) -> st.SearchStrategy[Said]:
+    """What any of these speakers says."""
+    return st.builds(
+        Said,
+        st.sampled_from(speakers),
+        st.integers(0, 200),
+        st.integers(0, 40),
+        st.integers(1, 30),
+        st.none() | st.integers(0, 150),
+    )
 
 
 class Side:
-    """One engine and what it has done."""
+    """One engine and what it has done; `dialects` are the tenants', by what they are called."""
+
+    spoken: Dialect = V13
+    """What the datapath speaks."""
+    switch: type[FakeSwitch | FakeSwitch10] = FakeSwitch
+    dialects: Mapping[str, Dialect] = {"red 1.3": V13, "red 1.0": V10}
 
     def __init__(self, policy: str, bounds: Settings, has_runs: bool) -> None:
-        self._net = Network(policy, bounds)
+        self._net = Network(policy, bounds, dialect=self.spoken)
         self.engine = self._net.engine
-        self.datapath = self._net.plug(FakeSwitch(1, [port(1), port(2)]))
+        self.datapath = self._net.plug(self.switch(1, [port(1), port(2)]))
         endpoint = next(
             each
             for each in self._net.listening
             if isinstance(each, ControllerEndpoint) and each.slice == "red"
         )
         self.peers = {
-            "red 1.3": self._net.peer_of(self._net.connect(endpoint, V13)),
-            "red 1.0": self._net.peer_of(self._net.connect(endpoint, V10)),
-            "datapath": self.datapath,
+            name: self._net.peer_of(self._net.connect(endpoint, dialect))
+            for name, dialect in self.dialects.items()
         }
+        self.peers["datapath"] = self.datapath
         self._has_runs = has_runs
         self.sent: dict[int, int] = defaultdict(int)
         self.barriers: list[int] = []
+
+    def frames(self) -> Mapping[str, Sequence[bytes]]:
+        """What may be said, by whom."""
+        return {**SPOKEN, "datapath": packet_ins(self.engine.datapaths[1].slivers["red"].tag)}
 
     def hear(self, said: Event) -> tuple[object, ...]:
         """What becomes of an event: what each peer is sent and told, what was counted and what is
@@ -211,7 +224,7 @@ class Side:
         self.barriers += [
             xid_of(each)
             for each in Framer().feed(sent[self.datapath])
-            if V13.kind(each) is Kind.BARRIER_REQUEST
+            if self.spoken.kind(each) is Kind.BARRIER_REQUEST
         ]
         return dict(sent), others, *self._remembered()
 
@@ -222,8 +235,12 @@ class Side:
             if isinstance(session, Datapath):
                 yield session.counters, len(session.pending), session.pending.quoted
                 yield {xid: _said(session, xid) for xid in range(1, 200)}
+                yield self.kept_by(session)
             if isinstance(session, Tenant):
                 yield session.sliver.counters, session.allowance.outstanding._count
+
+    def kept_by(self, datapath: Datapath) -> object:
+        """What a datapath's enforcement keeps of flows."""
 
 
 def _said(datapath: Datapath, xid: int) -> object:
@@ -233,8 +250,7 @@ def _said(datapath: Datapath, xid: int) -> object:
 
 def reads(side: Side, script: Sequence[Said]) -> Iterator[Event]:
     """The events of a script; answers to barriers and errors go by what has been sent so far."""
-    tag = side.engine.datapaths[1].slivers["red"].tag
-    frames = {**SPOKEN, "datapath": packet_ins(tag)}
+    frames = side.frames()
     rest: dict[str, bytes] = defaultdict(bytes)
     for each in script:
         speaker = each.speaker
@@ -263,20 +279,34 @@ def _answers(side: Side, each: Said) -> Iterator[bytes]:
     first = max(side.engine.datapaths[1].pending._next_xid - each.xid, 1)
     if each.frame % 2:
         for xid in range(first, first + each.times % 4):
-            yield V13.encode(ErrorMessage(xid, 5, 1, b"quoted"))
+            yield side.spoken.encode(ErrorMessage(xid, 5, 1, b"quoted"))
     elif side.barriers:
-        yield V13.encode(BarrierReply(side.barriers.pop(0)))
+        yield side.spoken.encode(BarrierReply(side.barriers.pop(0)))
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("bounds", [Settings(), SMALL, FEW_BYTES], ids=["usual", "small", "few"])
 @settings(max_examples=60, deadline=None)
-@given(script=st.lists(said, min_size=1, max_size=25), barrier_every=st.sampled_from([7, 40]))
+@given(
+    script=st.lists(
+        said("red 1.3", "red 1.3", "red 1.0", "datapath", "answers", "written"),
+        min_size=1,
+        max_size=25,
+    ),
+    barrier_every=st.sampled_from([7, 40]),
+)
 def test_runs_do_what_single_frames_do(
     policy: str, bounds: Settings, script: list[Said], barrier_every: int
 ) -> None:
+    compare(Side, POLICIES[policy], bounds, script, barrier_every)
+
+
+def compare(
+    side: type[Side], policy: str, bounds: Settings, script: list[Said], barrier_every: int
+) -> None:
+    """Have a side with runs and one without hear the same."""
     with patch.object(pending, "BARRIER_EVERY", barrier_every):
-        one, other = (Side(POLICIES[policy], bounds, has_runs) for has_runs in (True, False))
+        one, other = (side(policy, bounds, has_runs) for has_runs in (True, False))
         for event in reads(one, script):
             if 1 not in one.engine.datapaths:
                 break

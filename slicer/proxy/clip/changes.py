@@ -97,7 +97,7 @@ def _add(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
         raise _refusal(asked, errors.FLOW_MOD_FAILED_TABLE_FULL, f"{most} flows, a sliver's most")
     if old is not None and asked.cookie == NO_COOKIE:
         asked = replace(asked, cookie=old.asked.cookie)
-    new = tenancy.make(sliver.slice, as_add(asked), None)
+    new = tenancy.make(sliver.slice, as_add(asked), None, region)
     removed = (old,) if old is not None else ()
     swaps = swaps_between(old, new)
     if not new.pieces and (asked.idle_timeout or asked.hard_timeout):

@@ -13,6 +13,8 @@ from enum import IntEnum
 _MAGIC = 0x51CE
 MAX_TAG = 0xFFFF
 NUMBERS = 1 << 28
+NO_NUMBER = ~(NUMBERS - 1)
+"""The bits of a cookie that are not its number's."""
 
 
 class Part(IntEnum):
@@ -52,4 +54,4 @@ class Cookie:
 
 def renumbered(cookie: int, number: int) -> int:
     """The same cookie with another number."""
-    return cookie & ~(NUMBERS - 1) | number
+    return cookie & NO_NUMBER | number

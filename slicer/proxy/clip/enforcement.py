@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from slicer.flowspace import packet
 from slicer.flowspace.space import FlowSpace
 from slicer.isolation.entitlements import Entitlements
 from slicer.isolation.limits import Limits
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Output
-from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
     FeaturesReply,
     FlowMod,
@@ -24,7 +22,6 @@ from slicer.openflow.messages import (
     GroupMod,
     Message,
     MeterMod,
-    PacketIn,
     PacketOut,
     PortMod,
 )
@@ -39,15 +36,16 @@ from slicer.openflow.multipart import (
     PortStatsRequest,
 )
 from slicer.openflow.table_features import TableFeaturesRequest
-from slicer.openflow.v10 import V10
 from slicer.proxy import discovery
 from slicer.proxy.clip import changes, cookies, counted, guards, sending, synchronise
+from slicer.proxy.clip.arriving import Arrivals
 from slicer.proxy.clip.cookies import Cookie
 from slicer.proxy.clip.cutting import Outlets
+from slicer.proxy.clip.hot import Hot
 from slicer.proxy.clip.layers import Layers
 from slicer.proxy.clip.mirror import emptying
 from slicer.proxy.clip.packet_ins import PacketIns
-from slicer.proxy.clip.remembered import Came, FlowMods, PacketsIn, PacketsOut, with_reason
+from slicer.proxy.clip.remembered import FlowMods, PacketsOut
 from slicer.proxy.clip.synchronise import Wanted
 from slicer.proxy.clip.tenancy import NO_OUTLETS, Bounds, Tenancy, assigned
 from slicer.proxy.clip.violations import Violations
@@ -80,14 +78,15 @@ class Clip:
         self._wanted = Wanted({}, of.OFPC_FRAG_NORMAL)
         self._ports: dict[str, frozenset[int]] = {}
         self._port_configs = PortConfigs(PORT_CONFIG_BITS)
-        self._guarded: set[str] = set()
         self._leaving: frozenset[int] = frozenset()
         """The pieces that were on their way out when the datapath was last read back."""
         self._is_new = True
         self._packet_ins = PacketIns()
-        self._packets_in = PacketsIn(self._space)
+        self._arrivals = Arrivals(secret, self._tenancy, self._port_configs, self._packet_ins)
         self._packets_out = PacketsOut(self._space, self.packet_out)
         self._flow_mods = FlowMods(self._tenancy)
+        self.swift = Hot(self._flow_mods, self._packets_out, self._arrivals)
+        """The swift way of its hot messages."""
         self._unkept: list[int] = []
         self._violations = Violations()
 
@@ -106,6 +105,7 @@ class Clip:
     def entitle(self, entitlements: Entitlements, queues: Queues = NO_QUEUES) -> None:
         """Packet-ins are counted here; the datapath has no meters to hold slices to rates."""
         self._packet_ins.limits = entitlements.packet_ins
+        self._arrivals.forget()
         self._unkept = sorted(number for number, port in entitlements.ports.items() if port.limited)
 
     def sharing_interval(self) -> float | None:
@@ -143,6 +143,7 @@ class Clip:
                 "nothing that could hold them to it"
             )
         self._ports = {name: frozenset(ports(name)) for name in space.slices}
+        self._arrivals.take_ports(self._ports)
         if self._is_new:
             self._take(space, Layers(space, self._vocabulary, GUARD_MATCHES))
             report = yield from synchronise.begin(self._wanted, self._dropped)
@@ -158,18 +159,18 @@ class Clip:
 
     def _take(self, space: FlowSpace, layers: Layers) -> None:
         self._space = space
-        self._packets_in = PacketsIn(space)
         self._tenancy.tags = assigned(space, self._tenancy.tags)
         self._tenancy.lay_out(layers)
         self._tenancy.outlets = self._outlets()
-        self._guarded = {name for name in layers.guards.values() if name is not None}
+        guarded = (name for name in layers.guards.values() if name is not None)
+        self._arrivals.take(space, guarded)
         handling = guards.fragment_handling(space)
         self._wanted = Wanted(guards.guards(layers, self._tenancy.tags), handling)
         self._forget()
 
     def _forget(self) -> None:
         """What packet-outs and flow-mods amount to has changed."""
-        self._packets_out = PacketsOut(self._space, self.packet_out)
+        self._packets_out.take(self._space)
         self._flow_mods.forget()
 
     def _follow(self, space: FlowSpace) -> Steps[None]:
@@ -312,63 +313,7 @@ class Clip:
 
     def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
         """A packet-in is of whoever owns the packet; LLDP, of whose seal it bears."""
-        came = self._packets_in.read(frame)
-        if came is not None:
-            return self._passed(came)
-        message = V10.decode(frame)
-        assert isinstance(message, PacketIn)
-        port = message.match.get("in_port")
-        if not isinstance(port, int) or len(message.data) < message.total_len:
-            return None
-        message = replace(message, buffer_id=of.OFP_NO_BUFFER)
-        if discovery.is_discovery(message.data):
-            unsealed = discovery.unseal(message.data, self._secret)
-            if unsealed is not None:
-                return self._discovered(message, port, *unsealed)
-        owner = self._space.owner(packet.parse(message.data, port))
-        return None if owner is None else self._told(message, port, owner)
-
-    def _passed(self, came: Came) -> tuple[int, Notice | None]:
-        owner, port, reason, frame = came
-        tag = self.tags[owner]
-        if reason != of.OFPR_NO_MATCH and self._is_miss(owner):
-            reason = of.OFPR_NO_MATCH
-            frame = with_reason(frame, reason)
-        if not self._is_wanted(tag, port, owner, reason):
-            return tag, None
-        is_miss = reason == of.OFPR_NO_MATCH
-        return tag, Notice(Kind.PACKET_IN, reason, {V10.version: frame}, None, port, is_miss)
-
-    def _is_miss(self, owner: str) -> bool:
-        """Has a guard of the slice's sent what came for its reason? Nothing in the message tells
-        guards from the tenant's flows that output to the controller; where there are no such flows
-        it was a guard."""
-        return owner in self._guarded and not self._tenancy.mirror.asks_for_packets(owner)
-
-    def _discovered(
-        self, message: PacketIn, port: int, owner: str, data: bytes
-    ) -> tuple[int, Notice | None] | None:
-        if port not in self._ports.get(owner, ()):
-            return None
-        return self._told(replace(message, data=data, total_len=len(data)), port, owner)
-
-    def _told(self, message: PacketIn, port: int, owner: str) -> tuple[int, Notice | None]:
-        tag = self.tags[owner]
-        # LLDP is never seen by any flow of the tenant's.
-        if discovery.is_discovery(message.data) or self._is_miss(owner):
-            message = replace(message, reason=of.OFPR_NO_MATCH)
-        if not self._is_wanted(tag, port, owner, message.reason):
-            return tag, None
-        notice = Notice.of(message)
-        notice.is_table_miss = message.reason == of.OFPR_NO_MATCH
-        return tag, notice
-
-    def _is_wanted(self, tag: int, port: int, owner: str, reason: int) -> bool:
-        """OFPPC_NO_PACKET_IN is about packets that no flow has matched (OpenFlow 1.0 5.2.1)."""
-        may_be_unwanted = self._port_configs and reason == of.OFPR_NO_MATCH
-        if may_be_unwanted and self.port_config(tag, port) & of.OFPPC_NO_PACKET_IN:
-            return False
-        return self._packet_ins.take(owner)
+        return self._arrivals.packet_in(frame)
 
     def discovered(self, frame: bytes) -> tuple[str, int, bytes] | None:
         """LLDP is a packet-in like any other here."""

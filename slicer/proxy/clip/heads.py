@@ -20,7 +20,8 @@ from slicer.flowspace.fields import (
 from slicer.flowspace.match import Match as Region
 from slicer.flowspace.space import FlowSpace
 
-Head = Callable[[bytes], bytes | None]
+Head = Callable[[bytes, int], bytes | None]
+"""The head of the packet in some bytes that begins at an offset, None where it has none."""
 
 _ETHERNET = sum(
     FIELDS[name].place
@@ -46,25 +47,30 @@ def head_of(space: FlowSpace) -> Head:
     return by_headers if any(mask & ~_ETHERNET for mask in masks) else by_ethernet
 
 
-def by_type(data: bytes) -> bytes | None:
+def by_type(data: bytes, at: int = 0) -> bytes | None:
     """The Ethernet type, behind a VLAN tag if there is one."""
-    found = by_ethernet(data)
+    kind = data[at + 12 : at + 14]
+    if kind >= _LEAST_TYPE and kind not in _TPIDS and len(data) >= at + _SHORTEST:
+        return kind
+    found = by_ethernet(data, at)
     return None if found is None else found[12:]
 
 
-def by_ethernet(data: bytes) -> bytes | None:
+def by_ethernet(data: bytes, at: int = 0) -> bytes | None:
     """The Ethernet header, with a VLAN tag if there is one."""
-    if len(data) < _SHORTEST:
+    if len(data) < at + _SHORTEST:
         return None
-    kind = data[12:14]
+    kind = data[at + 12 : at + 14]
     if kind in _TPIDS:
-        return data[:18] if data[16:18] >= _LEAST_TYPE else None
-    return data[:14] if kind >= _LEAST_TYPE else None
+        return data[at : at + 18] if data[at + 16 : at + 18] >= _LEAST_TYPE else None
+    return data[at : at + 14] if kind >= _LEAST_TYPE else None
 
 
-def by_headers(data: bytes) -> bytes | None:
+def by_headers(data: bytes, at: int = 0) -> bytes | None:
     """The headers of an ARP packet, or of one of IPv4 that is whole, without options, a VLAN tag
     or a part of it in another packet."""
+    if at:
+        data = data[at:]
     kind = data[12:14]
     if kind == _ARP:
         return data[:_ARP_SIZE] if len(data) >= _ARP_SIZE else None

@@ -21,7 +21,7 @@ from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, Output
 from slicer.openflow.instructions import ApplyActions
 from slicer.openflow.messages import FlowMod
-from slicer.proxy.clip.cookies import renumbered
+from slicer.proxy.clip.cookies import NO_NUMBER, renumbered
 from slicer.proxy.clip.layers import Place
 from slicer.proxy.clip.slots import Slots
 
@@ -93,6 +93,10 @@ class Piece:
 Swap = tuple[Piece | None, Piece | None]
 """(the piece that goes, the piece that comes); with the same number, it is one that changes."""
 
+Renewal = tuple[Piece, int, int, int, int]
+"""A piece that has another number: the one that it had, what its flow had counted itself, packets
+and bytes, and the number that it has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -123,6 +127,10 @@ class Mirror:
         """A slice's flows."""
         return self._flows.get(slice_name, {})
 
+    def last_of(self, slice_name: str) -> TenantFlow | None:
+        """The one that came last."""
+        return next(reversed(self._flows.get(slice_name, {}).values()), None)
+
     def asks_for_packets(self, slice_name: str) -> bool:
         """Has any of a slice's flows an output to the controller?"""
         return self._asking[slice_name] > 0
@@ -131,6 +139,11 @@ class Mirror:
     def flows(self) -> list[TenantFlow]:
         """All slices' flows."""
         return [flow for flows in self._flows.values() for flow in flows.values()]
+
+    @property
+    def pieces(self) -> Mapping[int, Piece]:
+        """Those that are here or on their way out, by number."""
+        return self._pieces
 
     def piece(self, number: int) -> Piece | None:
         """The piece of a number, if it is here or on its way out."""
@@ -207,6 +220,27 @@ class Mirror:
         piece.number, piece.cookie = number, renumbered(piece.cookie, number)
         self._pieces[number] = piece
         return True
+
+    def renew(self, renewed: Iterable[tuple[int, Piece, int]]) -> dict[int, Renewal]:
+        """(key, piece, number) of pieces that are alone at their places: each has that number from
+        now on, and its flow counts anew. What they were is returned by key."""
+        pieces = self._pieces
+        were: dict[int, Renewal] = {}
+        for key, piece, number in renewed:
+            flow, before = piece.flow, piece.number
+            were[key] = piece, before, flow.packets, flow.bytes, number
+            flow.packets = flow.bytes = 0
+            pieces.pop(before, None)
+            piece.number, piece.cookie = number, piece.cookie & NO_NUMBER | number
+            pieces[number] = piece
+        return were
+
+    def take_back(self, renewal: Renewal) -> None:
+        """A piece that has been renewed, and is there as it was then, is what it was before."""
+        piece, before, packets, octets, _ = renewal
+        stack = self.stack(piece)
+        if stack is not None and self.renumber(piece, before, stack):
+            piece.flow.packets, piece.flow.bytes = packets, octets
 
     def await_ends(self, flow: TenantFlow, deleted: Set[Place]) -> None:
         """Those pieces of a flow that are deleted from these places are known until the datapath

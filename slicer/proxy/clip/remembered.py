@@ -8,8 +8,8 @@ emptied when it is full. Invariant: what comes of a message is what would come o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import partial
 from struct import Struct
 from typing import Final, NamedTuple, TypeVar
 
@@ -17,33 +17,40 @@ from slicer.flowspace import packet
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Output
-from slicer.openflow.header import HEADER
+from slicer.openflow.header import HEADER, with_xid
 from slicer.openflow.messages import FlowMod, PacketOut
 from slicer.openflow.v10 import V10
 from slicer.proxy import discovery
+from slicer.proxy.clip.cookies import NO_NUMBER, NUMBERS
 from slicer.proxy.clip.heads import Head, head_of
-from slicer.proxy.clip.mirror import Piece, TenantFlow, adding
+from slicer.proxy.clip.mirror import Piece, Renewal, TenantFlow, adding
 from slicer.proxy.clip.tenancy import Tenancy
-from slicer.proxy.clip.wording import region_of
 from slicer.proxy.enforcement import Forward, Plan, Undoable
+from slicer.proxy.pipeline.kept import Kept
 from slicer.proxy.sliver import Sliver
+from slicer.proxy.swift import Translate, Translator, Undo
 
 MOST: Final = 4096
 """Entries of each table."""
 _IN: Final = Struct("!IHHBB")
-_IN_DATA: Final = HEADER.size + _IN.size
+PACKET_IN_DATA: Final = HEADER.size + _IN.size
+"""Where a packet-in has its packet."""
 _REASON_AT: Final = 16
 _OUT_ACTIONS: Final = 16
 _LAST_PORT: Final = 0xFEFF
-_COOKIE_AT, _COOKIE_END = 48, 56
+_MATCH_AT, _NUMBER_AT, _REST_AT = 8, 52, 56
+"""Of a flow-mod; the number of its piece is the end of its cookie."""
+_BEGINNING: Final = Struct("!4sI44sI")
 _NO_BUFFER: Final = b"\xff\xff\xff\xff"
 _PACKET_OUT: Final = 13
+_ALL: Final = b""
+"""Of a packet-out all is left that was asked for."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-def _keep(table: dict[Key, Value], key: Key, value: Value) -> None:
+def keep(table: dict[Key, Value], key: Key, value: Value) -> None:
     if len(table) >= MOST:
         table.clear()
     table[key] = value
@@ -74,13 +81,13 @@ class PacketsIn:
 
     def read(self, frame: bytes) -> Came | None:
         """A datapath's packet-in, or None for one that has to be looked at as a whole."""
-        if len(frame) < _IN_DATA:
+        if len(frame) < PACKET_IN_DATA:
             return None
         buffer_id, total, port, reason, pad = _IN.unpack_from(frame, HEADER.size)
-        data = frame[_IN_DATA:]
+        data = frame[PACKET_IN_DATA:]
         if port > _LAST_PORT or pad or len(data) < total or discovery.is_discovery(data):
             return None
-        head = self._head(data)
+        head = self._head(data, 0)
         if head is None:
             return None
         key = frame[14:16] + head
@@ -88,7 +95,7 @@ class PacketsIn:
             owner = self._owners[key]
         except KeyError:
             owner = self._space.owner(packet.parse(data, port))
-            _keep(self._owners, key, owner)
+            keep(self._owners, key, owner)
         if owner is None:
             return None
         if buffer_id != of.OFP_NO_BUFFER:
@@ -101,42 +108,82 @@ class PacketsOut:
 
     def __init__(self, space: FlowSpace, judge: Callable[[Sliver, PacketOut], PacketOut]) -> None:
         """`judge` is the deep way. It raises Refusal."""
-        self._head: Head = head_of(space)
         self._judge = judge
-        self._left: dict[tuple[int, bytes, bytes], bytes] = {}
+        self.take(space)
+
+    def take(self, space: FlowSpace) -> None:
+        """Packets' owners, or what is left of packet-outs, have changed."""
+        self._head: Head = head_of(space)
+        self._left: Kept[bytes] = Kept()
+
+    def of(self, sliver: Sliver) -> Translate:
+        """How to translate packet-outs of a sliver's that are like others."""
+        find, head_of, ports = self._left.of(sliver.tag).get, self._head, sliver.ports
+
+        def translate(frame: bytes, xid: int) -> bytes | None:
+            if len(frame) < _OUT_ACTIONS:
+                return None
+            data_at = _OUT_ACTIONS + (frame[14] << 8 | frame[15])
+            head = head_of(frame, data_at)
+            if head is None:
+                return None
+            left = find(frame[8:data_at] + head)
+            port = frame[12] << 8 | frame[13]
+            if left is None or (port not in ports and port <= _LAST_PORT):
+                return None
+            if left == _ALL:
+                return with_xid(frame, xid)
+            size = HEADER.size + len(left) + len(frame) - data_at
+            beginning = HEADER.pack(V10.version, _PACKET_OUT, size, xid)
+            return b"".join((beginning, left, frame[data_at:]))
+
+        return translate
 
     def translate(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's packet-out, or None for one that is not to be
         remembered. Raises MalformedError or Refusal."""
+        again = self.of(sliver)(frame, 0)
+        return again if again is not None else self._judged(sliver, frame)
+
+    def _judged(self, sliver: Sliver, frame: bytes) -> bytes | None:
         data_at = _OUT_ACTIONS + (frame[14] << 8 | frame[15]) if len(frame) >= _OUT_ACTIONS else 0
         data = frame[data_at:]
         if not data_at or discovery.is_discovery(data):
             return None
-        head = self._head(data)
+        head = self._head(data, 0)
         if head is None:
             return None
-        key = sliver.tag, frame[8:data_at], head
-        left = self._left.get(key)
-        port = frame[12] << 8 | frame[13]
-        if left is not None and (port > _LAST_PORT or port in sliver.ports):
-            size = HEADER.size + len(left) + len(data)
-            return b"".join((HEADER.pack(V10.version, _PACKET_OUT, size, 0), left, data))
         message = V10.decode(frame)
         assert isinstance(message, PacketOut)
         translated = V10.encode(self._judge(sliver, message))
         if all(isinstance(each, Output) for each in message.actions):
-            _keep(self._left, key, translated[8 : len(translated) - len(data)])
+            asked, left = frame[8:data_at], translated[8 : len(translated) - len(data)]
+            self._left.keep(sliver.tag, asked + head, _ALL if left == asked else left, MOST)
         return translated
 
 
-@dataclass(slots=True, eq=False)
 class _Made:
-    """A flow of one piece, all pieces at its place, and the frame that makes it."""
+    """A flow of one piece, all pieces at its place, and, once it is said again, the frame that
+    makes it, cut where xid and number go."""
 
-    flow: TenantFlow
-    piece: Piece
-    stack: list[Piece]
-    frame: bytes
+    __slots__ = ("alone", "beginning", "flow", "middle", "piece", "rest", "stack", "tag")
+
+    def __init__(self, flow: TenantFlow, piece: Piece, stack: list[Piece]) -> None:
+        self.flow = flow
+        self.piece = piece
+        self.stack = stack
+        self.alone: list[Piece] | None = None
+        """What the pieces at its place have to be for the flow to be there as it was; None until it
+        is said again, which most flows never are."""
+
+    def said_again(self) -> None:
+        """Write the frame."""
+        self.alone = [self.piece]
+        frame = V10.encode(adding(self.piece))
+        self.beginning, self.middle = frame[:4], frame[_MATCH_AT:_NUMBER_AT]
+        self.tag = int.from_bytes(frame[_NUMBER_AT:_REST_AT], "big") & NO_NUMBER
+        """The bits of the cookie that are beside its number."""
+        self.rest = frame[_REST_AT:]
 
 
 class FlowMods:
@@ -144,36 +191,62 @@ class FlowMods:
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
-        self._made: dict[tuple[int, bytes], _Made] = {}
-        self._asked: tuple[int, bytes] | None = None
+        self._made: Kept[_Made] = Kept()
+        self._asked: bytes | None = None
         """The flow-mod that was not known, until it is clear what it makes."""
 
     def again(self, sliver: Sliver, frame: bytes) -> Undoable | None:
         """What a flow-mod sends that adds a flow which is there just as it says; the flow counts
         anew, and its piece has another number. None for any other."""
-        key = sliver.tag, frame[8:]
-        made = self._made.get(key)
-        if made is None or len(made.flow.pieces) != 1:
+        key = frame[8:]
+        made = self._made.of(sliver.tag).get(key)
+        if made is not None and made.alone is None:
+            made.said_again()
+        if made is None or made.stack != made.alone:
             self._asked = key
             return None
-        tenancy, flow, piece, stack = self._tenancy, made.flow, made.piece, made.stack
-        old, number = piece.number, tenancy.next_number
-        if not tenancy.mirror.renumber(piece, number, stack):
-            self._asked = key
-            return None
-        packets, octets, flow.packets, flow.bytes = flow.packets, flow.bytes, 0, 0
+        number = self._tenancy.next_number
+        renewal = self._tenancy.mirror.renew(((0, made.piece, number),))[0]
+        translated = _BEGINNING.pack(made.beginning, 0, made.middle, made.tag | number) + made.rest
+        return Undoable(translated, made.flow.accepted, partial(self._undo, renewal))
 
-        def undo() -> None:
-            if piece.number != number or flow.rejected():
-                return
-            if tenancy.mirror.renumber(piece, old, stack):
-                flow.packets, flow.bytes = packets, octets
+    def _undo(self, renewal: Renewal) -> None:
+        piece, *_, number = renewal
+        if piece.number == number and not piece.flow.rejected():
+            self._tenancy.mirror.take_back(renewal)
 
-        known = made.frame
-        cookie = piece.cookie.to_bytes(8, "big")
-        return Undoable(
-            b"".join((known[:_COOKIE_AT], cookie, known[_COOKIE_END:])), flow.accepted, undo
-        )
+    def _undo_one(self, renewals: Mapping[int, Renewal], xid: int) -> None:
+        renewal = renewals.get(xid)
+        if renewal is not None:
+            self._undo(renewal)
+
+    def of(self, tag: int) -> Translator:
+        """How to translate flow-mods of a slice's that `again` knows, and whose flows the datapath
+        has taken: it says nothing more of those unless it refuses. Each has the number that it
+        would have by itself."""
+        find, tenancy, write = self._made.of(tag).get, self._tenancy, _BEGINNING.pack
+        number, taken = tenancy.free_number, tenancy.mirror.pieces
+        renewed: list[tuple[int, Piece, int]] = []
+        add = renewed.append
+
+        def translate(frame: bytes, xid: int) -> bytes | None:
+            nonlocal number
+            made = find(frame[8:])
+            if made is None or made.stack != made.alone or made.flow.accept is not None:
+                return None
+            while number in taken:
+                number = (number + 1) % NUMBERS
+            add((xid, made.piece, number))
+            translated = write(made.beginning, xid, made.middle, made.tag | number) + made.rest
+            number = (number + 1) % NUMBERS
+            return translated
+
+        def carry_out() -> Undo:
+            if renewed:
+                tenancy.use_up(renewed[-1][2])
+            return partial(self._undo_one, tenancy.mirror.renew(renewed))
+
+        return Translator(translate, carry_out)
 
     def carried_out(self, sliver: Sliver, asked: FlowMod, plan: Plan) -> None:
         """A flow-mod that was not known is carried out so; the flow that it makes is remembered."""
@@ -182,12 +255,13 @@ class FlowMods:
         if key is None or not is_plain or not isinstance(plan, Forward):
             return
         mirror = self._tenancy.mirror
-        flow = mirror.flows_of(sliver.slice).get((asked.priority, region_of(asked.match)))
-        stack = mirror.stack(flow.pieces[0]) if flow and len(flow.pieces) == 1 else None
-        if flow is not None and stack is not None:
-            piece = flow.pieces[0]
-            _keep(self._made, key, _Made(flow, piece, stack, V10.encode(adding(piece))))
+        flow = mirror.last_of(sliver.slice)
+        if flow is None or flow.asked.match is not asked.match or len(flow.pieces) != 1:
+            return
+        stack = mirror.stack(flow.pieces[0])
+        if stack is not None:
+            self._made.keep(sliver.tag, key, _Made(flow, flow.pieces[0], stack), MOST)
 
     def forget(self) -> None:
         """What flows are made of has changed."""
-        self._made.clear()
+        self._made = Kept()

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import count
 
+from slicer.flowspace.match import Match as Region
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
@@ -59,27 +59,48 @@ class Tenancy:
         self.ended: list[tuple[int, FlowRemoved]] = []
         """(tag, what its tenants are to hear) of flows that were lost without a piece, likewise."""
         self._slots: dict[str, Slots] = {}
-        self._next_number = count()
+        self._next_number = 0
 
     @property
     def next_number(self) -> int:
         """A number that no piece has had, which is used up by asking."""
-        while True:
-            number = next(self._next_number) % NUMBERS
-            if self.mirror.piece(number) is None:
-                return number
+        number = self.free_number
+        self.use_up(number)
+        return number
+
+    @property
+    def free_number(self) -> int:
+        """The number that the next piece would have."""
+        number, taken = self._next_number % NUMBERS, self.mirror.pieces
+        while number in taken:
+            number = (number + 1) % NUMBERS
+        return number
+
+    def use_up(self, number: int) -> None:
+        """Numbers up to this one have been given out."""
+        self._next_number = number + 1
 
     def lay_out(self, layers: Layers) -> None:
         """Take other layers, with slots of their own."""
         self.layers = layers
         self._slots = {}
 
-    def make(self, slice_name: str, asked: FlowMod, instead_of: TenantFlow | None) -> TenantFlow:
+    def make(
+        self,
+        slice_name: str,
+        asked: FlowMod,
+        instead_of: TenantFlow | None,
+        region: Region | None = None,
+    ) -> TenantFlow:
         """A flow as asked for, cut, with a slot for its priority; its pieces have the numbers of
-        those in the same places of the flow that it is made instead of. Raises Refusal."""
+        those in the same places of the flow that it is made instead of. `region` is what it
+        matches, where that is known. Raises Refusal."""
         limit = self.bounds_of(slice_name).pieces
         outlets = self.outlets.get(slice_name, NO_OUTLETS)
-        region = region_of(asked.match) if instead_of is None else instead_of.region
+        if instead_of is not None:
+            region = instead_of.region
+        elif region is None:
+            region = region_of(asked.match)
         wanted = asked.match, region
         cuts = cut(self.layers, outlets, slice_name, wanted, actions_of(asked), limit)
         slots = self._slots.get(slice_name)

@@ -24,7 +24,7 @@ from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.pipeline.verdicts import PacketCheck
 from slicer.proxy.sliver import Sliver
-from slicer.proxy.swift import Destination, Head, Translate
+from slicer.proxy.swift import Destination, Head, Translate, Translator
 
 
 class Judge(Protocol):
@@ -57,10 +57,10 @@ class Hot:
             V10.version: TranslationsV10(),
         }
 
-    def flow_mods(self, sliver: Sliver, version: int) -> Translate:
+    def flow_mods(self, sliver: Sliver, version: int) -> Translator:
         """How to translate a tenant's flow-mods."""
         terms = self._terms(sliver)
-        return self._by_version[version].flow_mods(sliver.tag, terms)
+        return Translator(self._by_version[version].flow_mods(sliver.tag, terms))
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of one flow-mod, under the tenant's xid, or None."""

@@ -32,12 +32,13 @@ class Kept(Generic[Value]):
         return table
 
     def keep(self, tag: int, key: bytes, value: Value, most: int) -> None:
-        """Remember a translation that isn't known yet; where `most` are remembered already, they
-        are forgotten. What is longer than LONGEST is not remembered at all."""
+        """Remember a translation, instead of one that holds no more; where `most` are remembered
+        already, they are forgotten. What is longer than LONGEST is not remembered at all."""
         if len(key) > LONGEST:
             return
-        if self._size >= most:
+        is_new = key not in self.of(tag)
+        if is_new and self._size >= most:
             self._tables.clear()
             self._size = 0
         self.of(tag)[key] = value
-        self._size += 1
+        self._size += is_new

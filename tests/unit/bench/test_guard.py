@@ -43,14 +43,15 @@ FLAT: Ratios = {name: 2.0 if name[1] == "packet-out" else 1.6 for name in BOUNDS
 a packet-out has to be looked at."""
 
 CLIP: Ratios = {
-    (1, "packet-in"): 14.5,
-    (1, "flow-mod"): 24.0,
-    (1, "packet-out"): 17.0,
-    (1, "barrier"): 50.0,
-    (1, "echo"): 15.0,
+    (1, "packet-in"): 4.0,
+    (1, "flow-mod"): 5.5,
+    (1, "packet-out"): 6.0,
+    (1, "barrier"): 32.0,
+    (1, "echo"): 5.5,
+    (1, "flow-mod, a new one"): 700.0,
 }
-"""Likewise, where the datapath speaks only OpenFlow 1.0 and the message has come before."""
-CLIP_FLAT: Ratios = dict.fromkeys(CLIP, 2.0)
+"""Likewise, where the datapath speaks only OpenFlow 1.0; what is not new has come before."""
+CLIP_FLAT: Ratios = dict.fromkeys(CLIP, 1.8)
 """How many times the cost with one slice and rule: a packet's head is longer where rules name what
 is in it."""
 

@@ -143,6 +143,19 @@ def test_each_of_a_run_is_found_under_an_xid_of_its_own() -> None:
     assert pending.get(6) is None
 
 
+def test_each_of_a_run_is_undone_under_the_xid_that_it_was_sent_under() -> None:
+    pending, asker = PendingRequests(), RunRecorder()
+    asked, undone = run(asker, 3), list[int]()
+    asked.undo = undone.append
+    pending.open_run(asked)
+    for xid in (3, 1):
+        found = pending.get(xid)
+        assert found is not None
+        assert found.undo is not None
+        found.undo()
+    assert undone == [3, 1]
+
+
 def test_one_of_a_run_leaves_with_its_error_and_the_rest_with_a_barrier() -> None:
     pending, asker = PendingRequests(), RunRecorder()
     pending.open_run(run(asker, 3))

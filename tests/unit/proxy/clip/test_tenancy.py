@@ -76,7 +76,7 @@ def test_a_number_that_a_piece_has_is_not_given_again() -> None:
     made = tenancy()
     flow = made.make("red", ASKED, None)
     made.mirror.apply(Change((), (flow,), tuple((None, each) for each in flow.pieces)))
-    made._next_number = iter((0, NUMBERS, NUMBERS + 1, NUMBERS + 2))  # type: ignore[assignment]
+    made._next_number = NUMBERS
     assert made.next_number == 2
 
 
