@@ -56,8 +56,9 @@ log = logging.getLogger(__name__)
 
 BATCH = 1 << 17
 """After so many bytes have been read, what they came to leaves before more is read."""
-ACCEPTS_IN_A_ROW = 16
-"""After so many connections, others get their turn."""
+ACCEPTS_IN_A_ROW = 4
+"""After so many connections, others get their turn: those that have gone again, above all, or they
+would count with those that are there."""
 ACCEPT_AGAIN = 0.1
 """Seconds without accepting where the system has no room for one more connection."""
 DIAL_TIMEOUT = 5.0

@@ -72,21 +72,7 @@ def show(policy: Policy, console: Console) -> None:
                 [(" - ".join(each["ends"]), each["capacity"]) for each in values["links"]],
             )
         )
-    console.print(
-        _table(
-            "Slices",
-            ("slice", "controllers", "its slivers' controllers connect to", "share and limits"),
-            [
-                (
-                    each["name"],
-                    _lines(each["controllers"]),
-                    _lines(each["listening"]),
-                    _lines(each["bounds"]),
-                )
-                for each in values["slices"]
-            ],
-        )
-    )
+    console.print(_slices(values["slices"]))
     console.print(
         _table(
             "Flowspace, first match wins",
@@ -108,6 +94,20 @@ def show(policy: Policy, console: Console) -> None:
         console.print(warning, style="yellow", markup=False, soft_wrap=True)
 
 
+def _slices(slices: list[dict[str, Any]]) -> Table:
+    columns = {
+        "controllers": "controllers",
+        "listening": "its slivers' controllers connect to",
+        "watchers": "watchers",
+        "watchers_listening": "its slivers' watchers connect to",
+        "bounds": "share and limits",
+    }
+    if not any(each["watchers"] for each in slices):
+        del columns["watchers"], columns["watchers_listening"]
+    rows = [(each["name"], *(_lines(each[key]) for key in columns)) for each in slices]
+    return _table("Slices", ("slice", *columns.values()), rows)
+
+
 def _datapaths(policy: Policy) -> list[dict[str, Any]] | None:
     if policy.datapaths is None:
         return None
@@ -125,15 +125,13 @@ def _datapaths(policy: Policy) -> list[dict[str, Any]] | None:
 
 
 def _slice(policy: Policy, each: SlicePolicy) -> dict[str, Any]:
+    own = range(len(each.controllers))
     return {
         "name": each.name,
         "controllers": [str(controller) for controller in each.controllers],
-        "listening": [
-            line
-            for index, controller in enumerate(each.controllers)
-            if isinstance(controller, Listen)
-            for line in _listening(policy, each.name, index, controller)
-        ],
+        "listening": _listening_of(policy, each, own),
+        "watchers": [str(watcher) for watcher in each.watchers],
+        "watchers_listening": _listening_of(policy, each, range(own.stop, len(each.met))),
         "bounds": _bounds(policy, each),
     }
 
@@ -153,6 +151,15 @@ def _bounds(policy: Policy, each: SlicePolicy) -> list[str]:
 
 def _shares(share: Share) -> dict[str, Any]:
     return {field.name: getattr(share, field.name) for field in fields(share)}
+
+
+def _listening_of(policy: Policy, each: SlicePolicy, indices: range) -> list[str]:
+    return [
+        line
+        for index in indices
+        if isinstance(listen := each.met[index], Listen)
+        for line in _listening(policy, each.name, index, listen)
+    ]
 
 
 def _listening(policy: Policy, name: str, index: int, listen: Listen) -> list[str]:

@@ -1,11 +1,11 @@
 """The attacker: runs the suite against slivers that the slicer listens for.
 
-    python -m controllers.attacks --slivers 7100,7101 --datapaths 6633 --flows 100 [--at-once 30]
+    python -m controllers.attacks --slivers 7100,7101 --watching 7200 --datapaths 6633 --flows 100
 
-One attack after the other, each once, or with `--at-once` all of them side by side, over and over,
-for so many seconds. It writes a JSON object a line: an `Outcome` for each attack that has ended,
-then `{"done": true}`. Invariant: the report says what became of the attacks, and nothing of what
-became of the victim.
+One attack after the other, each once, or with `--at-once 30` all of them side by side, over and
+over, for so many seconds. It writes a JSON object a line: an `Outcome` for each attack that has
+ended, then `{"done": true}`. Invariant: the report says what became of the attacks, and nothing of
+what became of the victim.
 """
 
 import argparse
@@ -89,10 +89,13 @@ def main() -> None:
     parser.add_argument("--slivers", required=True, help="ports, with commas between them")
     parser.add_argument("--datapaths", type=int, required=True, help="where switches connect")
     parser.add_argument("--flows", type=int, required=True, help="the slice's limit of flows")
+    parser.add_argument("--watching", required=True, help="the victim's watchers' ports, likewise")
     parser.add_argument("--at-once", type=float, help="side by side, for so many seconds")
     asked = parser.parse_args()
-    slivers = tuple(int(port) for port in asked.slivers.split(","))
-    field = Field(asked.host, slivers, asked.datapaths, asked.flows)
+    slivers, watching = (
+        tuple(int(port) for port in ports.split(",")) for ports in (asked.slivers, asked.watching)
+    )
+    field = Field(asked.host, slivers, asked.datapaths, asked.flows, watching=watching)
     outcomes = in_turn(field) if asked.at_once is None else at_once(field, asked.at_once)
     for outcome in outcomes:
         print(json.dumps(asdict(outcome)), flush=True)

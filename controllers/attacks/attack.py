@@ -49,6 +49,8 @@ class Field:
     """How many flows the policy lets the attacker have in a sliver."""
     dwell: float = 0.3
     """Seconds that flows have to meet packets."""
+    watching: tuple[int, ...] = ()
+    """The port that the slicer listens at for watchers, for each of the victim's slivers."""
 
     @contextmanager
     def sessions(self) -> Iterator[list[Session]]:

@@ -5,7 +5,7 @@ To add one, add a row to the table of its subject's module.
 
 from typing import Final
 
-from controllers.attacks import connections, messages, packets, tables, translated
+from controllers.attacks import connections, messages, packets, tables, translated, watching
 from controllers.attacks.attack import Attack
 
 SUITE: Final[tuple[Attack, ...]] = (
@@ -13,5 +13,6 @@ SUITE: Final[tuple[Attack, ...]] = (
     *tables.ATTACKS,
     *packets.ATTACKS,
     *messages.ATTACKS,
+    *watching.ATTACKS,
     *connections.ATTACKS,
 )

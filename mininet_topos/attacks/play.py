@@ -25,6 +25,8 @@ from mininet_topos.diamond import DPIDS
 
 POLICY: Final = Path(__file__).parents[1] / "attacks.yaml"
 ATTACKERS_SLIVERS: Final = "7100,7101,7102,7103"
+WATCHERS: Final = "7200,7201,7202,7203"
+"""Where the victim's watchers connect."""
 ATTACKERS_FLOWS: Final = 100
 START_TIMEOUT: Final = 60.0
 ONCE_TIMEOUT: Final = 300.0
@@ -105,8 +107,8 @@ def _attack(
         DemoError: it fails, or takes too long.
     """
     where = ("--slivers", ATTACKERS_SLIVERS, "--datapaths", str(SLICER_PORT))
-    limits = ("--flows", str(ATTACKERS_FLOWS))
-    command = [sys.executable, "-m", "controllers.attacks", *where, *limits, *options]
+    more = ("--watching", WATCHERS, "--flows", str(ATTACKERS_FLOWS))
+    command = [sys.executable, "-m", "controllers.attacks", *where, *more, *options]
     attacker = processes.start("attacker", command)
     lines: list[Mapping[str, Any]] = []
 

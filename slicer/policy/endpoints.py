@@ -40,7 +40,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """A tenant controller that the slicer connects to."""
+    """A tenant controller, or a watcher, that the slicer connects to."""
 
     endpoint: Endpoint
 
@@ -50,7 +50,7 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Where a slice's controllers connect: one port per sliver, the first at `base`."""
+    """Where a slice's controllers or watchers connect: one port per sliver, the first at `base`."""
 
     base: Endpoint
 

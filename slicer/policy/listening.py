@@ -1,6 +1,6 @@
 """Whether every port that the policy would listen at can be had.
 
-A `ptcp` controller takes one port per sliver, from its base on. Invariant: no two things
+A `ptcp` controller or watcher takes one port per sliver, from its base on. Invariant: no two things
 that a policy that passes asks for listen at one address and port.
 """
 

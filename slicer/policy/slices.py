@@ -1,6 +1,6 @@
 """The `slices` section: who the tenants are, and what they may use.
 
-Invariant: a slice that comes out has at least one controller.
+Invariant: a slice that comes out has at least one controller, and meets nobody twice.
 """
 
 from collections.abc import Mapping
@@ -33,14 +33,14 @@ CONTROLLER_FORM = (
     "IPv6 addresses in [brackets]"
 )
 
-_SLICE_KEYS = ("controllers", "limits", "shares")
+_SLICE_KEYS = ("controllers", "watchers", "limits", "shares")
 _OVER_LIMIT = "over_limit"
 _LIMIT_KEYS = (*LIMITS, _OVER_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedController:
-    """A controller, whose it is, and where it is written."""
+    """A controller or watcher, whose it is, and where it is written."""
 
     slice: str
     controller: Controller
@@ -84,24 +84,34 @@ def _slice(
         return None
     controllers: dict[Controller, Place] = {}
     if "controllers" in keys:
-        controllers = _controllers(keys["controllers"].value, report)
-        placed += (PlacedController(entry.key, each, at) for each, at in controllers.items())
+        controllers = _controllers(keys["controllers"].value, "controller", {}, report)
+    watchers: dict[Controller, Place] = {}
+    if "watchers" in keys:
+        watchers = _controllers(keys["watchers"].value, "watcher", controllers, report)
+    met = controllers | watchers
+    placed += (PlacedController(entry.key, each, at) for each, at in met.items())
     limits = _limits(keys["limits"].value, report) if "limits" in keys else Limits()
     shares = read_shares(keys["shares"].value, ends, report) if "shares" in keys else NO_SHARES
     if not controllers or limits is None or shares is None:
         return None
-    return SlicePolicy(entry.key, tuple(controllers), limits, shares.share, shares.at)
+    share = shares.share, shares.at
+    return SlicePolicy(entry.key, tuple(controllers), limits, *share, tuple(watchers))
 
 
-def _controllers(node: Node, report: Report) -> dict[Controller, Place]:
+def _controllers(
+    node: Node, what: str, others: Mapping[Controller, Place], report: Report
+) -> dict[Controller, Place]:
     controllers: dict[Controller, Place] = {}
-    for item in items_of(node, report, f"a list of controllers, each {CONTROLLER_FORM}"):
+    for item in items_of(node, report, f"a list of {what}s, each {CONTROLLER_FORM}"):
         text = text_of(item, report, CONTROLLER_FORM)
         controller = None if text is None else controller_in(text)
         if text is not None and controller is None:
             report.problem(item.place, quoted(text), CONTROLLER_FORM)
         elif controller in controllers:
-            report.problem(item.place, f"{controller} again", "each controller once in a slice")
+            report.problem(item.place, f"{controller} again", f"each {what} once in a slice")
+        elif controller in others:
+            found = f"{controller}, which is a controller of the slice"
+            report.problem(item.place, found, f"a {what}'s own endpoint")
         elif controller is not None:
             controllers[controller] = item.place
     return controllers

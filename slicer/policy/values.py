@@ -66,13 +66,19 @@ class PortShare:
 @dataclass(frozen=True, slots=True)
 class SlicePolicy:
     """One slice: its controllers, and what it may use. `share` is what it gets of each port, but
-    for those `at` which the policy says something else."""
+    for those `at` which the policy says something else. `watchers` may read and change nothing."""
 
     name: str
     controllers: tuple[Controller, ...]
     limits: Limits
     share: Share
     at: Mapping[PortKey, PortShare] = field(default_factory=lambda: MappingProxyType({}))
+    watchers: tuple[Controller, ...] = ()
+
+    @property
+    def met(self) -> tuple[Controller, ...]:
+        """All that the slice's slivers meet: its controllers, then its watchers."""
+        return self.controllers + self.watchers
 
     def share_of(self, dpid: int, *port: int | str) -> Share:
         """What the slice gets of a port, by the first of these, its number and its name, that the
@@ -173,11 +179,11 @@ class Policy:
     def listen_port(self, slice_name: str, controller: int, dpid: int) -> int | None:
         """Where the slice's controllers connect to be the sliver's on this datapath.
 
-        `controller` counts the slice's controllers from 0. None where that controller is
-        dialled, or where the datapath has no place in the order of ports: in the order of
-        the `datapaths` section, or by dpid where there is none.
+        `controller` counts the slice's controllers, and then its watchers, from 0. None where
+        that one is dialled, or where the datapath has no place in the order of ports: in the
+        order of the `datapaths` section, or by dpid where there is none.
         """
-        listen = self.slices[slice_name].controllers[controller]
+        listen = self.slices[slice_name].met[controller]
         if not isinstance(listen, Listen):
             return None
         index = self._index(dpid)

@@ -241,9 +241,11 @@ class Datapath:
 
     def follow_async(self) -> None:
         """Have the switch send the slicer packets whose TTL has run out for as long as any tenant
-        wants them (OpenFlow 1.3.5 7.3.10)."""
+        but a watcher wants them (OpenFlow 1.3.5 7.3.10)."""
         tenants = (tenant for sliver in self.slivers.values() for tenant in sliver.tenants)
-        wanted = any(tenant.async_config.wants_invalid_ttl for tenant in tenants)
+        wanted = any(
+            tenant.async_config.wants_invalid_ttl for tenant in tenants if not tenant.is_watcher
+        )
         if wanted != self._sends_invalid_ttl:
             self._sends_invalid_ttl = wanted
             usual = AsyncConfig()
@@ -371,6 +373,7 @@ class Datapath:
                     *(name, self.name, self.dpid, tag),
                     self.enforcement.left_to_keep(self._host.view.limits_of(name)),
                     self._host.view.intake_of(name),
+                    self._host.view.watchers_intake_of(name),
                 )
             ports = owned_ports(space, name, self.ports)
             self.slivers[name].set_ports(

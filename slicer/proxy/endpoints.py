@@ -77,9 +77,10 @@ class Endpoints:
         self._known[endpoint.dpid][endpoint] = failures
         if failures == 1:
             log.warning(
-                "%s on %s: no controller at %s: %s; trying again until there is",
+                "%s on %s: no %s at %s: %s; trying again until there is",
                 endpoint.slice,
                 self._name_of(endpoint.dpid),
+                "watcher" if endpoint.is_watchers else "controller",
                 endpoint,
                 reason,
             )
@@ -95,17 +96,20 @@ class Endpoints:
 
 
 def wanted(policy: Policy, datapath: Datapath) -> Iterator[ControllerEndpoint]:
-    """Where the slivers of a datapath are to meet their controllers; says what can't be had."""
+    """Where the slivers of a datapath are to meet their controllers and watchers; says what can't
+    be had."""
     dpid = datapath.dpid
     for name in datapath.slivers:
-        for index, controller in enumerate(policy.slices[name].controllers):
+        own = len(policy.slices[name].controllers)
+        for index, controller in enumerate(policy.slices[name].met):
+            who, watches = (name, dpid, index), index >= own
             if isinstance(controller, Dialled):
                 where = controller.endpoint
-                yield ControllerEndpoint(name, dpid, index, where.host, where.port, False)
+                yield ControllerEndpoint(*who, where.host, where.port, False, watches)
                 continue
             port = policy.listen_port(name, index, dpid)
             if port is not None:
-                yield ControllerEndpoint(name, dpid, index, controller.base.host, port, True)
+                yield ControllerEndpoint(*who, controller.base.host, port, True, watches)
             elif datapath.state is not State.READY:
                 log.error(
                     "%s on %s: no listening port: name the datapath in the policy's datapaths",

@@ -242,7 +242,7 @@ class Engine:
         def later(when: float, callback: Callback) -> None:
             self._timers.set(("waits", peer.number), when, callback)
 
-        self._enter(Tenant(peer, sliver, datapath, outbox, later), now)
+        self._enter(Tenant(peer, sliver, datapath, outbox, later, endpoint.is_watchers), now)
 
     def _enter(self, session: Session, now: float) -> None:
         number = session.peer.number

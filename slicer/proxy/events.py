@@ -27,10 +27,11 @@ class DatapathEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class ControllerEndpoint:
-    """A place where one sliver and one of its tenant controllers meet.
+    """A place where one sliver and one of its tenant controllers meet, or one of its watchers.
 
-    `index` is the controller's position in its slice's list: the same host and port may serve
-    several slices, so an address alone names nothing. `passive` means that the slicer listens.
+    `index` is the controller's position among those that its slice meets: the same host and port
+    may serve several slices, so an address alone names nothing. `passive` means that the slicer
+    listens.
     """
 
     slice: str
@@ -39,6 +40,7 @@ class ControllerEndpoint:
     host: str
     port: int
     passive: bool
+    is_watchers: bool = False
 
     def __str__(self) -> str:
         if self.passive:

@@ -38,13 +38,14 @@ from slicer.openflow.multipart import (
     PortDescReply,
     QueueStatsRequest,
 )
+from slicer.openflow.table_features import TableFeaturesRequest
 from slicer.proxy import queues, quota, runs
 from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Enforcement, Forward, Plan
 from slicer.proxy.notice import OPENFLOW_1_0
 from slicer.proxy.parts import in_parts
 from slicer.proxy.refusal import Refusal
-from slicer.proxy.roles import AsyncConfig, masked
+from slicer.proxy.roles import CHANGES, AsyncConfig, masked
 from slicer.proxy.routes import Handler, Route
 from slicer.proxy.sliver import Sliver
 
@@ -174,7 +175,7 @@ def _flow_mod_within_quota(tenant: Tenant, frame: bytes, now: float) -> None:
 
 
 def _planned(ask: Callable[[Enforcement, Sliver, Any], Plan]) -> Handler[Tenant]:
-    """The handler of a row of _PLANNED."""
+    """The handler of a row of _CHANGED or _READ."""
 
     def handler(tenant: Tenant, frame: bytes, now: float) -> None:
         plan = ask(tenant.datapath.enforcement, tenant.sliver, tenant.read(frame))
@@ -200,8 +201,8 @@ def experimenter(tenant: Tenant, frame: bytes, now: float) -> None:
             errors.BAD_REQUEST_BAD_EXPERIMENTER,
             f"message {message.exp_type} of experimenter {message.experimenter:#x}",
         )
-    if tenant.role == of.OFPCR_ROLE_SLAVE:
-        raise Refusal(errors.BAD_REQUEST_IS_SLAVE, "a bundle from a slave")
+    if tenant.is_watcher or tenant.role == of.OFPCR_ROLE_SLAVE:
+        raise Refusal(errors.BAD_REQUEST_IS_SLAVE, f"a bundle from a {tenant.reader}")
     handler(tenant.bundles, frame, message, now)
 
 
@@ -219,6 +220,16 @@ def experimenter_multipart_request(tenant: Tenant, frame: bytes, now: float) -> 
     raise Refusal(
         errors.BAD_REQUEST_BAD_EXPERIMENTER, f"question of experimenter {message.experimenter:#x}"
     )
+
+
+def table_features_request(tenant: Tenant, frame: bytes, now: float) -> None:
+    """What the sliver's tables can do; with entries it is to set that (OpenFlow 1.3.5 7.3.5.5)."""
+    message = tenant.read(frame)
+    assert isinstance(message, TableFeaturesRequest)
+    if message.entries and tenant.is_watcher:
+        raise Refusal(errors.BAD_REQUEST_IS_SLAVE, "table features from a watcher")
+    plan = tenant.datapath.enforcement.table_features(tenant.sliver, message)
+    tenant.carry_out(frame, plan, now)
 
 
 def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -271,45 +282,59 @@ def queue_stats_request(tenant: Tenant, frame: bytes, now: float) -> None:
     tenant.send(queues.stats(tenant.sliver, message))
 
 
-_PLANNED: Mapping[Kind, Callable[[Enforcement, Sliver, Any], Plan]] = {
+_CHANGED: Mapping[Kind, Callable[[Enforcement, Sliver, Any], Plan]] = {
     Kind.GROUP_MOD: lambda by, sliver, asked: by.group_mod(sliver, asked),
+    Kind.METER_MOD: lambda by, sliver, asked: by.meter_mod(sliver, asked),
+}
+"""What the enforcement alone has to say something about: what it is asked of a request."""
+
+_READ: Mapping[Kind, Callable[[Enforcement, Sliver, Any], Plan]] = {
     Kind.GROUP_STATS_REQUEST: lambda by, sliver, asked: by.group_stats(sliver, asked),
     Kind.GROUP_DESC_REQUEST: lambda by, sliver, asked: by.group_desc(sliver),
-    Kind.METER_MOD: lambda by, sliver, asked: by.meter_mod(sliver, asked),
     Kind.METER_STATS_REQUEST: lambda by, sliver, asked: by.meter_stats(sliver, asked),
     Kind.METER_CONFIG_REQUEST: lambda by, sliver, asked: by.meter_config(sliver, asked),
     Kind.METER_FEATURES_REQUEST: lambda by, sliver, asked: by.meter_features(),
     Kind.FLOW_STATS_REQUEST: lambda by, sliver, asked: by.flow_stats(sliver, asked),
     Kind.AGGREGATE_REQUEST: lambda by, sliver, asked: by.aggregate(sliver, asked),
     Kind.TABLE_STATS_REQUEST: lambda by, sliver, asked: by.table_stats(sliver, asked.xid),
-    Kind.TABLE_FEATURES_REQUEST: lambda by, sliver, asked: by.table_features(sliver, asked),
     Kind.PORT_STATS_REQUEST: lambda by, sliver, asked: by.port_stats(sliver, asked),
 }
-"""What the enforcement alone has to say something about: what it is asked of a request."""
+"""Likewise, of requests that change nothing."""
 
 
 ROUTES: Mapping[Kind, Route[Tenant]] = {
-    Kind.ERROR: Route(error),
-    Kind.ECHO_REQUEST: Route(echo_request, is_own=True),
-    Kind.ECHO_REPLY: Route(echo_reply),
-    Kind.FEATURES_REQUEST: Route(features_request, is_own=True),
-    Kind.GET_CONFIG_REQUEST: Route(get_config_request, is_own=True),
+    Kind.ERROR: Route(error, for_watchers=True),
+    Kind.ECHO_REQUEST: Route(echo_request, is_own=True, for_watchers=True),
+    Kind.ECHO_REPLY: Route(echo_reply, for_watchers=True),
+    Kind.FEATURES_REQUEST: Route(features_request, is_own=True, for_watchers=True),
+    Kind.GET_CONFIG_REQUEST: Route(get_config_request, is_own=True, for_watchers=True),
     Kind.SET_CONFIG: Route(set_config, is_own=True),
-    Kind.ROLE_REQUEST: Route(role_request, is_own=True),
-    Kind.GET_ASYNC_REQUEST: Route(get_async_request, is_own=True),
-    Kind.SET_ASYNC: Route(set_async, is_own=True),
+    Kind.ROLE_REQUEST: Route(role_request, is_own=True, for_watchers=True),
+    Kind.GET_ASYNC_REQUEST: Route(get_async_request, is_own=True, for_watchers=True),
+    Kind.SET_ASYNC: Route(set_async, is_own=True, for_watchers=True),
     Kind.TABLE_MOD: Route(table_mod),
-    Kind.BARRIER_REQUEST: Route(barrier_request),
+    Kind.BARRIER_REQUEST: Route(barrier_request, for_watchers=True),
     Kind.FLOW_MOD: Route(flow_mod, run=runs.requests),
-    Kind.GROUP_FEATURES_REQUEST: Route(group_features_request),
-    Kind.EXPERIMENTER: Route(experimenter),
-    Kind.EXPERIMENTER_MULTIPART_REQUEST: Route(experimenter_multipart_request),
+    Kind.GROUP_FEATURES_REQUEST: Route(group_features_request, for_watchers=True),
+    Kind.EXPERIMENTER: Route(experimenter, for_watchers=True),
+    Kind.EXPERIMENTER_MULTIPART_REQUEST: Route(experimenter_multipart_request, for_watchers=True),
+    Kind.TABLE_FEATURES_REQUEST: Route(table_features_request, for_watchers=True),
     Kind.PACKET_OUT: Route(packet_out, run=runs.requests),
     Kind.PORT_MOD: Route(port_mod),
-    Kind.DESC_REQUEST: Route(desc_request, is_own=True),
-    Kind.PORT_DESC_REQUEST: Route(port_desc_request, is_own=True),
-    Kind.QUEUE_GET_CONFIG_REQUEST: Route(queue_get_config_request, is_own=True),
-    Kind.QUEUE_STATS_REQUEST: Route(queue_stats_request, is_own=True),
-    **{kind: Route(_planned(ask)) for kind, ask in _PLANNED.items()},
+    Kind.DESC_REQUEST: Route(desc_request, is_own=True, for_watchers=True),
+    Kind.PORT_DESC_REQUEST: Route(port_desc_request, is_own=True, for_watchers=True),
+    Kind.QUEUE_GET_CONFIG_REQUEST: Route(queue_get_config_request, is_own=True, for_watchers=True),
+    Kind.QUEUE_STATS_REQUEST: Route(queue_stats_request, is_own=True, for_watchers=True),
+    **{kind: Route(_planned(ask), for_watchers=True) for kind, ask in _READ.items()},
+    **{kind: Route(_planned(ask)) for kind, ask in _CHANGED.items()},
 }
 """What a tenant controller may send, once it has said hello."""
+
+_NOT_FOR_WATCHERS = frozenset(kind for kind, route in ROUTES.items() if not route.for_watchers)
+
+
+def forbidden(role: int, *, is_watcher: bool) -> frozenset[Kind]:
+    """What a controller of this role, or a watcher, is refused with IS_SLAVE (6.3.4)."""
+    if is_watcher:
+        return _NOT_FOR_WATCHERS
+    return CHANGES if role == of.OFPCR_ROLE_SLAVE else frozenset()

@@ -43,6 +43,9 @@ class View(Protocol):
     def intake_of(self, slice_name: str) -> Intake | None:
         """What a slice's controllers may say, on all datapaths together."""
 
+    def watchers_intake_of(self, slice_name: str) -> Intake | None:
+        """Likewise its watchers."""
+
 
 class Host(Protocol):
     """What a datapath asks of the engine."""

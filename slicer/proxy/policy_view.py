@@ -39,11 +39,8 @@ class PolicyView:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._intakes = {
-            name: intake
-            for name, each in policy.slices.items()
-            if (intake := Intake(each.limits, 0.0)).is_limited
-        }
+        self._intakes = _intakes(policy)
+        self._watchers_intakes = _intakes(policy)
         self._everywhere: list[int] = []
         """Numbers of the policy's rules, in its order."""
         self._only_on: dict[int, list[int]] = {}
@@ -79,6 +76,10 @@ class PolicyView:
         """What a slice's controllers may say, on all datapaths together."""
         return self._intakes.get(slice_name)
 
+    def watchers_intake_of(self, slice_name: str) -> Intake | None:
+        """Likewise its watchers."""
+        return self._watchers_intakes.get(slice_name)
+
     def ovsdb_of(self, dpid: int) -> Ovsdb | None:
         """Where a datapath's queues are set up, or None."""
         return self._policy.ovsdb_of(dpid)
@@ -113,3 +114,11 @@ class PolicyView:
     ) -> Entitlements:
         """What the policy gives the slices of a datapath with these ports."""
         return entitlements(self._policy, dpid, space, ports)
+
+
+def _intakes(policy: Policy) -> dict[str, Intake]:
+    return {
+        name: intake
+        for name, each in policy.slices.items()
+        if (intake := Intake(each.limits, 0.0)).is_limited
+    }

@@ -85,11 +85,13 @@ class Generation:
         """The greatest one seen, or NO_GENERATION."""
         return NO_GENERATION if self._value is None else self._value
 
-    def check(self, asked: int) -> None:
+    def check(self, asked: int, *, is_kept: bool = True) -> None:
         """Take a role request's generation id. Raises Refusal for a stale one: behind the one
-        seen, by 64-bit arithmetic that wraps around (6.3.4)."""
+        seen, by 64-bit arithmetic that wraps around (6.3.4). One that isn't kept makes no other
+        stale."""
         if self._value is not None and (asked - self._value) & 1 << 63:
             raise Refusal(
                 errors.ROLE_REQUEST_FAILED_STALE, f"generation {asked} after {self._value}"
             )
-        self._value = asked
+        if is_kept:
+            self._value = asked

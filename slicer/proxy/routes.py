@@ -47,6 +47,8 @@ class Route(Generic[Session]):
     """Is it the slicer itself that carries the message out, and not the datapath?"""
     run: RunHandler[Session] | None = None
     """How several that come at once are handled together."""
+    for_watchers: bool = False
+    """May a watcher send it? Where it may be a change too, the handler asks who sends it."""
 
 
 def direct(

@@ -112,7 +112,7 @@ def requests(tenant: Tenant, frames: Sequence[bytes], start: int, now: float) ->
     if not fits or (size > QUOTED_BYTES and max(map(len, run)) > QUOTED_BYTES):
         return _one_by_one(tenant, run, now)
     datapath.ask_run(Run(tenant, run, size), data)
-    tenant.sliver.outstanding.ask(count)
+    tenant.allowance.outstanding.ask(count)
     datapath.hold_back(tenant.peer)
     return count
 

@@ -1,7 +1,8 @@
 """Sliver: one slice on one datapath, which is what a tenant controller sees as a switch.
 
-It knows its tag, its ports and the tenants that are connected to it. It translates nothing: that
-is the enforcement's. Invariant: `ports` holds only ports that the datapath has now.
+It knows its tag, its ports and the tenants that are connected to it, controllers and watchers. It
+translates nothing: that is the enforcement's. Invariant: `ports` holds only ports that the
+datapath has now.
 """
 
 from __future__ import annotations
@@ -10,22 +11,19 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from slicer.isolation.bucket import Bucket
 from slicer.isolation.flow_quota import FlowQuota
 from slicer.isolation.intake import Intake
 from slicer.isolation.limits import Limits
 from slicer.openflow import constants as of
+from slicer.openflow import errors
 from slicer.openflow.messages import Port, PortStatus
+from slicer.proxy.allowance import Allowance
 from slicer.proxy.notice import OPENFLOW_1_0, Notice
-from slicer.proxy.outstanding import Outstanding
+from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import Generation
 
 if TYPE_CHECKING:
     from slicer.proxy.tenant import Tenant
-
-LOG_LINES_PER_SECOND = 1
-LOG_LINES_AT_ONCE = 20
-"""So many lines about a sliver's controllers are logged; counters have all of it."""
 
 
 class Sliver:
@@ -39,34 +37,33 @@ class Sliver:
         tag: int,
         limits: Limits = Limits(),  # noqa: B008  (a frozen value)
         intake: Intake | None = None,
+        watchers_intake: Intake | None = None,
     ) -> None:
         self.slice = slice_name
         self.datapath = datapath
         self.dpid = dpid
         self.tag = tag
         self.limits = limits
-        self.intake = intake
-        """What the slice's controllers may say, here and on other datapaths; None is anything."""
+        self.controllers = Allowance(limits, intake)
+        self.watchers = Allowance(limits, watchers_intake)
         self.flow_quota = FlowQuota(limits.flows)
-        self.outstanding = Outstanding(limits.outstanding_requests)
-        self.is_held_back = intake is not None or limits.outstanding_requests is not None
-        """May its controllers have to wait with what they say?"""
         self.ports: dict[int, Port] = {}
         self.tenants: list[Tenant] = []
         self.generation = Generation()
         self.counters: Counter[str] = Counter()
         """What was refused, dropped or limited, by reason."""
-        self.log_share = Bucket(LOG_LINES_PER_SECOND, LOG_LINES_AT_ONCE, 0.0)
-        """For what its controllers make happen; not theirs, or to reconnect would fill the log."""
 
     def __str__(self) -> str:
         return f"{self.slice} on {self.datapath}"
 
     def set_role(self, tenant: Tenant, role: int, generation: int) -> None:
         """Give a tenant the role it asks for; a former master becomes a slave (OpenFlow 1.3.5
-        6.3.4). Raises Refusal for a stale generation id."""
+        6.3.4). Raises Refusal for a stale generation id. A watcher can't be master, and makes no
+        generation id stale: it takes nothing from the controllers."""
+        if tenant.is_watcher and role == of.OFPCR_ROLE_MASTER:
+            raise Refusal(errors.ROLE_REQUEST_FAILED_UNSUP, "a watcher that would be master")
         if role in (of.OFPCR_ROLE_MASTER, of.OFPCR_ROLE_SLAVE):
-            self.generation.check(generation)
+            self.generation.check(generation, is_kept=not tenant.is_watcher)
         if role == of.OFPCR_ROLE_MASTER:
             for other in self.tenants:
                 if other is not tenant and other.role == of.OFPCR_ROLE_MASTER:
@@ -94,8 +91,12 @@ class Sliver:
 
     @property
     def hears_of_misses(self) -> bool:
-        """Is there a controller that gets the packets which no flow matches?"""
-        return any(tenant.dialect.version == OPENFLOW_1_0 for tenant in self.tenants)
+        """Is there a controller that gets the packets which no flow matches? A watcher is none:
+        it hears of them if a controller does."""
+        return any(
+            tenant.dialect.version == OPENFLOW_1_0 and not tenant.is_watcher
+            for tenant in self.tenants
+        )
 
 
 def _changes(old: Mapping[int, Port], new: Mapping[int, Port]) -> list[PortStatus]:

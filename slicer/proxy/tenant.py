@@ -1,4 +1,4 @@
-"""Tenant: one tenant controller's connection to a sliver.
+"""Tenant: one tenant controller's connection to a sliver, or a watcher's.
 
 It greets, checks that a frame may come now, calls the frame's route, and turns every refusal into
 an OpenFlow error under the tenant's own xid that quotes the tenant's own bytes. What a message
@@ -32,7 +32,7 @@ from slicer.proxy.parts import frames
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request
 from slicer.proxy.refusal import Refusal
-from slicer.proxy.roles import CHANGES, AsyncConfig
+from slicer.proxy.roles import AsyncConfig
 from slicer.proxy.routes import Handler, RunHandler, State, direct, direct_runs
 from slicer.proxy.runs import QUOTED_BYTES, handle_all
 
@@ -54,10 +54,18 @@ class Tenant:
     """A session with a tenant controller."""
 
     def __init__(
-        self, peer: Peer, sliver: Sliver, datapath: Datapath, outbox: OutboxLimits, later: Later
+        self,
+        peer: Peer,
+        sliver: Sliver,
+        datapath: Datapath,
+        outbox: OutboxLimits,
+        later: Later,
+        is_watcher: bool = False,
     ) -> None:
         self.peer = peer
         self.sliver = sliver
+        self.is_watcher = is_watcher
+        self.allowance = sliver.watchers if is_watcher else sliver.controllers
         self.datapath = datapath
         self.state = State.GREETING
         self.dialect: Dialect = datapath.tenant_dialects[max(datapath.tenant_dialects)]
@@ -65,6 +73,7 @@ class Tenant:
         self._role: int = of.OFPCR_ROLE_EQUAL
         self._async_config = AsyncConfig()
         self._wanted = self._async_config.masks(self._role)
+        self._forbidden: frozenset[Kind] = frozenset()
         self._direct: Mapping[int, Handler[Tenant]] = {}
         """The handlers by type byte, for what may come and is answered by the datapath."""
         self.runs: Mapping[int, RunHandler[Tenant]] = {}
@@ -91,9 +100,9 @@ class Tenant:
     def role(self, role: int) -> None:
         self._role = role
         self._wanted = self._async_config.masks(role)
-        forbidden = CHANGES if role == of.OFPCR_ROLE_SLAVE else frozenset()
-        self._direct = direct(from_controller.ROUTES, self.dialect, forbidden)
-        self.runs = direct_runs(from_controller.ROUTES, self.dialect, forbidden)
+        self._forbidden = from_controller.forbidden(role, is_watcher=self.is_watcher)
+        self._direct = direct(from_controller.ROUTES, self.dialect, self._forbidden)
+        self.runs = direct_runs(from_controller.ROUTES, self.dialect, self._forbidden)
 
     @property
     def async_config(self) -> AsyncConfig:
@@ -106,12 +115,18 @@ class Tenant:
         self._wanted = config.masks(self._role)
 
     def __str__(self) -> str:
-        return f"{self.sliver} (controller {self.peer.address})"
+        what = "watcher" if self.is_watcher else "controller"
+        return f"{self.sliver} ({what} {self.peer.address})"
+
+    @property
+    def reader(self) -> str:
+        """What one is called who may change nothing."""
+        return "watcher" if self.is_watcher else "slave"
 
     @property
     def takes_runs(self) -> bool:
         """May frames be handled together, as nothing else has to be asked of them?"""
-        return self._held is None and not self.sliver.is_held_back and self.state is State.READY
+        return self._held is None and not self.allowance.is_held_back and self.state is State.READY
 
     def handle_all(self, frames: Sequence[bytes], now: float) -> None:
         """Handle the frames of one read, up to one that ends the connection."""
@@ -127,7 +142,7 @@ class Tenant:
             self._greet(frame, now)
             return
         try:
-            if self.sliver.is_held_back and not self._may_come(frame, now):
+            if self.allowance.is_held_back and not self._may_come(frame, now):
                 return
             handler = self._direct.get(frame[1])
             if handler is not None and frame[0] == self.dialect.version:
@@ -144,17 +159,17 @@ class Tenant:
     def _may_come(self, frame: bytes, now: float) -> bool:
         """Is a frame within what the slice may say, and may have unanswered? One that is not is
         kept until it is. Raises Refusal instead where the policy says so."""
-        sliver = self.sliver
-        if sliver.outstanding.is_full:
+        sliver, allowance = self.sliver, self.allowance
+        if allowance.outstanding.is_full:
             sliver.counters["waited: outstanding requests"] += 1
             self._hold(frame, is_admitted=self._is_admitted)
-            sliver.outstanding.wait(self._release)
+            allowance.outstanding.wait(self._release)
             self.datapath.flush()
             return False
         if self._is_admitted:
             self._is_admitted = False
             return True
-        wait = sliver.intake.admit(len(frame), now) if sliver.intake is not None else 0.0
+        wait = allowance.intake.admit(len(frame), now) if allowance.intake is not None else 0.0
         if wait and sliver.limits.over_limit is OverLimit.WAIT:
             sliver.counters["waited: rate"] += 1
             self._hold(frame, is_admitted=False)
@@ -202,8 +217,8 @@ class Tenant:
         route = from_controller.ROUTES.get(kind)
         if route is None or self.state not in route.states:
             raise Refusal(errors.BAD_REQUEST_BAD_TYPE, f"{kind.name} is not for tenants")
-        if kind in CHANGES and self.role == of.OFPCR_ROLE_SLAVE:
-            raise Refusal(errors.BAD_REQUEST_IS_SLAVE, f"{kind.name} from a slave")
+        if kind in self._forbidden:
+            raise Refusal(errors.BAD_REQUEST_IS_SLAVE, f"{kind.name} from a {self.reader}")
         if not (route.is_own and self._waits_for_barrier(frame)):
             route.handler(self, frame, now)
 
@@ -254,7 +269,7 @@ class Tenant:
         if self._waits_for_barrier(frame):
             return
         self.sliver.counters[f"refused: {error.name}"] += 1
-        if self.sliver.log_share.take(now):
+        if self.allowance.log_share.take(now):
             log.info("%s: refused with %s: %s", self, error.name, why)
         whose = errors.ONF if error.type == errors.EXPERIMENTER_TYPE else None
         quote = frame[:QUOTED_BYTES]
@@ -281,11 +296,11 @@ class Tenant:
                 if plan.undo is not None:
                     plan.undo()
                 raise
-            self.sliver.outstanding.ask()
+            self.allowance.outstanding.ask()
             self.datapath.hold_back(self.peer)
             return
         self._held = []
-        self.sliver.outstanding.ask()
+        self.allowance.outstanding.ask()
         Operation(
             plan,
             self.datapath,
@@ -306,18 +321,18 @@ class Tenant:
         it has carried that out, `undo` if it refuses."""
         request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES], None, done, undo)
         self.datapath.ask_frame(request, translated)
-        self.sliver.outstanding.ask()
+        self.allowance.outstanding.ask()
         self.datapath.hold_back(self.peer)
 
     def _carried_out(self, answers: Sequence[Message], now: float) -> None:
         for answer in answers:
             self.send(answer)
-        self.sliver.outstanding.settle(now)
+        self.allowance.outstanding.settle(now)
         self._release(now)
 
     def _not_carried_out(self, why: OperationFailed, request: Request, now: float) -> None:
         if isinstance(why, Declined):
-            self.sliver.outstanding.settle(now)
+            self.allowance.outstanding.settle(now)
             self.refuse(request.quote, why.error, str(why), now)
         else:
             log.warning("%s: %s", self, why)
@@ -342,7 +357,7 @@ class Tenant:
         """Pass on one reply of the datapath's."""
         is_last = self.tell_reply(request, kind, frame, now)
         if is_last:
-            self.sliver.outstanding.settle(now)
+            self.allowance.outstanding.settle(now)
         return is_last
 
     def tell_reply(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
@@ -365,7 +380,7 @@ class Tenant:
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
         """Pass on an error of the datapath's."""
         self.tell_failure(request, error, now)
-        self.sliver.outstanding.settle(now)
+        self.allowance.outstanding.settle(now)
 
     def tell_failure(self, request: Request, error: ErrorMessage, now: float) -> None:
         """Say an error of the datapath's with the tenant's xid and the tenant's bytes."""
@@ -383,13 +398,13 @@ class Tenant:
 
     def run_passed(self, count: int, now: float) -> None:
         """So many requests of a run have been carried out."""
-        self.sliver.outstanding.settle(now, count)
+        self.allowance.outstanding.settle(now, count)
 
     def passed(self, request: Request, now: float) -> None:
         """A request without a reply has been carried out."""
         if request.done is not None:
             request.done()
-        self.sliver.outstanding.settle(now)
+        self.allowance.outstanding.settle(now)
 
     def closed(self, reason: str, now: float) -> None:
         """The connection is over."""
@@ -402,7 +417,7 @@ class Tenant:
 
     def _log(self, what: str, now: float) -> None:
         """Say what has become of the connection, within the sliver's share of the log."""
-        if self.sliver.log_share.take(now):
+        if self.allowance.log_share.take(now):
             log.info("%s: %s", self, what)
         else:
             self.sliver.counters["connections: not logged"] += 1

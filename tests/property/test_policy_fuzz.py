@@ -126,7 +126,7 @@ def test_what_is_accepted_can_be_used(tree: object) -> None:
             assert hazard.priority <= 65535
         for name, slice_policy in policy.slices.items():
             space.ports_of(name)
-            for index in range(len(slice_policy.controllers)):
+            for index in range(len(slice_policy.met)):
                 policy.listen_port(name, index, dpid)
 
 
@@ -137,7 +137,7 @@ def test_no_two_slivers_listen_at_one_port(tree: object) -> None:
         ports = [
             policy.listen_port(name, index, dpid)
             for name, each in policy.slices.items()
-            for index in range(len(each.controllers))
+            for index in range(len(each.met))
             for dpid in (1, 2)
         ]
         listening = [port for port in ports if port is not None]

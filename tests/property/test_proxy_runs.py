@@ -223,7 +223,7 @@ class Side:
                 yield session.counters, len(session.pending), session.pending.quoted
                 yield {xid: _said(session, xid) for xid in range(1, 200)}
             if isinstance(session, Tenant):
-                yield session.sliver.counters, session.sliver.outstanding._count
+                yield session.sliver.counters, session.allowance.outstanding._count
 
 
 def _said(datapath: Datapath, xid: int) -> object:

@@ -14,15 +14,18 @@ from slicer import server as module
 from slicer.listener import Listener
 from slicer.proxy.events import (
     Close,
+    Command,
     Connected,
     DatapathEndpoint,
     Dial,
     DialFailed,
+    Disconnected,
     Listen,
     ListenFailed,
     Send,
     StopListening,
 )
+from slicer.proxy.settings import Settings
 from tests.unit.serving import (
     PATIENCE,
     Bench,
@@ -33,6 +36,9 @@ from tests.unit.serving import (
     serving,
     until,
 )
+
+GONE = 100
+"""So many come and have gone again before the server looks."""
 
 
 @pytest.fixture
@@ -88,6 +94,28 @@ def test_a_port_that_is_taken_is_told() -> None:
         assert event.endpoint == endpoint
         assert "in use" in event.reason
         bench.connect()
+
+
+def test_those_that_have_gone_again_are_not_many_at_once(running: Bench) -> None:
+    there = most = 0
+
+    def came(_: Connected) -> list[Command]:
+        nonlocal there, most
+        there += 1
+        most = max(most, there)
+        return []
+
+    def went(_: Disconnected) -> list[Command]:
+        nonlocal there
+        there -= 1
+        return []
+
+    running.engine.on |= {Connected: came, Disconnected: went}
+    address = (running.endpoint.host, running.endpoint.port)
+    for _ in range(GONE):
+        blocking.create_connection(address).close()
+    until(lambda: len(running.engine.of(Disconnected)) == GONE)
+    assert most < Settings().tenants_per_controller
 
 
 def test_two_servers_share_no_port(running: Bench) -> None:

@@ -73,6 +73,8 @@ def test_slices_with_their_controllers_and_bounds(policy: Policy) -> None:
         "name": "office",
         "controllers": ["tcp:10.0.0.1:6653"],
         "listening": [],
+        "watchers": [],
+        "watchers_listening": [],
         "bounds": ["share: 1"],
     }
 
@@ -142,6 +144,20 @@ def test_links(policy: Policy) -> None:
     assert "Links" not in shown(parse(ANY_DATAPATH, "p"))
 
 
+WATCHED = POLICY.replace(
+    "  office: {controllers: [tcp:10.0.0.1:6653]}",
+    "  office: {controllers: [ptcp:7100], watchers: [tcp:10.0.0.3:6653, ptcp:7200]}",
+)
+
+
+def test_watchers_are_said_apart() -> None:
+    _, office = as_values(parse(WATCHED, "p"))["slices"]
+    assert office["controllers"] == ["ptcp:7100:127.0.0.1"]
+    assert office["listening"] == ["s1: tcp:127.0.0.1:7100", "s2: tcp:127.0.0.1:7101"]
+    assert office["watchers"] == ["tcp:10.0.0.3:6653", "ptcp:7200:127.0.0.1"]
+    assert office["watchers_listening"] == ["s1: tcp:127.0.0.1:7200", "s2: tcp:127.0.0.1:7201"]
+
+
 # ---- for people ----
 
 
@@ -157,6 +173,13 @@ def test_the_tables_say_all_that_the_values_say(policy: Policy) -> None:
     text = shown(policy)
     missing = [each for each in strings(as_values(policy)) if each not in text]
     assert missing == []
+
+
+def test_watchers_have_columns_where_there_are_any(policy: Policy) -> None:
+    text = shown(parse(WATCHED, "p"), width=300)
+    assert [each for each in strings(as_values(parse(WATCHED, "p"))) if each not in text] == []
+    assert "watchers" in text
+    assert "watchers" not in shown(policy)
 
 
 def test_brackets_are_brackets_and_no_markup(policy: Policy) -> None:

@@ -84,6 +84,30 @@ def test_ports_that_cannot_be_had(
     assert errors(datapaths, **slices) == [expected]
 
 
+@pytest.mark.parametrize("base", [7000, 6999, 7101])
+def test_watchers_ports_are_their_own_too(base: int) -> None:
+    both = "{a: {controllers: ptcp:7000}, b: {controllers: ptcp:7100, watchers: ptcp:BASE}}"
+    found = complaints(
+        datapaths=S1_S2,
+        slices=both.replace("BASE", str(base)),
+        flowspace="[{slice: a, priority: 1}, {slice: b, priority: 2}]",
+    )
+    whose = "7100-7101 of slice b" if base == 7101 else "7000-7001 of slice a"
+    assert found == [
+        f"found ports {base}-{base + 1} of slice b, which overlap ports {whose}, expected ports of "
+        "their own"
+    ]
+
+
+def test_a_watcher_is_not_the_slicer_itself() -> None:
+    slices = "{a: {controllers: ptcp:7000, watchers: tcp:127.0.0.1:6633}}"
+    found = complaints(slices=slices, flowspace="[{slice: a, priority: 1}]")
+    assert found == [
+        "found tcp:127.0.0.1:6633, where the slicer itself listens for datapaths, expected a "
+        "tenant controller's address"
+    ]
+
+
 @pytest.mark.parametrize(
     ("host", "listen"), [("localhost", "0.0.0.0"), ("127.0.0.9", "0.0.0.0"), ("[::1]", "[::]")]
 )

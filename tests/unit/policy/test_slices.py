@@ -45,6 +45,17 @@ def test_shares() -> None:
     assert office(facts).share == Share(Rate(10_000_000), 3, Percent(Fraction(80)))
 
 
+def test_watchers_are_beside_the_controllers() -> None:
+    read = office("{controllers: tcp:10.0.0.1:6653, watchers: [ptcp:7000, tcp:10.0.0.2:6653]}")
+    assert read.controllers == (Dial(Endpoint("10.0.0.1", 6653)),)
+    assert read.watchers == (Listen(Endpoint("127.0.0.1", 7000)), Dial(Endpoint("10.0.0.2", 6653)))
+    assert read.met == read.controllers + read.watchers
+    assert office("{controllers: tcp:10.0.0.1:6653}").watchers == ()
+    assert office("{controllers: tcp:10.0.0.1:6653, watchers: ptcp:7000}").watchers == (
+        Listen(Endpoint("127.0.0.1", 7000)),
+    )
+
+
 def test_one_controller_may_serve_many_slices() -> None:
     slices = policy(
         slices="{office: {controllers: tcp:10.0.0.1:1}, video: {controllers: tcp:10.0.0.1:1}}"
@@ -55,7 +66,13 @@ def test_one_controller_may_serve_many_slices() -> None:
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        ("[]", ["found a list, expected a mapping with the keys controllers, limits, shares"]),
+        (
+            "[]",
+            [
+                "found a list, expected a mapping with the keys controllers, watchers, limits, "
+                "shares"
+            ],
+        ),
         ("{}", ["found no key 'controllers', expected controllers: in this mapping"]),
         (
             "{controllers: []}",
@@ -69,7 +86,7 @@ def test_one_controller_may_serve_many_slices() -> None:
         ),
         (
             "{controllers: tcp:10.0.0.1:1, limit: {}}",
-            ["found key 'limit', expected limits (of controllers, limits, shares)"],
+            ["found key 'limit', expected limits (of controllers, watchers, limits, shares)"],
         ),
         (
             "{controllers: tcp:10.0.0.1:1, limits: 3, shares: 4}",
@@ -86,6 +103,29 @@ def test_one_controller_may_serve_many_slices() -> None:
                 "found '-1', expected a number from 0 to 4294967295",
                 "found '.nan', expected a number from 0 to 4294967295",
                 "found nothing, expected a number from 0 to 4294967295",
+            ],
+        ),
+        (
+            "{watchers: ptcp:7000}",
+            ["found no key 'controllers', expected controllers: in this mapping"],
+        ),
+        (
+            "{controllers: tcp:10.0.0.1:1, watchers: []}",
+            [f"found an empty list, expected a list of watchers, each {CONTROLLER_FORM}"],
+        ),
+        (
+            "{controllers: tcp:10.0.0.1:1, watchers: ssl:10.0.0.1:1}",
+            [f"found 'ssl:10.0.0.1:1', expected {CONTROLLER_FORM}"],
+        ),
+        (
+            "{controllers: tcp:10.0.0.1:1, watchers: [tcp:10.0.0.2:1, tcp:10.0.0.2:1]}",
+            ["found tcp:10.0.0.2:1 again, expected each watcher once in a slice"],
+        ),
+        (
+            "{controllers: ptcp:7000, watchers: ptcp:7000}",
+            [
+                "found ptcp:7000:127.0.0.1, which is a controller of the slice, expected a "
+                "watcher's own endpoint"
             ],
         ),
         (

@@ -71,6 +71,14 @@ def test_the_port_of_a_sliver(
     assert (NAMED if named else UNNAMED).listen_port(slice_name, controller, dpid) == port
 
 
+def test_watchers_are_counted_after_the_controllers() -> None:
+    slices = (
+        "{a: {controllers: [tcp:10.0.0.1:1, ptcp:7000], watchers: [ptcp:7500, tcp:10.0.0.2:1]}}"
+    )
+    watched = policy(datapaths=DATAPATHS, slices=slices, flowspace="[{slice: a, priority: 1}]")
+    assert [watched.listen_port("a", index, 3) for index in range(4)] == [None, 7001, 7501, None]
+
+
 def test_there_is_no_port_above_65535() -> None:
     high = policy(slices="{office: {controllers: ptcp:65535}}")
     assert high.listen_port("office", 0, 1) == 65535

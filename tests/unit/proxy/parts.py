@@ -167,6 +167,9 @@ class FakeHost:
     def intake_of(self, slice_name: str) -> None:
         return None
 
+    def watchers_intake_of(self, slice_name: str) -> None:
+        return None
+
 
 def greeting_datapath(enforcement: object | None = None, host: FakeHost | None = None) -> Datapath:
     """A datapath that has just connected."""
@@ -198,11 +201,14 @@ def red_sliver() -> Sliver:
 
 
 def greeting_tenant(
-    datapath: Datapath, number: int = 9, outbox: OutboxLimits | None = None
+    datapath: Datapath,
+    number: int = 9,
+    outbox: OutboxLimits | None = None,
+    is_watcher: bool = False,
 ) -> Tenant:
     """A tenant of the slice red that has just connected."""
     sliver = datapath.slivers["red"]
-    return Tenant(peer(number), sliver, datapath, outbox or OutboxLimits(), _never)
+    return Tenant(peer(number), sliver, datapath, outbox or OutboxLimits(), _never, is_watcher)
 
 
 def _never(when: float, callback: Callable[[float], None]) -> None:

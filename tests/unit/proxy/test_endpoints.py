@@ -35,6 +35,14 @@ class Bench:
         return self.timers.next_deadline
 
 
+def test_a_watcher_that_isnt_there_is_called_one(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench()
+    watcher = ControllerEndpoint("red", 0xA, 2, "10.0.0.1", 6653, False, is_watchers=True)
+    bench.set(watcher)
+    bench.endpoints.unreachable(watcher, "refused", 0.0)
+    assert "no watcher at tcp:10.0.0.1:6653: refused" in caplog.text
+
+
 def test_new_endpoints_are_dialled_or_listened_on_and_known() -> None:
     bench = Bench()
     assert not bench.endpoints.knows(DIALLED)

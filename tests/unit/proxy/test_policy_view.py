@@ -48,6 +48,19 @@ def test_it_is_read_anew_when_a_port_gets_another_number() -> None:
     assert subject.flowspace_on(1, {"uplink": 3}).rules is not before, "nobody had it any more"
 
 
+def test_watchers_have_an_intake_of_their_own() -> None:
+    limited = POLICY.replace("ptcp:7000]", "ptcp:7000], limits: {messages_per_second: 1}")
+    subject = PolicyView(parse(limited, "p"))
+    controllers, watchers = subject.intake_of("red"), subject.watchers_intake_of("red")
+    assert controllers is not None
+    assert watchers is not None
+    assert watchers is subject.watchers_intake_of("red"), "one for all datapaths"
+    assert watchers.admit(8, 0.0) == 0
+    assert watchers.admit(8, 0.0) > 0
+    assert controllers.admit(8, 0.0) == 0
+    assert subject.watchers_intake_of("blue") is None
+
+
 def test_it_is_kept_as_long_as_any_datapath_has_it() -> None:
     subject = view()
     shared = subject.flowspace_on(1, {"uplink": 3}).rules

@@ -123,7 +123,7 @@ def test_an_error_finds_the_one_of_a_run_that_it_is_about(alone: Alone) -> None:
     assert told == ErrorMessage(99, error.type, error.code, V13.encode(asked[2]))
     alone.datapath.flush()
     alone.hears(alone.datapath, [BarrierReply(first + 3)])
-    assert (len(pending), alone.tenant.sliver.outstanding._count) == (0, 0)
+    assert (len(pending), alone.tenant.allowance.outstanding._count) == (0, 0)
 
 
 def test_a_datapath_that_gets_too_much_is_given_it_one_by_one(alone: Alone) -> None:

@@ -6,8 +6,10 @@ import pytest
 
 from slicer.openflow import constants as of
 from slicer.openflow import errors
+from slicer.openflow.dialect import Dialect
 from slicer.openflow.messages import PacketIn, PortStatus
 from slicer.openflow.oxm import Match
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy.notice import Notice
 from slicer.proxy.refusal import Refusal
@@ -27,9 +29,10 @@ EQUAL, MASTER, SLAVE, NOCHANGE = (
 class FakeTenant:
     """Wants what it is told to want."""
 
-    def __init__(self, *, wants: bool = True) -> None:
+    def __init__(self, *, wants: bool = True, is_watcher: bool = False) -> None:
         self.role = EQUAL
-        self.dialect = V13
+        self.is_watcher = is_watcher
+        self.dialect: Dialect = V13
         self.heard: list[object] = []
         self._wants = wants
 
@@ -40,8 +43,10 @@ class FakeTenant:
         self.heard.append(V13.decode(notice.frame(V13)))
 
 
-def join(sliver: Sliver, *, wants: bool = True) -> tuple[FakeTenant, Tenant]:
-    fake = FakeTenant(wants=wants)
+def join(
+    sliver: Sliver, *, wants: bool = True, is_watcher: bool = False
+) -> tuple[FakeTenant, Tenant]:
+    fake = FakeTenant(wants=wants, is_watcher=is_watcher)
     tenant = cast(Tenant, fake)
     sliver.tenants.append(tenant)
     return fake, tenant
@@ -124,6 +129,32 @@ def test_a_stale_generation_changes_no_role(role: int) -> None:
         sliver.set_role(second, role, 8)
     assert refused.value.error == errors.ROLE_REQUEST_FAILED_STALE
     assert (one.role, other.role) == (MASTER, EQUAL)
+
+
+def test_a_watcher_is_never_master_and_makes_no_generation_stale() -> None:
+    sliver = red_sliver()
+    one, controller = join(sliver)
+    other, watcher = join(sliver, is_watcher=True)
+    sliver.set_role(controller, MASTER, 5)
+    with pytest.raises(Refusal) as refused:
+        sliver.set_role(watcher, MASTER, 9)
+    assert refused.value.error == errors.ROLE_REQUEST_FAILED_UNSUP
+    sliver.set_role(watcher, SLAVE, 99)
+    assert (one.role, other.role, sliver.generation.value) == (MASTER, SLAVE, 5)
+    with pytest.raises(Refusal) as refused:
+        sliver.set_role(watcher, SLAVE, 4)
+    assert refused.value.error == errors.ROLE_REQUEST_FAILED_STALE
+    sliver.set_role(watcher, EQUAL, 0)
+    sliver.set_role(controller, MASTER, 6)
+    assert (one.role, other.role, sliver.generation.value) == (MASTER, EQUAL, 6)
+
+
+@pytest.mark.parametrize("is_watcher", [False, True])
+def test_watchers_hear_of_misses_only_where_a_controller_does(is_watcher: bool) -> None:
+    sliver = red_sliver()
+    fake, _ = join(sliver, is_watcher=is_watcher)
+    fake.dialect = V10
+    assert sliver.hears_of_misses is not is_watcher
 
 
 @pytest.mark.parametrize("role", [EQUAL, NOCHANGE])

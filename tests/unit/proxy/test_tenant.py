@@ -29,12 +29,12 @@ from slicer.openflow.multipart import FlowStatsReply, FlowStatsRequest, PortStat
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
+from slicer.proxy.allowance import LOG_LINES_AT_ONCE
 from slicer.proxy.enforcement import Forward
 from slicer.proxy.notice import Notice
 from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.routes import State
-from slicer.proxy.sliver import LOG_LINES_AT_ONCE
 from slicer.proxy.tenant import Tenant
 from tests.unit.proxy.parts import (
     XID,

@@ -31,6 +31,7 @@ WANTED = (
     "FlowVisor: delete any",
     "FlowVisor: skip the queue",
     "FlowVisor: drift",
+    "a watcher's port",
     "a thousand connections",
     "dribble",
     "reconnect",
