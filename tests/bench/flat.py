@@ -40,4 +40,6 @@ def _flat(rules: int) -> Iterator[Figure]:
 
 def _cost(world: World, unanswered: int) -> float:
     run: Run = world.switches.ask("run", SECONDS, unanswered, world.process)
+    if not run.answered:
+        raise RuntimeError(f"nothing was answered in {SECONDS} s")
     return run.processor / run.answered
