@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import count
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -50,6 +49,7 @@ from slicer.proxy.runs import handle_all
 from slicer.proxy.settings import Settings
 from slicer.proxy.sharing import Sharing
 from slicer.proxy.sliver import Sliver
+from slicer.proxy.slivering import owned_ports, refresh
 from slicer.proxy.swift import HasSwift, Swift
 
 if TYPE_CHECKING:
@@ -361,31 +361,7 @@ class Datapath:
     def refresh_slivers(self, by: Tenant | None = None) -> None:
         """Bring the slivers and their ports up to date; their tenants hear what has changed, but
         for the one that changed it."""
-        space = self._flowspace()
-        for name in [name for name in self.slivers if name not in space.slices]:
-            sliver = self.slivers.pop(name)
-            for tenant in list(sliver.tenants):
-                tenant.peer.close(f"{name} has nothing on {self} any more")
-        for name in space.slices:
-            tag = self.enforcement.tags[name]
-            if name not in self.slivers:
-                self.slivers[name] = Sliver(
-                    *(name, self.name, self.dpid, tag),
-                    self.enforcement.left_to_keep(self._host.view.limits_of(name)),
-                    self._host.view.intake_of(name),
-                    self._host.view.watchers_intake_of(name),
-                )
-            ports = owned_ports(space, name, self.ports)
-            self.slivers[name].set_ports(
-                {
-                    number: replace(port, config=port.config | config)
-                    if (config := self.enforcement.port_config(tag, number))
-                    else port
-                    for number, port in ports.items()
-                },
-                by,
-            )
-        self.by_tag = {sliver.tag: sliver for sliver in self.slivers.values()}
+        refresh(self, self._flowspace(), self._host.view, by)
 
     def tenants_changed(self, sliver: Sliver, now: float) -> None:
         """A controller of a sliver's has come or gone: see to its table misses."""
@@ -407,9 +383,3 @@ class Datapath:
             for tenant in list(sliver.tenants):
                 tenant.peer.close(f"{self} has disconnected")
         log.info("%s: disconnected: %s", self, reason)
-
-
-def owned_ports(space: FlowSpace, name: str, ports: Mapping[int, Port]) -> dict[int, Port]:
-    """Those of a datapath's ports at which a slice owns anything, by number."""
-    allowed = space.ports_of(name)
-    return {number: port for number, port in ports.items() if allowed is None or number in allowed}

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping
 
 from slicer.isolation.bucket import Bucket
 from slicer.openflow.dialect import Dialect
-from slicer.openflow.messages import EchoRequest
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
@@ -47,6 +46,7 @@ from slicer.proxy.events import (
     Written,
 )
 from slicer.proxy.holding import Holding
+from slicer.proxy.liveness import Liveness
 from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
@@ -98,6 +98,7 @@ class Engine:
         """The peers that are datapaths and not READY."""
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
+        self._liveness = Liveness(settings, self._timers, self.counters)
         self._turns = Turns(READ_AT_ONCE, self._timers)
         ask = self._commands.append
         self._endpoints = Endpoints(settings, self._timers, ask, self.view.name_of)
@@ -252,7 +253,7 @@ class Engine:
             now + self._settings.greeting_timeout,
             lambda now: self._check_greeting(session, now),
         )
-        self._watch(session, now)
+        self._liveness.watch(session, now)
 
     def _turn_away(self, number: int, why: str, now: float) -> None:
         self.counters["refused connections"] += 1
@@ -277,7 +278,7 @@ class Engine:
         """A connection is over: let go of all that hung on it."""
         session = self._sessions.pop(number)
         self._timers.cancel(("greeting", number))
-        self._timers.cancel(("alive", number))
+        self._liveness.forget(number)
         self._timers.cancel(("waits", number))
         session.closed(session.peer.close_reason or "", now)
         if isinstance(session, Datapath):
@@ -293,8 +294,6 @@ class Engine:
             if not endpoint.passive and self._endpoints.knows(endpoint):
                 self._endpoints.retry(endpoint, now)
 
-    # ---- keeping connections alive ----
-
     def _check_greeting(self, session: Session, now: float) -> None:
         if isinstance(session, Datapath) and (
             session.is_synchronising or self._turns.waits(session.peer.number)
@@ -306,29 +305,6 @@ class Engine:
             if self._log_share.take(now):
                 log.warning("%s: not ready after %g s", session, self._settings.greeting_timeout)
             session.peer.close(f"not ready after {self._settings.greeting_timeout:g} s")
-
-    def _watch(self, session: Session, now: float) -> None:
-        """Look again when the peer should have been heard from."""
-        due = now + self._settings.probe_interval
-        self._timers.set(
-            ("alive", session.peer.number), due, lambda now: self._check_alive(session, due, now)
-        )
-
-    def _check_alive(self, session: Session, due: float, now: float) -> None:
-        # What is late is late because the slicer had to do, and so long it listened to nobody.
-        session.peer.last_heard = min(session.peer.last_heard + (now - due), now)
-        if not session.peer.reads:
-            session.peer.last_heard = now
-        silence = now - session.peer.last_heard
-        if silence >= 3 * self._settings.probe_interval:
-            self.counters["closed: not heard from"] += 1
-            session.peer.close(f"not heard from for {silence:.0f} s")
-            return
-        if silence >= self._settings.probe_interval and session.state is not State.GREETING:
-            session.send(EchoRequest(0))
-        if isinstance(session, Datapath) and session.state is State.READY:
-            session.flush()
-        self._watch(session, now)
 
     # ---- what a datapath asks of the engine ----
 

@@ -308,7 +308,7 @@ ROUTES: Mapping[Kind, Route[Tenant]] = {
     Kind.ECHO_REPLY: Route(echo_reply, for_watchers=True),
     Kind.FEATURES_REQUEST: Route(features_request, is_own=True, for_watchers=True),
     Kind.GET_CONFIG_REQUEST: Route(get_config_request, is_own=True, for_watchers=True),
-    Kind.SET_CONFIG: Route(set_config, is_own=True),
+    Kind.SET_CONFIG: Route(set_config, is_own=True, for_watchers=True),
     Kind.ROLE_REQUEST: Route(role_request, is_own=True, for_watchers=True),
     Kind.GET_ASYNC_REQUEST: Route(get_async_request, is_own=True, for_watchers=True),
     Kind.SET_ASYNC: Route(set_async, is_own=True, for_watchers=True),

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from slicer.isolation.limits import OverLimit
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.dialect import Dialect
@@ -35,19 +34,13 @@ from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import AsyncConfig
 from slicer.proxy.routes import Handler, RunHandler, State, direct, direct_runs
 from slicer.proxy.runs import QUOTED_BYTES, handle_all
+from slicer.proxy.waiting import Later, Waiting
 
 if TYPE_CHECKING:
     from slicer.proxy.datapath import Datapath
     from slicer.proxy.sliver import Sliver
 
 log = logging.getLogger(__name__)
-
-WAITING = "what it said before has to wait"
-"""Why reading from a tenant may pause."""
-EXEMPT = frozenset({Kind.HELLO, Kind.ERROR, Kind.ECHO_REQUEST, Kind.ECHO_REPLY})
-"""What is answered, or needs no answer, even beyond a slice's rate."""
-Later = Callable[[float, Callable[[float], None]], None]
-"""Calls a function, with the time, once it is a given time."""
 
 
 class Tenant:
@@ -80,15 +73,7 @@ class Tenant:
         """Likewise, of runs."""
         self.bundles = Bundles(self)
         self.outbox = Outbox(peer, outbox, sliver.counters)
-        self._later = later
-        self._held: list[bytes] | None = None
-        """The frames that came while an operation of the tenant's runs, or from the first on that
-        has to wait for something else; None while none waits."""
-        self._is_admitted = False
-        """Has the first of them been counted towards what the slice may say?"""
-        self._barriers = 0
-        """How many of the tenant's barriers the datapath has not answered."""
-        self._is_behind_barrier = False
+        self._waiting = Waiting(self, later)
         self.send(Hello(0, frozenset(datapath.tenant_dialects)))
 
     @property
@@ -126,7 +111,8 @@ class Tenant:
     @property
     def takes_runs(self) -> bool:
         """May frames be handled together, as nothing else has to be asked of them?"""
-        return self._held is None and not self.allowance.is_held_back and self.state is State.READY
+        is_free = not self._waiting.is_waiting and not self.allowance.is_held_back
+        return is_free and self.state is State.READY
 
     def handle_all(self, frames: Sequence[bytes], now: float) -> None:
         """Handle the frames of one read, up to one that ends the connection."""
@@ -134,15 +120,14 @@ class Tenant:
 
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame of the tenant's, or keep it while others of the tenant's wait."""
-        if self._held is not None:
-            self._held.append(frame)
-            self.peer.pause_reading(WAITING)
+        if self._waiting.is_waiting:
+            self._waiting.keep(frame)
             return
         if self.state is State.GREETING:
             self._greet(frame, now)
             return
         try:
-            if self.allowance.is_held_back and not self._may_come(frame, now):
+            if self.allowance.is_held_back and not self._waiting.may_come(frame, now):
                 return
             handler = self._direct.get(frame[1])
             if handler is not None and frame[0] == self.dialect.version:
@@ -155,34 +140,6 @@ class Tenant:
             self.refuse(frame, refusal.error, str(refusal), now)
         except EncodeError as too_long:
             self.refuse(frame, errors.BAD_REQUEST_BAD_LEN, str(too_long), now)
-
-    def _may_come(self, frame: bytes, now: float) -> bool:
-        """Is a frame within what the slice may say, and may have unanswered? One that is not is
-        kept until it is. Raises Refusal instead where the policy says so."""
-        sliver, allowance = self.sliver, self.allowance
-        if allowance.outstanding.is_full:
-            sliver.counters["waited: outstanding requests"] += 1
-            self._hold(frame, is_admitted=self._is_admitted)
-            allowance.outstanding.wait(self._release)
-            self.datapath.flush()
-            return False
-        if self._is_admitted:
-            self._is_admitted = False
-            return True
-        wait = allowance.intake.admit(len(frame), now) if allowance.intake is not None else 0.0
-        if wait and sliver.limits.over_limit is OverLimit.WAIT:
-            sliver.counters["waited: rate"] += 1
-            self._hold(frame, is_admitted=False)
-            self._later(now + wait, self._release)
-            return False
-        if wait and self.dialect.kind(frame) not in EXEMPT:
-            raise Refusal(errors.BAD_REQUEST_EPERM, "more than the slice's controllers may say")
-        return True
-
-    def _hold(self, frame: bytes, *, is_admitted: bool) -> None:
-        self._held = [frame]
-        self._is_admitted = is_admitted
-        self.peer.pause_reading(WAITING)
 
     def _greet(self, frame: bytes, now: float) -> None:
         try:
@@ -219,23 +176,8 @@ class Tenant:
             raise Refusal(errors.BAD_REQUEST_BAD_TYPE, f"{kind.name} is not for tenants")
         if kind in self._forbidden:
             raise Refusal(errors.BAD_REQUEST_IS_SLAVE, f"{kind.name} from a {self.reader}")
-        if not (route.is_own and self._waits_for_barrier(frame)):
+        if not (route.is_own and self._waiting.waits_for_barrier(frame)):
             route.handler(self, frame, now)
-
-    def _waits_for_barrier(self, frame: bytes) -> bool:
-        """Keep a frame that the slicer itself would answer before the datapath has answered a
-        barrier that came first (OpenFlow 1.3.5 7.3.8)."""
-        if not self._barriers:
-            return False
-        self._hold(frame, is_admitted=True)
-        self._is_behind_barrier = True
-        return True
-
-    def _barrier_done(self, now: float) -> None:
-        self._barriers -= 1
-        if self._is_behind_barrier and not self._barriers:
-            self._is_behind_barrier = False
-            self._release(now)
 
     def read(self, frame: bytes) -> Message:
         """Decode a frame of this tenant's. Raises MalformedError."""
@@ -266,7 +208,7 @@ class Tenant:
     def refuse(self, frame: bytes, error: ErrorCode, why: str, now: float) -> None:
         """Answer a frame with an error; count it, and say why in the log unless the tenant has
         had its share of the log already."""
-        if self._waits_for_barrier(frame):
+        if self._waiting.waits_for_barrier(frame):
             return
         self.sliver.counters[f"refused: {error.name}"] += 1
         if self.allowance.log_share.take(now):
@@ -289,7 +231,8 @@ class Tenant:
             kind = plan.message.kind
             back = plan.restore, plan.done, plan.undo, plan.restore_frame
             request = Request(self, xid, kind, quote, *back)
-            self._barriers += kind is Kind.BARRIER_REQUEST
+            if kind is Kind.BARRIER_REQUEST:
+                self._waiting.barrier_sent()
             try:
                 self.datapath.ask(request, plan.message)
             except EncodeError:
@@ -299,7 +242,7 @@ class Tenant:
             self.allowance.outstanding.ask()
             self.datapath.hold_back(self.peer)
             return
-        self._held = []
+        self._waiting.begin()
         self.allowance.outstanding.ask()
         Operation(
             plan,
@@ -328,7 +271,7 @@ class Tenant:
         for answer in answers:
             self.send(answer)
         self.allowance.outstanding.settle(now)
-        self._release(now)
+        self._waiting.release(now)
 
     def _not_carried_out(self, why: OperationFailed, request: Request, now: float) -> None:
         if isinstance(why, Declined):
@@ -338,20 +281,7 @@ class Tenant:
             log.warning("%s: %s", self, why)
             said = ErrorMessage(0, *errors.BAD_REQUEST_EPERM[:2], b"")
             self.failed(request, why.failures[0][1] if isinstance(why, Refused) else said, now)
-        self._release(now)
-
-    def _release(self, now: float) -> None:
-        """Handle the frames that were kept, up to the next that has to wait. A connection that is
-        over has lost them, as on a switch."""
-        held, self._held = self._held or [], None
-        if self.peer.is_closed:
-            return
-        for index, frame in enumerate(held):
-            if self._held is not None:
-                self._held += held[index:]
-                return
-            self.handle(frame, now)
-        self.peer.resume_reading(WAITING)
+        self._waiting.release(now)
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
         """Pass on one reply of the datapath's."""
@@ -374,7 +304,7 @@ class Tenant:
             self.send(replace(request.restore(reply), xid=request.xid))
             is_last = not getattr(reply, "more", False)
         if kind is Kind.BARRIER_REPLY:
-            self._barrier_done(now)
+            self._waiting.barrier_done(now)
         return is_last
 
     def failed(self, request: Request, error: ErrorMessage, now: float) -> None:
@@ -390,7 +320,7 @@ class Tenant:
         self.sliver.counters[f"refused by the datapath: {name}"] += 1
         self.send(replace(error, xid=request.xid, data=request.quote))
         if request.kind is Kind.BARRIER_REQUEST:
-            self._barrier_done(now)
+            self._waiting.barrier_done(now)
 
     def request(self, frame: bytes) -> Request:
         """What one frame of a run is remembered as."""

@@ -111,7 +111,6 @@ CHANGES: dict[Kind, list[Message]] = {
     Kind.FLOW_MOD: [ADD, DELETE, m.FlowMod(7, command=of.OFPFC_DELETE_STRICT)],
     Kind.PACKET_OUT: [m.PacketOut(8, in_port=1, actions=(Output(2),), data=bytes(60))],
     Kind.PORT_MOD: [m.PortMod(9, 1, PORT_1, of.OFPPC_NO_FLOOD, of.OFPPC_NO_FLOOD)],
-    Kind.SET_CONFIG: [m.SetConfig(10, 0, 128)],
     Kind.GROUP_MOD: [m.GroupMod(11, of.OFPGC_ADD, of.OFPGT_ALL, 1)],
     Kind.METER_MOD: [m.MeterMod(12, of.OFPMC_ADD, of.OFPMF_KBPS, 1, (DropBand(9, 9),))],
     Kind.TABLE_MOD: [m.TableMod(13, 0, 0)],

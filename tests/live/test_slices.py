@@ -71,9 +71,10 @@ def test_slicer_run_is_the_same_and_ends_at_ctrl_c(lab: Lab) -> None:
     hosts_and_switch(lab)
     path = lab.folder / "policy.yaml"
     path.write_text(LISTENED)
-    lab.bridges["s1"].connect(LISTEN)
     program = str(Path(RYU_MANAGER).parent / "slicer")
     process = lab.start([program, "run", str(path)], "slicer")
+    process.wait_for_log("listening at tcp")
+    lab.bridges["s1"].connect(LISTEN)
     process.wait_for_log("listening at ptcp:7000:127.0.0.1 for red")
     command("ovs-ofctl", "-O", "OpenFlow13", "add-flow", RED, "in_port=1,actions=output:2")
     before = flows(lab.bridges["s1"].ofctl("dump-flows"))

@@ -101,7 +101,7 @@ def _steady(said: str) -> str:
 def test_a_watcher_hears_the_packet_ins_of_its_slice_alone(lab: Lab, version: str) -> None:
     slicer(lab, POLICY)
     ofctl(version, "add-flow", RED, "priority=7,in_port=1,actions=controller")
-    watching = lab.start(["ovs-ofctl", "-O", version, "monitor", WATCHER], "watcher")
+    watching = lab.start(["ovs-ofctl", "-O", version, "monitor", WATCHER, "65535"], "watcher")
     hosts = lab.hosts
     wait_for(
         lambda: hosts["h1"].ping(hosts["h2"].ip, 1) == 0 and "PACKET_IN" in watching.log,

@@ -31,7 +31,7 @@ from slicer.openflow.multipart import (
 )
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
-from slicer.proxy.datapath import Datapath, owned_ports
+from slicer.proxy.datapath import Datapath
 from slicer.proxy.enforcement import Enforcement, Report, Unsuitable
 from slicer.proxy.operation import Steps
 from slicer.proxy.routes import State
@@ -312,21 +312,6 @@ def test_a_port_is_as_the_datapath_says_and_as_the_slice_has_configured_it() -> 
     assert said(tenant.peer) == [PortStatus(0, of.OFPPR_MODIFY, both)]
     assert ("port_config", 5, 2) in enforcement.asked
     assert datapath.ports[2].config == of.OFPPC_NO_RECV
-
-
-@pytest.mark.parametrize(
-    ("rules", "owned"),
-    [
-        ([RED], [1]),
-        ([Rule("red", 1, Region.ANY)], [1, 2]),
-        ([RED, Rule("red", 1, Region.ANY, ports=frozenset({2, 9}))], [1, 2]),
-        ([BLUE], []),
-    ],
-)
-def test_a_slice_has_the_ports_that_its_rules_name_and_that_are_there(
-    rules: list[Rule], owned: list[int]
-) -> None:
-    assert list(owned_ports(space(*rules), "red", ports(1, 2))) == owned
 
 
 # ---- the end ----

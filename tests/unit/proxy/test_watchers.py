@@ -46,7 +46,6 @@ REFUSED: dict[Kind, Message] = {
     Kind.METER_MOD: MeterMod(XID, of.OFPMC_ADD, of.OFPMF_KBPS, 1),
     Kind.PORT_MOD: PortMod(XID, 1, bytes(6), 0, 0),
     Kind.TABLE_MOD: TableMod(XID, 0, 0),
-    Kind.SET_CONFIG: SetConfig(XID, 0, 128),
 }
 """Every kind that a watcher is refused by its row alone."""
 BY_ITS_HANDLER: dict[str, Message] = {
@@ -58,6 +57,7 @@ READ = frozenset(
     {
         Kind.ERROR,
         Kind.ECHO_REQUEST,
+        Kind.SET_CONFIG,
         Kind.ECHO_REPLY,
         Kind.FEATURES_REQUEST,
         Kind.GET_CONFIG_REQUEST,
@@ -119,7 +119,7 @@ def test_what_changes_something_is_refused_as_of_a_slave(message: Message, role:
     assert tenant.sliver.counters == {"refused: BAD_REQUEST/IS_SLAVE": 1}
 
 
-@pytest.mark.parametrize("kind", [Kind.FLOW_MOD, Kind.PACKET_OUT, Kind.PORT_MOD, Kind.SET_CONFIG])
+@pytest.mark.parametrize("kind", [Kind.FLOW_MOD, Kind.PACKET_OUT, Kind.PORT_MOD])
 def test_in_1_0_it_has_no_permission(kind: Kind) -> None:
     tenant, enforcement = watcher(version=1)
     frame = V10.encode(REFUSED[kind])
@@ -129,6 +129,13 @@ def test_in_1_0_it_has_no_permission(kind: Kind) -> None:
     assert told == ErrorMessage(xid_of(frame), expected.type, expected.code, frame)
     assert said(tenant.datapath.peer) == []
     assert enforcement.asked == []
+
+
+def test_set_config_is_its_own_connections_affair() -> None:
+    tenant, _ = watcher()
+    assert hears(tenant, V13.encode(SetConfig(XID, 0, 1234))) == []
+    assert tenant.miss_send_len == 1234
+    assert said(tenant.datapath.peer) == []
 
 
 def test_a_watcher_has_no_runs_in_either_version() -> None:
