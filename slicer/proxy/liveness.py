@@ -1,8 +1,8 @@
 """Liveness: is the other side of a connection still there?
 
 A peer that has been silent for long is asked with an echo, and given up when it stays silent.
-Whether it has greeted in time is asked elsewhere. Invariant: a peer that is not read is not taken
-for silent.
+Whether it has greeted in time is asked elsewhere. Invariant: a peer that is not read, as the
+slicer is busy or wants nothing from it, is not taken for silent.
 """
 
 from __future__ import annotations
@@ -27,17 +27,18 @@ class Liveness:
 
     def watch(self, session: Datapath | Tenant, now: float) -> None:
         """Look again when the peer should have been heard from."""
+        due = now + self._interval
         self._timers.set(
-            ("alive", session.peer.number),
-            now + self._interval,
-            lambda now: self._check(session, now),
+            ("alive", session.peer.number), due, lambda now: self._check(session, due, now)
         )
 
     def forget(self, number: int) -> None:
         """The connection is over."""
         self._timers.cancel(("alive", number))
 
-    def _check(self, session: Datapath | Tenant, now: float) -> None:
+    def _check(self, session: Datapath | Tenant, due: float, now: float) -> None:
+        # What is late is late because the slicer had to do, and so long it listened to nobody.
+        session.peer.last_heard = min(session.peer.last_heard + (now - due), now)
         if not session.peer.reads:
             session.peer.last_heard = now
         silence = now - session.peer.last_heard

@@ -16,7 +16,7 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from tests.bench import report
+from tests.bench import flat, report
 from tests.bench.messages import measure_all, measure_clip
 from tests.bench.profiles import profiles
 from tests.bench.scenarios import FULL, QUICK, Figure, scenarios
@@ -71,7 +71,8 @@ def main(
 
 def _network(quick: bool, only: str) -> Iterable[Figure]:
     plan = QUICK if quick else FULL
-    chosen = [each for each in (*scenarios(plan), *workers(plan)) if only in each[0]]
+    every = (*scenarios(plan), *flat.scenarios(plan), *workers(plan))
+    chosen = [each for each in every if only in each[0]]
     for name, scenario in track(chosen, "measuring", console=Console(stderr=True)):
         click.echo(f"{name} ...", err=True)
         try:

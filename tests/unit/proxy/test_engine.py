@@ -243,6 +243,26 @@ def test_a_silent_peer_is_asked_for_an_echo_and_given_up_after_three_times_as_lo
     assert 2 not in subject.datapaths
 
 
+def test_nobody_is_given_up_for_a_time_in_which_the_slicer_was_busy_itself() -> None:
+    network = joined()
+    switch = network.plug(FakeSwitch(2, [port(1)]))
+    network.peers.pop(switch)
+    subject, interval = network.engine, SETTINGS.probe_interval
+    late = 4 * interval
+    asked = [
+        each
+        for each in subject.handle(TimePassed(), late)
+        if isinstance(each, Send | Close) and each.peer == switch
+    ]
+    assert [each.data[:8] for each in asked if isinstance(each, Send)] == [
+        V13.encode(EchoRequest(0))
+    ]
+    assert len(asked) == 1
+    for again in (1, 2):
+        subject.handle(TimePassed(), late + again * interval)
+    assert 2 not in subject.datapaths, "but for what came after"
+
+
 def test_a_datapath_is_read_back_every_so_often() -> None:
     network = joined()
     switch = network.peers[network.engine.datapaths[1].peer.number]
