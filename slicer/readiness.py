@@ -51,7 +51,7 @@ class Readiness:
     def wake(self) -> None:
         """Have `wait` return, with nothing perhaps."""
         if self._hub is not None:
-            self._hub.schedule_call_global(0, self._rouse)
+            self._hub.schedule_call_global(0, self.rouse)
 
     def close(self) -> None:
         """Watch nothing any more."""
@@ -66,9 +66,10 @@ class Readiness:
         if self._waiter is None:
             self._hub.remove(self._listener)
             self._listener = None
-        self._rouse()
+        self.rouse()
 
-    def _rouse(self) -> None:
+    def rouse(self) -> None:
+        """Likewise, at once; for the hub's own callbacks. Nothing where nobody waits."""
         if self._waiter is not None:
             self._waiter.switch()
 

@@ -21,6 +21,7 @@ from typing import Any
 import eventlet
 from eventlet.event import Event as Signal
 from eventlet.green import socket
+from eventlet.hubs import get_hub
 from eventlet.semaphore import Semaphore
 
 from slicer.connection import Connection
@@ -87,6 +88,8 @@ class Server:
         self._waiting: deque[Event] = deque()
         self._turn = Semaphore(1)
         self._armed: tuple[float, Any] | None = None
+        self._is_due = False
+        """Has the engine's deadline come?"""
         self._stopped = Signal()
         self._do: dict[type, Callable[[Any], None]] = {
             Send: self._send,
@@ -106,8 +109,11 @@ class Server:
             self._carry_out(self._engine.start())
             self._settle(time.monotonic())
         while not self._stopped.ready():
-            ready = self._readiness.wait()
+            ready = [] if self._is_due else self._readiness.wait()
             with self._turn:
+                if self._is_due:
+                    self._is_due = False
+                    self._take(TimePassed(), time.monotonic())
                 self._serve(ready)
         self._readiness.close()
 
@@ -220,11 +226,14 @@ class Server:
             self._armed = None
         if deadline is not None and not self._stopped.ready():
             delay = max(0.0, deadline - time.monotonic())
-            self._armed = (deadline, eventlet.spawn_after(delay, self._time_passed))
+            # A timer of the hub's, as to cancel a green thread would let others run in between.
+            timer = get_hub().schedule_call_global(delay, self._time_passed)
+            self._armed = (deadline, timer)
 
     def _time_passed(self) -> None:
         self._armed = None
-        self._handle(TimePassed())
+        self._is_due = True
+        self._readiness.rouse()
 
     # ---- connections ----
 

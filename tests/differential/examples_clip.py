@@ -53,6 +53,10 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
     "The reason of a packet-in about LLDP": (
         Say(o.PacketOut(deeds.output(m.CONTROLLER, 0xFFFF), _LLDP).frame),
     ),
+    "LLDP that a packet-out sends to the tables": (
+        _flow(deeds.output(2)),
+        Say(o.PacketOut(deeds.output(m.TABLE), _LLDP).frame),
+    ),
     "LLDP that comes in": (_flow(deeds.output(2)), Receive(1, (_LLDP,))),
     "Two VLAN tags": (_flow(deeds.output(2)), Receive(1, p.DOUBLY_TAGGED[:1])),
     "Flows that overlap at one priority": (

@@ -79,6 +79,15 @@ def _discovery_missed(direct: PacketIn, sliced: PacketIn) -> Message:
     return direct
 
 
+def _sends_discovery_to_tables(asked: Sequence[Asked]) -> bool:
+    return any(
+        isinstance(action, Output) and action.port == of.OFPP_TABLE
+        for each in asked
+        if _sends_discovery(each)
+        for action in _actions(each.message)
+    )
+
+
 def placed(asked: Asked) -> tuple[int, Region] | None:
     """Where a flow-mod may put a flow: its priority and what packets it is for."""
     message = asked.message
@@ -117,6 +126,7 @@ TOLD: Final = (
     Told("The reason of a packet-in about LLDP", PacketIn, _sends_discovery, _discovery_missed),
 )
 APART: Final = (
+    Apart("LLDP that a packet-out sends to the tables", meeting=_sends_discovery_to_tables),
     Apart("Flows that overlap at one priority", meeting=_overlap_at_one_priority),
     Apart("Two VLAN tags", packets=_UNREAD),
     Apart(

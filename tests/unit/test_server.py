@@ -378,3 +378,15 @@ def test_a_controller_that_answers_after_the_end_is_not_met(running: Bench) -> N
         accepted, _ = listener.accept()
         with accepted:
             assert read(accepted, 1) == b""
+
+
+def test_stopping_lets_nobody_in_between_while_a_deadline_is_awaited(running: Bench) -> None:
+    clients = [running.connect()[0] for _ in range(3)]
+    running.engine.deadline = time.monotonic() + 100.0
+    running.command()
+    eventlet.sleep(0.01)
+    for each in clients:
+        each.sendall(b"just now")
+    running.server.stop()
+    assert [read(each, 1) for each in clients] == [b""] * 3
+    until(lambda: not running.is_running)
