@@ -102,6 +102,9 @@ class Datapath:
         self._operations: set[Operation[Any]] = set()
         self._is_synchronising = False
         self._is_stale = False
+        self._began = 0.0
+        self.took = 0.0
+        """Seconds that the last synchronisation took."""
         self.sharing = Sharing(self, host)
         self.send(Hello(0, frozenset(dialects)))
 
@@ -317,6 +320,7 @@ class Datapath:
         self.sharing.entitle(given, lambda now: self._hold(space, now), now)
 
     def _hold(self, space: FlowSpace, now: float) -> None:
+        self._began = now
         steps = self.enforcement.synchronise(
             space, lambda name: owned_ports(space, name, self.ports)
         )
@@ -324,6 +328,7 @@ class Datapath:
 
     def _synchronised(self, report: Report, now: float) -> None:
         self._is_synchronising = False
+        self.took = now - self._began
         if self.state is State.JOINING or report.changes:
             log.info("%s: %s", self, report)
         for flow in report.foreign:

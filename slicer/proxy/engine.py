@@ -63,6 +63,8 @@ log = logging.getLogger(__name__)
 Session = Datapath | Tenant
 READ_AT_ONCE = 10_000
 """Rules and slices' ports of all the datapaths that are looked through at a time."""
+AUDITS_APART = 20
+"""So many times as long as a reading of a datapath takes, at least, passes until the next."""
 DATAPATH_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 TENANT_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 
@@ -368,7 +370,7 @@ class Engine:
         self._endpoints.set(datapath.dpid, wanted(self.policy, datapath), now)
         self._timers.set(
             ("audit", datapath.dpid),
-            now + self._settings.audit_interval,
+            now + max(self._settings.audit_interval, AUDITS_APART * datapath.took),
             lambda now: self._look_through(datapath, now),
         )
         self.shared(datapath, now)

@@ -10,7 +10,7 @@ from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import EchoReply, EchoRequest, Hello
 from slicer.openflow.v13 import V13
 from slicer.policy import parse
-from slicer.proxy.engine import Engine
+from slicer.proxy.engine import AUDITS_APART, Engine
 from slicer.proxy.events import (
     Close,
     Command,
@@ -273,6 +273,22 @@ def test_a_datapath_is_read_back_every_so_often() -> None:
     assert len(switch.tables.flows) == 0
     network.wait(0.2)
     assert len(switch.tables.flows) == before
+
+
+def test_one_that_takes_long_to_read_is_read_less_often() -> None:
+    network = joined()
+    datapath = network.engine.datapaths[1]
+    switch = network.peers[datapath.peer.number]
+    assert isinstance(switch, FakeSwitch)
+    datapath.took = 5.0
+    network.engine.synchronised(datapath, network.now)
+    before = len(switch.tables.flows)
+    switch.tables.remove(list(switch.tables.flows.values()))
+    network.wait(AUDITS_APART * 5.0 - 0.1)
+    assert len(switch.tables.flows) == 0
+    network.wait(0.2)
+    assert len(switch.tables.flows) == before
+    assert datapath.took == 0.0, "as the clock stands still"
 
 
 # ---- who may be here ----
