@@ -42,6 +42,8 @@ from tests.property.isolation_requests import requests, works
 from tests.property.isolation_world import World
 
 WORLDS = 20
+MOST_ROUNDS = 5
+"""So often as many worlds are tried again where too few packets have left: few tenants forward."""
 PATIENCE = 2.0
 """Seconds for a packet that must come; packets that must not come are waited for much shorter."""
 QUIET = 0.02
@@ -258,6 +260,9 @@ def test_packets_leave_as_they_leave_the_fake(real: Real) -> None:
             assert sorted(found[0], key=repr) == sorted(left, key=repr), f"{result}\n{found}"
             assert sorted(found[1], key=repr) == sorted(told, key=repr), f"{result}\n{found}"
 
-    check()
+    for _ in range(MOST_ROUNDS):
+        check()
+        if seen["packets"] > 30 and seen["outputs"] > 10:
+            break
     assert seen["packets"] > 30
     assert seen["outputs"] > 10
