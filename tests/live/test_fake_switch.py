@@ -42,7 +42,7 @@ from tests.property.isolation_requests import requests, works
 from tests.property.isolation_world import World
 
 WORLDS = 20
-MOST_ROUNDS = 5
+MOST_ROUNDS = 15
 """So often as many worlds are tried again where too few packets have left: few tenants forward."""
 PATIENCE = 2.0
 """Seconds for a packet that must come; packets that must not come are waited for much shorter."""
