@@ -50,6 +50,7 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
         Say(o.port_mod(1, o.NO_RECV, o.NO_RECV, address_of(1))),
     ),
     "The tables": (Say(o.stats(o.TABLE)),),
+    "What Open vSwitch keeps in table 254": (Say(o.flow_question(o.FLOW, table=254)),),
     "The reason of a packet-in about LLDP": (
         Say(o.PacketOut(deeds.output(m.CONTROLLER, 0xFFFF), _LLDP).frame),
     ),

@@ -22,7 +22,7 @@ from slicer.openflow.actions import (
     SetTpSrc,
 )
 from slicer.openflow.messages import FlowMod, Message, PacketIn, PacketOut, PortMod
-from slicer.openflow.multipart import TableStatsReply
+from slicer.openflow.multipart import AggregateRequest, FlowStatsRequest, TableStatsReply
 from slicer.openflow.v10.match import has_no_wildcard
 from slicer.proxy.clip.layers import HIGHEST
 from slicer.proxy.clip.wording import region_of
@@ -33,6 +33,7 @@ from tests.differential.entries import Answered, Apart, Asked, Refused, Told
 _IN_IP: Final = (SetNwSrc, SetNwDst, SetNwTos, SetTpSrc, SetTpDst)
 _HELD_BY_ALL: Final = of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV | of.OFPPC_NO_RECV_STP
 """Of a port's configuration what is every slice's."""
+_INTERNAL_TABLE: Final = 254
 _TAGS: Final = (b"\x81\x00", b"\x88\xa8")
 _UNREAD: Final = (*p.DOUBLY_TAGGED, *(each for each in p.ODD if each[12:] == _TAGS[0]))
 """Packets that show a tag as their Ethernet type: those with two tags, and one that ends there."""
@@ -88,6 +89,13 @@ def _sends_discovery_to_tables(asked: Sequence[Asked]) -> bool:
     )
 
 
+def _asks_for_internal_table(asked: Asked) -> bool:
+    return (
+        isinstance(asked.message, FlowStatsRequest | AggregateRequest)
+        and asked.message.table_id == _INTERNAL_TABLE
+    )
+
+
 def placed(asked: Asked) -> tuple[int, Region] | None:
     """Where a flow-mod may put a flow: its priority and what packets it is for."""
     message = asked.message
@@ -126,6 +134,7 @@ TOLD: Final = (
     Told("The reason of a packet-in about LLDP", PacketIn, _sends_discovery, _discovery_missed),
 )
 APART: Final = (
+    Apart("What Open vSwitch keeps in table 254", answer=_asks_for_internal_table),
     Apart("LLDP that a packet-out sends to the tables", meeting=_sends_discovery_to_tables),
     Apart("Flows that overlap at one priority", meeting=_overlap_at_one_priority),
     Apart("Two VLAN tags", packets=_UNREAD),
