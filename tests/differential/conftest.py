@@ -15,7 +15,7 @@ from tests.differential.switches import BESIDE, POLICY, Side, two_sides
 from tests.live.conftest import ovs  # noqa: F401  (a fixture)
 from tests.live.lab import Lab
 
-settings.register_profile("thorough", deadline=None, max_examples=10_000)
+settings.register_profile("thorough", deadline=None, derandomize=False, max_examples=10_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
