@@ -13,6 +13,7 @@ Invariant: xids of live requests are unique, and entries are in the order in whi
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -90,8 +91,9 @@ class PendingRequests:
     """The live requests of one datapath connection."""
 
     def __init__(self) -> None:
-        self._entries: dict[int, Request | Run] = {}
-        """By xid, a run by its first."""
+        self._entries: OrderedDict[int, Request | Run] = OrderedDict()
+        """By xid, a run by its first. A dict would be searched from where its first entries once
+        were, each time the oldest are looked for."""
         self._runs: list[int] = []
         """The first xids of the live runs, in order."""
         self._live = 0

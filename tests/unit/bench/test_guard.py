@@ -9,8 +9,12 @@ does. Each is the best of several runs, and a ratio out of bounds is measured ag
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from time import process_time
 
+from slicer.openflow.kinds import Kind
+from slicer.proxy.pending import PendingRequests, Request
 from tests.bench.messages import POLICY, Cost, measure, measure_all, measure_clip
+from tests.unit.proxy.parts import Recorder
 
 MESSAGES = 1_000
 ATTEMPTS = 4
@@ -54,6 +58,11 @@ CLIP: Ratios = {
 CLIP_FLAT: Ratios = dict.fromkeys(CLIP, 1.8)
 """How many times the cost with one slice and rule: a packet's head is longer where rules name what
 is in it."""
+
+PASSED = 200_000
+"""As many requests as it takes to set up a datapath with 100,000 rules."""
+AFTER_MANY: Ratios = {(4, "barrier"): 8.0}
+"""How many times the cost of a barrier's passing, once so many have been pending."""
 
 SLICES, RULES = 60, 300
 MANY = "\n".join(
@@ -137,6 +146,31 @@ def test_nor_does_any_where_the_datapath_speaks_only_openflow_1_0() -> None:
 
 def test_there_too_the_number_of_slices_and_rules_costs_nothing() -> None:
     assert exceeded(CLIP_FLAT, clip_many_beside_one) == {}
+
+
+def after_many_beside_none() -> Ratios:
+    """What a barrier's passing costs once many requests have been pending, in those of a
+    connection that had none."""
+    fresh, used = PendingRequests(), PendingRequests()
+    _pass(used, PASSED)
+    none, many = (min(_pass(each, 1) for _ in range(100)) for each in (fresh, used))
+    return {(4, "barrier"): many / none}
+
+
+def _pass(pending: PendingRequests, count: int) -> float:
+    """Seconds until so many requests have left, of which the last one is a barrier."""
+    asker = Recorder()
+    for _ in range(count - 1):
+        pending.open(Request(asker, 1, Kind.FLOW_MOD))
+    barrier = pending.open(Request(asker, 2, Kind.BARRIER_REQUEST))
+    pending.open(Request(asker, 3, Kind.FLOW_MOD))
+    start = process_time()
+    pending.barrier_passed(barrier, 1.0)
+    return process_time() - start
+
+
+def test_what_was_pending_once_costs_nothing() -> None:
+    assert exceeded(AFTER_MANY, after_many_beside_none) == {}
 
 
 def test_a_cost_out_of_bounds_is_found() -> None:
