@@ -33,12 +33,13 @@ class Kept(Generic[Value]):
 
     def keep(self, tag: int, key: bytes, value: Value, most: int) -> None:
         """Remember a translation, instead of one that holds no more; where `most` are remembered
-        already, they are forgotten. What is longer than LONGEST is not remembered at all."""
+        already, those of the tag that has most of them are forgotten, so that whose never repeat
+        forgets its own. What is longer than LONGEST is not remembered at all."""
         if len(key) > LONGEST:
             return
         is_new = key not in self.of(tag)
         if is_new and self._size >= most:
-            self._tables.clear()
-            self._size = 0
+            largest = max(self._tables, key=lambda each: len(self._tables[each]))
+            self._size -= len(self._tables.pop(largest))
         self.of(tag)[key] = value
         self._size += is_new

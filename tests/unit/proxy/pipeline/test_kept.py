@@ -11,12 +11,22 @@ def test_each_tag_has_a_table() -> None:
     assert len(kept) == 2
 
 
-def test_all_are_forgotten_when_one_more_comes_than_may_be_kept() -> None:
+def test_there_are_never_more_than_may_be_kept() -> None:
     kept: Kept[int] = Kept()
     for number in range(25):
         kept.keep(number % 3, bytes((number,)), number, most=10)
         assert len(kept) == sum(len(kept.of(tag)) for tag in range(3)) <= 10
-    assert len(kept) == 5
+        assert kept.of(number % 3)[bytes((number,))] == number
+
+
+def test_whose_never_repeat_makes_forget_none_but_its_own() -> None:
+    kept: Kept[int] = Kept()
+    for number in range(4):
+        kept.keep(5, bytes((number,)), number, most=10)
+    for number in range(100):
+        kept.keep(6, bytes((number,)), number, most=10)
+    assert len(kept.of(5)) == 4
+    assert 1 <= len(kept.of(6)) <= 6
 
 
 def test_what_a_loop_has_at_hand_stays_as_it_was() -> None:
