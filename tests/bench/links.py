@@ -19,6 +19,8 @@ from tests.bench.stream import Counter
 
 READ_SIZE = 1 << 18
 CORES = sorted(os.sched_getaffinity(0))
+COARSE = 0.1
+"""Seconds. An epoll waits for whole milliseconds, so what is shorter is waited for otherwise."""
 SLICER_CORE, PARTIES_CORE = CORES[0], CORES[-1]
 """Where there are two cores, the slicer has one to itself, but for what else the machine does."""
 
@@ -101,6 +103,9 @@ class Loop:
         for link in [each for each in self.links.values() if each.unsent]:
             link.send_more()
             timeout = min(timeout, 0.001)
+        if timeout < COARSE:
+            select.select([self._epoll], [], [], timeout)
+            timeout = 0.0
         for number, _ in self._epoll.poll(timeout):
             if number in self._others:
                 self._others[number]()

@@ -13,7 +13,7 @@ from functools import cache, partial
 
 from tests.bench.switches import Run
 from tests.bench.wire import Answer
-from tests.bench.world import Network, World, direct, sliced
+from tests.bench.world import Network, World, direct, relayed, sliced
 
 IN_FLIGHT = 4096
 """Packet-ins without an answer, of all switches together, where they are pipelined."""
@@ -105,7 +105,8 @@ def scenarios(plan: Plan) -> Iterator[tuple[str, Scenario]]:
     for network in variants:
         yield _named(network), partial(_loops, plan, network)
     yield "memory of many at once", partial(_memory, plan)
-    yield "latency", partial(_latency, plan)
+    yield "latency", partial(_latency, plan, False)
+    yield "latency, all on one core", partial(_latency, plan, True)
     yield "bursts", partial(_bursts, plan)
     yield f"statistics of {plan.flows:,} flows", partial(_statistics, plan)
     yield f"connection of {plan.joining:,} switches", partial(_joining, plan)
@@ -165,22 +166,35 @@ def _direct_loops(plan: Plan, network: Network) -> dict[str, float]:
     return {name: run.answered / run.seconds for name, run in runs.items()}
 
 
-def _latency(plan: Plan) -> Iterator[Figure]:
+def _latency(plan: Plan, shares_core: bool) -> Iterator[Figure]:
+    """With the slicer on the core of the fakes, or on another; and the same with a relay, which has
+    nothing to do but to be woken."""
+    group = "latency, all on one core" if shares_core else "latency"
     with direct(Network()) as world:
-        without = {rate: _delays(world, plan, rate) for rate in (0, *plan.rates)}
-    with sliced(Network()) as world:
-        for rate, beside in without.items():
-            with_it = _delays(world, plan, rate)
-            for share, seconds in with_it.items():
-                is_known = rate == 1000 and share == "median"
+        without = _all_delays(world, plan)
+    for make, what in ((sliced, ""), (relayed, "a relay in its place, ")):
+        with make(Network()) as world:
+            if shares_core:
+                world.share_core()
+            for (rate, share), seconds in _all_delays(world, plan).items():
+                is_known = rate == 1000 and share == "median" and make is sliced
                 yield Figure(
-                    "latency",
-                    f"{rate:,} a second" if rate else "one at a time",
+                    group,
+                    what + (f"{rate:,} a second" if rate else "one at a time"),
                     f"us, {share}",
                     seconds * 1e6,
-                    beside[share] * 1e6,
+                    without[rate, share] * 1e6,
                     FLOWVISOR_LATENCY * 1e6 if is_known else None,
                 )
+
+
+def _all_delays(world: World, plan: Plan) -> dict[tuple[int, str], float]:
+    """In seconds, by rate, 0 for one at a time, and what part of them are shorter."""
+    return {
+        (rate, share): seconds
+        for rate in (0, *plan.rates)
+        for share, seconds in _delays(world, plan, rate).items()
+    }
 
 
 def _delays(world: World, plan: Plan, rate: int) -> dict[str, float]:

@@ -19,10 +19,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
-from tests.bench import controllers, switches
-from tests.bench.links import CORES, SLICER_CORE, Party
+from tests.bench import controllers, relay, switches
+from tests.bench.links import CORES, PARTIES_CORE, SLICER_CORE, Party
 from tests.bench.wire import Answer, address
 
 PATIENCE = 300.0
@@ -63,6 +64,10 @@ class World:
     controllers: Party
     process: int
     joining: float
+
+    def share_core(self) -> None:
+        """Have the slicer's process run on the core of the fakes."""
+        os.sched_setaffinity(self.process, {PARTIES_CORE})
 
     @property
     def memory(self) -> int:
@@ -130,6 +135,28 @@ def direct(network: Network) -> Iterator[World]:
         datapaths.ask("connect", network.switches, port, network.version, network.answer, False)
         tenants.ask("ready", network.switches, PATIENCE, timeout=PATIENCE + 5)
         yield World(network, datapaths, tenants, 0, time.monotonic() - start)
+
+
+@contextmanager
+def relayed(network: Network) -> Iterator[World]:
+    """One switch and its controller with a relay between them, in the slicer's place."""
+    context = get_context("spawn")
+    with _parties() as (datapaths, tenants):
+        datapaths.ask("set_up")
+        tenants.ask("speak", network.version, network.answer)
+        ours, theirs = context.Pipe()
+        process = context.Process(target=relay.main, args=(theirs, tenants.ask("port")))
+        process.start()
+        try:
+            assert process.pid is not None
+            os.sched_setaffinity(process.pid, {SLICER_CORE})
+            start = time.monotonic()
+            datapaths.ask("connect", 1, ours.recv(), network.version, network.answer, False)
+            tenants.ask("ready", 1, PATIENCE, timeout=PATIENCE + 5)
+            yield World(network, datapaths, tenants, process.pid, time.monotonic() - start)
+        finally:
+            process.kill()
+            process.join()
 
 
 @contextmanager

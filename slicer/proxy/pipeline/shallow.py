@@ -6,9 +6,9 @@ flow-mod's match is not judged here beyond its field classes: the switch judges 
 goes to the tenant. What has no shallow way (None) goes the deep way.
 
 What is kept is a function of the bytes and the tag alone and never becomes wrong; at most KEPT
-translations of a kind are kept, and all of them, or all of one tag, are dropped when one more comes.
-Invariant: where there is a shallow way, the deep way gives the same frame, or one that the switch
-refuses alike.
+translations of a kind are kept, and all of them, or all of one tag, are dropped when one more
+comes. Invariant: where there is a shallow way, the deep way gives the same frame, or one that the
+switch refuses alike.
 """
 
 from __future__ import annotations
