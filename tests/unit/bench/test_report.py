@@ -47,8 +47,9 @@ def test_the_longest_bar_is_the_greatest_value() -> None:
 def test_a_quick_run_has_all_kinds_of_scenarios() -> None:
     names = [name for name, _ in scenarios(QUICK)]
     assert len(names) == len(set(names))
-    assert names[-4:] == [
+    assert names[-5:] == [
         "latency",
+        "latency, all on one core",
         "bursts",
         "statistics of 1,000 flows",
         "connection of 16 switches",
