@@ -100,6 +100,13 @@ def varied_entries(
     return Codec(decode, encode)
 
 
+def fixed_encoder(kind: int, cls: type, body: Struct) -> Callable[[Any], bytes]:
+    """A function from an instance of the dataclass to a TLV whose body is one struct."""
+    values = values_of(cls)
+    header = TLV.pack(kind, TLV.size + body.size)
+    return lambda value: header + body.pack(*values(value))
+
+
 def bad_length(
     what: str, found: int, expected: str, error: ErrorCode = errors.BAD_REQUEST_BAD_LEN
 ) -> MalformedError:
