@@ -22,6 +22,8 @@ def write_as_a_watcher(field: Field) -> None:
             of, parser = session.ofproto, session.ofproto_parser
             expect(bool(session.ports), "a watcher without ports")
             refused(session, _changes(session) + _changes(session), {"OFPBRC_IS_SLAVE"})
+            frags = parser.OFPSetConfig(session, of.OFPC_FRAG_DROP, 0)
+            refused(session, [frags], {"OFPSCFC_BAD_FLAGS"})
             role = parser.OFPRoleRequest
             refused(session, [role(session, of.OFPCR_ROLE_MASTER, FAR)], {"OFPRRFC_UNSUP"})
             accepted(session, [role(session, of.OFPCR_ROLE_SLAVE, FAR)])
@@ -41,12 +43,11 @@ def _changes(session: Session) -> list[Request]:
         parser.OFPMeterMod(session, of.OFPMC_DELETE, of.OFPMF_KBPS, of.OFPM_ALL, []),
         target.port(first, of.OFPPC_PORT_DOWN),
         parser.OFPTableMod(session, of.OFPTT_ALL, 0),
-        parser.OFPSetConfig(session, of.OFPC_FRAG_DROP, 0),
         target.packet_out(target.output(of.OFPP_FLOOD)),
         parser.OFPExperimenter(session, *CONTROL, bytes(8)),
     ]
 
 
 ATTACKS: Final = (
-    Attack("write through a watcher's port", Must.REFUSE, "IS_SLAVE, UNSUP", write_as_a_watcher),
+    Attack("write through a watcher's port", Must.REFUSE, "IS_SLAVE, BAD_FLAGS, UNSUP", write_as_a_watcher),
 )

@@ -13,7 +13,6 @@ COMMAND = (sys.executable, "-m", "mininet_topos.attacks", "--json", "--minutes",
 LIMIT = 240.0
 
 
-@pytest.mark.measure
 @pytest.mark.usefixtures("ovs")
 @pytest.mark.timeout(LIMIT + 10)
 def test_the_victim_notices_nothing_of_any_attack() -> None:
