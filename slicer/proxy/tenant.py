@@ -75,6 +75,7 @@ class Tenant:
         self.outbox = Outbox(peer, outbox, sliver.counters)
         self._waiting = Waiting(self, later)
         sliver.connections.append(self)
+        datapath.congestion.welcome(peer)
         self.send(Hello(0, frozenset(datapath.tenant_dialects)))
 
     @property
@@ -340,6 +341,7 @@ class Tenant:
     def closed(self, reason: str, now: float) -> None:
         """The connection is over."""
         self.bundles.close()
+        self.datapath.congestion.forget(self.peer)
         if self in self.sliver.connections:
             self.sliver.connections.remove(self)
         if self in self.sliver.tenants:
