@@ -341,6 +341,7 @@ class Tenant:
     def closed(self, reason: str, now: float) -> None:
         """The connection is over."""
         self.bundles.close()
+        self._waiting.close()
         self.datapath.congestion.forget(self.peer)
         if self in self.sliver.connections:
             self.sliver.connections.remove(self)

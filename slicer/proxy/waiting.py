@@ -102,6 +102,11 @@ class Waiting:
             self._is_behind_barrier = False
             self.release(now)
 
+    def close(self) -> None:
+        """The connection is over, and what has waited is lost, as on a switch."""
+        self._held = None
+        self._tenant.allowance.outstanding.forget(self.release)
+
     def release(self, now: float) -> None:
         """Have the frames that were kept handled, up to the next that has to wait. A connection
         that is over has lost them, as on a switch."""

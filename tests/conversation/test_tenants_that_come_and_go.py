@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from weakref import ref
+
 from slicer.openflow import messages as m
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.events import Connected, ControllerEndpoint
@@ -14,10 +17,12 @@ POLICY = """
 listen: [tcp:127.0.0.1:6633]
 slices:
   red: {controllers: [ptcp:7000]}
+  green: {controllers: [ptcp:7200], limits: {outstanding_requests: 1}}
   blue: {controllers: [ptcp:7100]}
 flowspace:
   - {slice: red, priority: 10, ports: [1, 2]}
-  - {slice: blue, priority: 10, ports: [3, 4]}
+  - {slice: blue, priority: 10, ports: [3]}
+  - {slice: green, priority: 10, ports: [4]}
 """
 
 
@@ -99,3 +104,25 @@ def test_who_connects_to_a_slow_datapath_is_heard_once_it_has_caught_up() -> Non
     switch.is_deaf = False
     net.run()
     assert blue.take_heard() == [m.BarrierReply(5)]
+
+
+def test_who_goes_while_it_waits_for_an_answer_is_forgotten() -> None:
+    net = Network(POLICY)
+    switch = Deaf(1, [port(number) for number in (1, 2, 3, 4)])
+    net.plug(switch)
+    first = net.connect(endpoint(net, 7200))
+    switch.is_deaf = True
+    net.say(first, m.BarrierRequest(1))
+    gone = []
+    for _ in range(3):
+        green = net.connect(endpoint(net, 7200))
+        net.say(green, m.BarrierRequest(2), m.EchoRequest(3))
+        gone += [ref(each) for each in held(net).slivers["green"].tenants[1:]]
+        net.unplug(green)
+    gc.collect()
+    assert [each() for each in gone] == [None] * 3
+    last = net.connect(endpoint(net, 7200))
+    assert net.say(last, m.BarrierRequest(4)) == []
+    switch.is_deaf = False
+    net.run()
+    assert last.take_heard() == [m.BarrierReply(4)]
