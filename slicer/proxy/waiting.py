@@ -111,9 +111,9 @@ class Waiting:
         """Have the frames that were kept handled, up to the next that has to wait. A connection
         that is over has lost them, as on a switch."""
         held, self._held = self._held or [], None
-        if self._tenant.peer.is_closed:
-            return
         for index, frame in enumerate(held):
+            if self._tenant.peer.is_closed:
+                return
             if self._held is not None:
                 self._held += held[index:]
                 return
