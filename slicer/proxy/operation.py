@@ -21,6 +21,16 @@ from slicer.proxy.pending import Request
 
 Result = TypeVar("Result")
 Steps = Generator[Sequence[Message], list[list[Message]], Result]
+A_TURN = 500
+"""Flows that an operation makes, compares or sends at a time, so that nobody waits long for it."""
+OTHERS_TURN: Sequence[Message] = ()
+"""What an operation yields to let others have theirs: it goes on when the barrier is answered."""
+
+
+def send_in_turns(messages: Sequence[Message]) -> Steps[None]:
+    """Send A_TURN of them at a time."""
+    for start in range(0, len(messages), A_TURN):
+        yield messages[start : start + A_TURN]
 
 
 class OperationFailed(Exception):

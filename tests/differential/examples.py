@@ -64,6 +64,7 @@ _BAND_AT: Final = 16
 _COMMAND_AT: Final = 8
 _FLAGS_AT: Final = 10
 _MORE: Final = b"\0\1"
+_WHOLE: Final = (1 << 64) - 1
 _OXM_AT: Final = 52
 """Where a flow-mod has its first OXM header."""
 
@@ -74,6 +75,9 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
         mp.FlowStatsRequest(1, table_id=253),
         mp.AggregateRequest(1, table_id=254),
         m.TableMod(1, 253, 0),
+    ),
+    "Open vSwitch's own flows, asked for by their cookie": _said(
+        mp.FlowStatsRequest(1, cookie_mask=_WHOLE), mp.AggregateRequest(1, cookie_mask=_WHOLE)
     ),
     "A match on registers and other fields that are not OpenFlow's": _said(
         m.FlowMod(1, match=Match.of(reg0=1)), mp.FlowStatsRequest(1, match=Match.of(nxm_in_port=1))

@@ -23,17 +23,14 @@ from slicer.openflow.oxm import class_of, name_of
 from slicer.openflow.oxm_fields import OPENFLOW_BASIC
 from tests.differential.entries import (
     Answered,
-    Apart,
     Asked,
     Concerns,
     Refused,
     Renamed,
     Told,
     Untold,
-    configures,
 )
 from tests.differential.normal import Said
-from tests.differential.packets import FIRST_FRAGMENTS
 
 TABLES: Final = 251
 """A sliver's tables are 0 to 250."""
@@ -388,12 +385,4 @@ ANSWERED: Final = (
     Answered("Table statistics", mp.TableStatsReply, _tables),
     Answered("Port statistics", mp.PortStatsReply, _ports),
     Answered("The number of meters", mp.MeterFeaturesReply, _meters),
-)
-
-APART: Final = (
-    Apart("First fragments", packets=FIRST_FRAGMENTS),
-    Apart(
-        "What flows count behind a port that receives nothing",
-        counters=configures(of.OFPPC_NO_RECV),
-    ),
 )

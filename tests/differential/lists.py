@@ -9,7 +9,7 @@ from typing import Final
 
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
-from tests.differential import listed, listed10, listed_clip
+from tests.differential import listed, listed10, listed_apart, listed_clip
 from tests.differential import sent as packets
 from tests.differential.entries import Answered, Apart, Refused, Renamed, Sent, Told, Untold
 
@@ -26,7 +26,7 @@ class List:
     told: tuple[Told, ...] = listed.TOLD
     untold: tuple[Untold, ...] = listed.UNTOLD
     sent: tuple[Sent, ...] = packets.SENT
-    apart: tuple[Apart, ...] = listed.APART
+    apart: tuple[Apart, ...] = listed_apart.APART
 
     @property
     def otherwise(self) -> tuple[Entry, ...]:
@@ -45,7 +45,7 @@ BY_VERSION: Final[Mapping[int, List]] = {
         refused=(*listed.REFUSED, *listed10.REFUSED),
         told=(*listed.TOLD, *listed10.TOLD),
         sent=(*packets.SENT, *listed10.SENT),
-        apart=(*listed.APART, *listed10.APART),
+        apart=(*listed_apart.APART, *listed10.APART),
     ),
 }
 

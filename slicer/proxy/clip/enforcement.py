@@ -236,6 +236,7 @@ class Clip:
 
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """The packet, with the outputs that are the slice's."""
+        sending.check(sliver, asked)
         ports = sending.discovery_ports(sliver, asked)
         if ports is not None:
             sealed = discovery.seal(asked.data, sliver.slice, self._secret)

@@ -43,10 +43,8 @@ _PORTS = tuple(f"{name}_{end}" for name in ("tcp", "udp", "sctp") for end in ("s
 _NETWORK = ("ip_proto", "ipv4_src", "ipv4_dst")
 
 
-def packet_out(
-    space: FlowSpace, outlets: Outlets, sliver: Sliver, asked: PacketOut, is_open_vswitch: bool
-) -> PacketOut:
-    """The packet-out as the datapath is to carry it out (OpenFlow 1.0 5.3.6). Raises Refusal."""
+def check(sliver: Sliver, asked: PacketOut) -> None:
+    """What holds for any packet-out, whatever its packet. Raises Refusal."""
     rewriting.check(asked.actions)
     if asked.buffer_id != of.OFP_NO_BUFFER:
         raise Refusal(
@@ -54,6 +52,13 @@ def packet_out(
         )
     if asked.in_port not in _FROM_NOWHERE and not sliver.owns_port(asked.in_port):
         raise Refusal(errors.BAD_REQUEST_BAD_PORT, f"in_port {asked.in_port} is not the sliver's")
+
+
+def packet_out(
+    space: FlowSpace, outlets: Outlets, sliver: Sliver, asked: PacketOut, is_open_vswitch: bool
+) -> PacketOut:
+    """The packet-out, which was checked, as the datapath is to carry it out (OpenFlow 1.0 5.3.6).
+    Raises Refusal."""
     point = packet.parse(asked.data, asked.in_port)
     if point["eth_type"] in SECOND_TAGS:
         raise _not_owned(point, "it has a second VLAN tag, behind which nobody looks")
@@ -109,8 +114,9 @@ def _not_owned(point: Point, more: str) -> Refusal:
 
 
 def discovery_ports(sliver: Sliver, asked: PacketOut) -> list[int] | None:
-    """The ports by which a packet-out of LLDP sends, or None where it is something else."""
-    if not discovery.is_discovery(asked.data) or asked.buffer_id != of.OFP_NO_BUFFER:
+    """The ports by which a packet-out of LLDP, which was checked, sends, or None where it is
+    something else."""
+    if not discovery.is_discovery(asked.data):
         return None
     ports: list[int] = []
     for action in asked.actions:

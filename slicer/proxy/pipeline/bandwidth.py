@@ -203,12 +203,7 @@ class Bandwidth:
         }
         if not self.has_meters:
             return Meters(queues=queues)
-        held = {
-            (name, number): bounds
-            for number, shares in self._entitlements.ports.items()
-            for name, bounds in shares.limited.items()
-            if name in tags and number in ports[name] and (name, number) not in self._queues
-        }
+        held = self._held(tags, ports)
         self._forget(held.keys())
         self._divide(held)
         numbers = self._free()
@@ -225,6 +220,21 @@ class Bandwidth:
         of_port = {(tags[name], port): each.number for (name, port), each in self._meters.items()}
         mods |= self._packet_in_meters(tags, ports)
         return Meters(mods, of_port, queues, of_packet_ins=True)
+
+    def has_port_meters(self, tags: Mapping[str, int], ports: Mapping[str, Iterable[int]]) -> bool:
+        """Will `plan` say of these that a slice has a meter at a port?"""
+        return self.has_meters and bool(self._held(tags, ports))
+
+    def _held(
+        self, tags: Mapping[str, int], ports: Mapping[str, Iterable[int]]
+    ) -> dict[tuple[str, int], Bounds]:
+        """What is held to bounds by meters, by slice and port."""
+        return {
+            (name, number): bounds
+            for number, shares in self._entitlements.ports.items()
+            for name, bounds in shares.limited.items()
+            if name in tags and number in ports[name] and (name, number) not in self._queues
+        }
 
     def _packet_in_meters(
         self, tags: Mapping[str, int], ports: Mapping[str, Iterable[int]]

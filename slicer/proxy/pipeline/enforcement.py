@@ -53,6 +53,7 @@ from slicer.proxy.pipeline import (
     misses,
     normal,
     restore,
+    spread,
     stages,
     synchronise,
     tags,
@@ -129,8 +130,11 @@ class Pipeline:
         """Make the datapath hold the stages of this flowspace."""
         names = list(dict.fromkeys(rule.slice for rule in space.rules))
 
-        def plan(bound: dict[str, int], seen: set[int]) -> stages.Stages:
-            self._tags = tags.assign(names, {**bound, **self._tags}, seen)
+        def plan(bound: dict[str, int], seen: set[int]) -> Steps[stages.Stages]:
+            assigned = tags.assign(names, {**bound, **self._tags}, seen)
+            apart = self._bandwidth.has_port_meters(assigned, {name: ports(name) for name in names})
+            of_rules = yield from stages.of_rules(space, assigned, apart=apart)
+            self._tags = assigned
             configs = {
                 name: {port: self.port_config(tag, port) for port in ports(name)}
                 for name, tag in self._tags.items()
@@ -141,7 +145,9 @@ class Pipeline:
             notes = self._meter_ids.notes(self._tags.values())
             limits = self._bandwidth.plan(self._tags, configs)
             freely = normal.flows(space, self._bandwidth.free(self._tags), configs)
-            return stages.build(space, self._tags, configs, (*heard, *notes, *freely), limits)
+            others = (*heard, *notes, *freely)
+            made = of_rules if apart is bool(limits.of_port) else None
+            return stages.build(space, self._tags, configs, others, limits, made)
 
         found: list[Present] = []
 
@@ -185,7 +191,7 @@ class Pipeline:
         if stages.tells_stp_apart(old) and not stages.tells_stp_apart(configs[number]):
             # The next synchronisation finds that it is not needed any more.
             flows.append(stages.received_stp(sliver.tag, number, configs[number]))
-        groups = stages.groups(sliver.slice, sliver.tag, configs)
+        groups = spread.groups(sliver.slice, sliver.tag, configs)
         if self._owner_of_all == sliver.slice:
             free = self._bandwidth.free(self._tags)
             flows += normal.flows(self._space, free, {sliver.slice: configs})

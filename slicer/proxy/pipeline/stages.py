@@ -27,13 +27,12 @@ from slicer.openflow.actions import (
     Output,
     PopQueue,
     RegLoad,
-    RegMove,
     SetQueue,
 )
-from slicer.openflow.groups import Bucket
 from slicer.openflow.messages import FlowMod, GroupMod, MeterMod
 from slicer.openflow.oxm import Match, header_of
-from slicer.proxy.pipeline import layout, misses, rewrites, to_controller
+from slicer.proxy.operation import A_TURN, OTHERS_TURN, Steps
+from slicer.proxy.pipeline import layout, misses, rewrites, spread, to_controller
 from slicer.proxy.pipeline.holds import FREE, NO_METERS, Hold, Meters
 from slicer.proxy.pipeline.layout import Stage
 from slicer.proxy.pipeline.stage_flow import (
@@ -50,13 +49,10 @@ _ALL: Mapping[str, int] = {}
 _STP: Mapping[str, int] = {"eth_dst": 0x0180_C200_0000}
 """IEEE 802.1D's bridge group address."""
 OWNER = header_of(layout.OWNER)
-REQUEST = header_of(layout.REQUEST)
-NXM_IN_PORT = header_of("nxm_in_port")
 LATER_FRAGMENT = (0x2, 0x2)
 NOT_LATER_FRAGMENT = (0x0, 0x2)
 """ip_frag's second bit says that a packet is a fragment but not the first (ovs-fields(7)). Such a
 fragment shows ports of 0, so a rule that names ports must say that it does not mean it."""
-NO_PORT = 0xFFFF
 UNREAD = (
     Match.of(eth_type=0x8100, vlan_vid=of.OFPVID_NONE),
     Match.of(eth_type=0x88A8, vlan_vid=of.OFPVID_NONE),
@@ -65,7 +61,6 @@ UNREAD = (
 """Packets of which owner can't be asked, as the next switch reads more of them, or less. Of two
 tags Open vSwitch reads one; once that is popped the other is in front, unread, and has become the
 Ethernet type of a packet without a tag. A packet like that doesn't come in."""
-SPREAD_PORTS = (layout.FLOOD_PORT, layout.ALL_PORT, layout.IN_PORT_PORT)
 
 Fields = dict[str, int | tuple[int, int]]
 
@@ -93,6 +88,9 @@ def key_of(table_id: int, priority: int, match: Match) -> FlowKey:
     return FlowKey(table_id, priority, match.canonical())
 
 
+Flows = Mapping[FlowKey, FlowMod]
+
+
 PortConfigs = Mapping[int, int]
 """32-bit OpenFlow port number -> what its slice has configured of it, OFPPC_* bits."""
 
@@ -103,29 +101,43 @@ def build(
     ports: Mapping[str, PortConfigs],
     others: Iterable[FlowMod] = (),
     meters: Meters = NO_METERS,
+    of_rules: Flows | None = None,
 ) -> Stages:
     """All flows and groups of the slicer's own.
 
     `tags` and `ports` are by slice; the ports are those that the datapath has. `others` are
-    flows that are made elsewhere. `meters` hold slices to their shares.
+    flows that are made elsewhere. `meters` hold slices to their shares. `of_rules` are the flows
+    that `of_rules` below has made with these, if it has.
     """
-    flows: dict[FlowKey, FlowMod] = {}
-    for flow in (*_flows(space, tags, ports, meters), *others):
-        flows[key_of(flow.table_id, flow.priority, flow.match)] = flow
-    spread = {
+    if of_rules is None:
+        of_rules = _by_key(_of_rules(space, tags, apart=bool(meters.of_port)))
+    flows = _by_key(_of_everybody(ports, meters))
+    flows |= of_rules
+    flows |= _by_key((*_of_slices(tags, ports, meters), *others))
+    groups = {
         group.group_id: group
         for name, tag in tags.items()
-        for group in groups(name, tag, ports[name])
+        for group in spread.groups(name, tag, ports[name])
     }
-    return Stages(flows, spread, meters.mods)
+    return Stages(flows, groups, meters.mods)
 
 
-def _flows(
-    space: FlowSpace,
-    tags: Mapping[str, int],
-    ports: Mapping[str, PortConfigs],
-    meters: Meters,
-) -> Iterator[FlowMod]:
+def of_rules(space: FlowSpace, tags: Mapping[str, int], *, apart: bool) -> Steps[Flows]:
+    """The flows that are made of the flowspace's rules, one or two each: most of all, by far.
+    `apart` says that some slice has a meter at some port."""
+    flows: dict[FlowKey, FlowMod] = {}
+    for number, flow in enumerate(_of_rules(space, tags, apart=apart), 1):
+        flows[key_of(flow.table_id, flow.priority, flow.match)] = flow
+        if number % A_TURN == 0:
+            yield OTHERS_TURN
+    return flows
+
+
+def _by_key(flows: Iterable[FlowMod]) -> dict[FlowKey, FlowMod]:
+    return {key_of(flow.table_id, flow.priority, flow.match): flow for flow in flows}
+
+
+def _of_everybody(ports: Mapping[str, PortConfigs], meters: Meters) -> Iterator[FlowMod]:
     yield stage_flow(Stage.UNOWNED, layout.ADMIT_TABLE, layout.MISS_PRIORITY)
     yield stage_flow(
         Stage.NOT_OWNED, layout.OWNER_TABLE, layout.MISS_PRIORITY, actions=_owned_by(0)
@@ -136,21 +148,29 @@ def _flows(
     yield from to_controller.discoveries(numbers, metered=meters.of_packet_ins)
     yield from misses.flows()
     yield from rewrites.flows()
+
+
+def _of_rules(space: FlowSpace, tags: Mapping[str, int], *, apart: bool) -> Iterator[FlowMod]:
     for rule in space.rules:
         tag = tags[rule.slice]
         for port in _ports_or_any(rule.ports):
             yield _admit(rule, tag, port)
-            yield _owner(rule, tag, port, apart=bool(meters.of_port))
+            yield _owner(rule, tag, port, apart=apart)
     for hazard in space.fragment_hazards():
         for port in _ports_or_any(hazard.ports):
             yield _fragment(hazard, _coming_in_by(port), layout.ADMIT_TABLE, ())
             yield _fragment(hazard, _going_out_by(port), layout.OWNER_TABLE, _owned_by(0))
+
+
+def _of_slices(
+    tags: Mapping[str, int], ports: Mapping[str, PortConfigs], meters: Meters
+) -> Iterator[FlowMod]:
     for name, tag in tags.items():
         yield _stray(tag)
         yield _later(tag)
         if meters.of_packet_ins:
             yield to_controller.packet_in(tag)
-        for port in SPREAD_PORTS:
+        for port in spread.PORTS:
             yield _spread(tag, port)
         for number, config in ports[name].items():
             yield from port_flows(tag, number, config, meters.hold(tag, number))
@@ -351,38 +371,4 @@ def _spread(tag: int, port: int) -> FlowMod:
         tag=tag,
         port=port,
         actions=(Group(layout.group_id(tag, port)),),
-    )
-
-
-def groups(name: str, tag: int, ports: PortConfigs) -> Iterator[GroupMod]:
-    """A slice's groups for FLOOD, ALL and IN_PORT."""
-    note = note_of(name)
-    buckets = {port: _bucket(note, *_ask_for(tag, port)) for port in sorted(ports)}
-    flooded = (each for port, each in buckets.items() if not ports[port] & of.OFPPC_NO_FLOOD)
-    yield _group(of.OFPGT_ALL, tag, layout.FLOOD_PORT, tuple(flooded))
-    yield _group(of.OFPGT_ALL, tag, layout.ALL_PORT, tuple(buckets.values()))
-    back = (_bucket(note, *_ask_to_return(tag)),)
-    yield _group(of.OFPGT_INDIRECT, tag, layout.IN_PORT_PORT, back)
-
-
-def _group(kind: int, tag: int, port: int, buckets: tuple[Bucket, ...]) -> GroupMod:
-    return GroupMod(0, of.OFPGC_ADD, kind, layout.group_id(tag, port), buckets)
-
-
-def _bucket(*actions: Action) -> Bucket:
-    return Bucket(0, of.OFPP_ANY, of.OFPG_ANY, actions)
-
-
-def _ask_for(tag: int, port: int) -> tuple[Action, ...]:
-    return (RegLoad(REQUEST, 0, 32, layout.request(tag, port)), ASK_OWNER)
-
-
-def _ask_to_return(tag: int) -> tuple[Action, ...]:
-    """Ask for the port that the packet came in by. Open vSwitch never sends a packet out by its
-    own in_port, so that is cleared; a bucket's changes end with the bucket."""
-    return (
-        RegMove(16, 0, 0, NXM_IN_PORT, REQUEST),
-        RegLoad(REQUEST, 16, 16, tag),
-        RegLoad(NXM_IN_PORT, 0, 16, NO_PORT),
-        ASK_OWNER,
     )

@@ -11,7 +11,7 @@ Invariant: what is added comes before what is removed, and a second run right af
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from slicer.openflow import constants as of
@@ -39,10 +39,10 @@ from slicer.openflow.multipart import (
 )
 from slicer.openflow.oxm import Match
 from slicer.proxy.enforcement import Report, Unsuitable
-from slicer.proxy.operation import Steps
+from slicer.proxy.operation import A_TURN, OTHERS_TURN, Steps, send_in_turns
 from slicer.proxy.pipeline import layout, restore, tags
 from slicer.proxy.pipeline.layout import StageCookie
-from slicer.proxy.pipeline.stages import Stages, key_of
+from slicer.proxy.pipeline.stages import FlowKey, Stages, key_of
 
 MATCH_FRAGMENTS = 3
 """Open vSwitch's own way of handling fragments, OFPC_FRAG_NX_MATCH. In the normal way even a first
@@ -63,7 +63,7 @@ class Present:
     meters: tuple[MeterConfig, ...] = ()
 
 
-Plan = Callable[[dict[str, int], set[int]], Stages]
+Plan = Callable[[dict[str, int], set[int]], Steps[Stages]]
 
 
 Leave = Callable[[Iterable[int]], list[Message]]
@@ -78,28 +78,29 @@ def synchronise(
     """An operation that makes a datapath hold the stages that `plan` asks for.
 
     `plan(bound, seen)` is given the tags that the datapath knows, by slice, and all the tags that
-    anything on it bears; whatever has a tag that the planned stages do not use is removed. Asked
-    again, it says what is wanted then.
+    anything on it bears; whatever has a tag that the planned stages do not use is removed. Its last
+    turn says what is wanted as things stand then. Asked again, it says what is wanted by then.
     `learn` is first told what the datapath holds; what `leave` says goes before any flow does.
     """
     present = yield from _read()
     if learn is not None:
         learn(present)
+    own = yield from own_flows(present.flows)
     bound, seen = tags.read_bindings(present.flows, present.groups)
     unknown: tuple[FlowStats, ...] = ()
     if (yield from _count_tagged(seen)) != present.others:
         unknown = yield from _read_unknown(seen)
         seen |= {tag for flow in unknown if (tag := restore.tag_of(flow.match)) is not None}
-    wanted = plan(bound, set(seen))
+    wanted = yield from plan(bound, set(seen))
     gone = sorted(seen - _tags_of(wanted))
     orphans = (yield from _count_tagged(gone)) if gone else 0
-    adding, removing = differences(present, wanted)
+    adding, removing = differences(own, present, wanted)
     doomed = [group for group in present.groups if tags.tag_of_group(group) in gone]
     changes = [*adding, *leave(gone), *removing, *map(_forget, gone), *map(_remove_group, doomed)]
     # Last, so that no flow loses its meter: some go on without.
     changes += _unwanted_meters(present, wanted)
     if changes:
-        yield changes
+        yield from send_in_turns(changes)
         yield from _verify(wanted, lambda: plan(bound, set(seen)))
     foreign = [flow for flow in present.flows if StageCookie.read(flow.cookie) is None]
     foreign += [flow for flow in unknown if restore.tag_of(flow.match) is None]
@@ -107,20 +108,29 @@ def synchronise(
     return Report(kept, len(adding), len(removing), orphans, tuple(map(_whereabouts, foreign)))
 
 
-def differences(present: Present, wanted: Stages) -> tuple[list[Message], list[Message]]:
+def own_flows(flows: Iterable[FlowStats]) -> Steps[dict[FlowKey, FlowStats]]:
+    """The slicer's own among a datapath's flows."""
+    own: dict[FlowKey, FlowStats] = {}
+    for number, flow in enumerate(flows, 1):
+        if StageCookie.read(flow.cookie) is not None:
+            own[key_of(flow.table_id, flow.priority, flow.match)] = flow
+        if number % A_TURN == 0:
+            yield OTHERS_TURN
+    return own
+
+
+def differences(
+    own: Mapping[FlowKey, FlowStats], present: Present, wanted: Stages
+) -> tuple[list[Message], list[Message]]:
     """(what adds or corrects, what removes), each in the order in which to send it: nothing that
-    is referred to is added after, or removed before, what refers to it."""
-    ours = {
-        key_of(flow.table_id, flow.priority, flow.match): flow
-        for flow in present.flows
-        if StageCookie.read(flow.cookie) is not None
-    }
+    is referred to is added after, or removed before, what refers to it. `own` are `own_flows` of
+    those that are present."""
     groups = {
         group.group_id: group
         for group in present.groups
         if layout.read_group_id(group.group_id) is not None
     }
-    stale = [flow for key, flow in ours.items() if key not in wanted.flows]
+    stale = [flow for key, flow in own.items() if key not in wanted.flows]
     adding: list[Message] = []
     if present.fragments != MATCH_FRAGMENTS:
         adding.append(SetConfig(0, MATCH_FRAGMENTS, of.OFPCML_NO_BUFFER))
@@ -130,7 +140,7 @@ def differences(present: Present, wanted: Stages) -> tuple[list[Message], list[M
         for number, group in wanted.groups.items()
         if number not in groups or not _same_group(groups[number], group)
     ]
-    missing = [flow for key, flow in wanted.flows.items() if not _same_flow(ours.get(key), flow)]
+    missing = [flow for key, flow in wanted.flows.items() if not _same_flow(own.get(key), flow)]
     missing.sort(key=lambda flow: -flow.table_id)
     stale.sort(key=lambda flow: flow.table_id)
     adding += missing
@@ -189,13 +199,14 @@ def _read_unknown(known: Iterable[int]) -> Steps[tuple[FlowStats, ...]]:
     )
 
 
-def _verify(wanted: Stages, wanted_now: Callable[[], Stages]) -> Steps[None]:
+def _verify(wanted: Stages, wanted_now: Callable[[], Steps[Stages]]) -> Steps[None]:
     """What was set has to be there, unless a tenant has asked for something else meanwhile: that is
     for another synchronisation."""
     present = yield from _read()
-    adding, removing = differences(present, wanted)
+    own = yield from own_flows(present.flows)
+    adding, removing = differences(own, present, wanted)
     removing += _unwanted_meters(present, wanted)
-    if (adding or removing) and wanted_now() == wanted:
+    if (adding or removing) and (yield from wanted_now()) == wanted:
         raise Unsuitable(
             f"{len(adding)} flows and groups are not as they were set, {len(removing)} were not "
             f"removed, first of them: {[*adding, *removing][0]!r}"
@@ -229,7 +240,7 @@ def _same_meter(present: MeterConfig, wanted: MeterMod) -> bool:
 
 
 def _tags_of(stages: Stages) -> set[int]:
-    cookies = (StageCookie.read(flow.cookie) for flow in stages.flows.values())
+    cookies = map(StageCookie.read, {flow.cookie for flow in stages.flows.values()})
     return {cookie.tag for cookie in cookies if cookie is not None}
 
 

@@ -153,3 +153,9 @@ def test_by_others_ports_it_does_not() -> None:
 @pytest.mark.parametrize("action", [a.Output(of.OFPP_CONTROLLER), a.SetVlanVid(3)])
 def test_lldp_for_which_more_is_asked_is_judged_like_any_packet(action: Action) -> None:
     assert refused("red", lldp(action, TO_2)) is errors.BAD_ACTION_EPERM
+
+
+def test_lldp_is_not_passed_over_where_a_packet_would_be_refused() -> None:
+    assert refused("red", lldp(a.Output(of.OFPP_MAX), TO_2)) is errors.BAD_ACTION_BAD_OUT_PORT
+    assert refused("red", lldp(a.Output(of.OFPP_NORMAL))) is errors.BAD_ACTION_BAD_OUT_PORT
+    assert refused("red", lldp(TO_2, in_port=3), BY_PORTS) is errors.BAD_REQUEST_BAD_PORT

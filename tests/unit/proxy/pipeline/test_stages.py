@@ -27,7 +27,8 @@ from slicer.openflow.oxm import Match, header_of
 from slicer.proxy.pipeline import layout, misses
 from slicer.proxy.pipeline.holds import Hold
 from slicer.proxy.pipeline.layout import Stage, StageCookie
-from slicer.proxy.pipeline.stages import Stages, build, groups, key_of, port_flows
+from slicer.proxy.pipeline.spread import groups
+from slicer.proxy.pipeline.stages import Stages, build, key_of, port_flows
 from slicer.proxy.pipeline.tags import note_of
 
 TAGS = {"red": 5, "blue": 6}

@@ -17,10 +17,17 @@ from slicer.openflow.multipart import FlowStats, GroupDesc
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
 from slicer.proxy.enforcement import Report, Unsuitable
+from slicer.proxy.operation import OTHERS_TURN, Steps
 from slicer.proxy.pipeline import tags
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.stages import Stages, build
-from slicer.proxy.pipeline.synchronise import MATCH_FRAGMENTS, Present, differences, synchronise
+from slicer.proxy.pipeline.synchronise import (
+    MATCH_FRAGMENTS,
+    Present,
+    differences,
+    own_flows,
+    synchronise,
+)
 from slicer.proxy.pipeline.terms import note_of_group
 from tests.fakes.network import port
 from tests.fakes.switch import FakeSwitch
@@ -56,15 +63,21 @@ def present(stages: Stages, fragments: int = MATCH_FRAGMENTS) -> Present:
     )
 
 
+def compared(holds: Present, stages: Stages) -> tuple[list[Message], list[Message]]:
+    """What is to be added, and what removed."""
+    own, _ = drive(own_flows(holds.flows), lambda message: [])
+    return differences(own, holds, stages)
+
+
 # ---- differences ----
 
 
 def test_a_switch_that_holds_what_it_should_needs_nothing() -> None:
-    assert differences(present(wanted()), wanted()) == ([], [])
+    assert compared(present(wanted()), wanted()) == ([], [])
 
 
 def test_an_empty_switch_needs_everything_from_the_end_of_the_pipeline_on() -> None:
-    adding, removing = differences(Present((), (), 0, 0), wanted())
+    adding, removing = compared(Present((), (), 0, 0), wanted())
     config, *rest = adding
     assert config == SetConfig(0, MATCH_FRAGMENTS, of.OFPCML_NO_BUFFER)
     groups = [each for each in rest if isinstance(each, GroupMod)]
@@ -82,7 +95,7 @@ def test_the_order_of_a_matchs_fields_is_no_difference() -> None:
     turned = tuple(
         replace(flow, match=Match(tuple(reversed(flow.match.oxms)))) for flow in holds.flows
     )
-    assert differences(replace(holds, flows=turned), wanted()) == ([], [])
+    assert compared(replace(holds, flows=turned), wanted()) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -100,7 +113,7 @@ def test_a_flow_that_was_changed_is_set_again(change: dict[str, object]) -> None
     at_fault = next(index for index, flow in enumerate(holds.flows) if flow.cookie == ADMIT_OF_RED)
     flows = list(holds.flows)
     flows[at_fault] = replace(flows[at_fault], **change)  # type: ignore[arg-type]
-    (mended,), removing = differences(replace(holds, flows=tuple(flows)), wanted())
+    (mended,), removing = compared(replace(holds, flows=tuple(flows)), wanted())
     assert isinstance(mended, FlowMod)
     assert (mended.command, mended.cookie) == (of.OFPFC_ADD, ADMIT_OF_RED)
     assert removing == []
@@ -111,7 +124,7 @@ ADMIT_OF_RED = int(StageCookie(Stage.ADMIT, 1))
 
 def test_a_flow_too_many_is_removed_strictly_as_the_switch_wrote_it() -> None:
     holds = present(wanted(RED, BLUE))
-    adding, removing = differences(holds, wanted(RED))
+    adding, removing = compared(holds, wanted(RED))
     assert adding == []
     assert [type(each) for each in removing] == [FlowMod, FlowMod]
     blue = [flow for flow in holds.flows if StageCookie.read(flow.cookie) in BLUES]
@@ -137,7 +150,7 @@ def test_groups_are_added_changed_and_removed_around_the_flows_that_use_them() -
     changed = replace(others[0], buckets=())
     kept = others[1:]
     unused = stored(FlowMod(0, cookie=int(StageCookie(Stage.SPREAD, 9)), table_id=252, priority=3))
-    adding, removing = differences(
+    adding, removing = compared(
         replace(holds, groups=(stale, changed, *kept), flows=(*holds.flows, unused)), wanted()
     )
     assert [(each.group_id, each.command) for each in adding if isinstance(each, GroupMod)] == [
@@ -153,12 +166,12 @@ def test_what_is_not_the_slicers_is_left_alone() -> None:
     bucket = Bucket(0, of.OFPP_ANY, of.OFPG_ANY, (Output(1),))
     groups = (*holds.groups, GroupDesc(of.OFPGT_ALL, 7, (bucket,)))
     flows = (*holds.flows, stored(FOREIGN))
-    assert differences(replace(holds, flows=flows, groups=groups), wanted()) == ([], [])
+    assert compared(replace(holds, flows=flows, groups=groups), wanted()) == ([], [])
 
 
 @pytest.mark.parametrize("fragments", [0, 1, 2, -1])
 def test_fragments_are_matched_whatever_the_switch_did(fragments: int) -> None:
-    adding, _ = differences(present(wanted(), fragments), wanted())
+    adding, _ = compared(present(wanted(), fragments), wanted())
     assert adding == [SetConfig(0, 3, of.OFPCML_NO_BUFFER)]
 
 
@@ -182,8 +195,9 @@ class Bench:
     def run(self, *rules: Rule) -> Report:
         names = list(dict.fromkeys(rule.slice for rule in rules))
 
-        def plan(bound: dict[str, int], seen: set[int]) -> Stages:
+        def plan(bound: dict[str, int], seen: set[int]) -> Steps[Stages]:
             given = tags.assign(names, bound, seen)
+            yield OTHERS_TURN
             return build(FlowSpace(rules), given, {name: {1: 0} for name in names})
 
         def answers(message: Message) -> list[Message]:
