@@ -108,7 +108,7 @@ def clear(session: Session) -> None:
 
 
 def refused(session: Session, messages: Iterable[Request], names: Collection[str]) -> None:
-    """Say messages; each must be answered by one error of these names.
+    """Say messages; each must be answered by one error of these names, that quotes it.
 
     Raises:
         Unexpected: one is not.
@@ -116,8 +116,8 @@ def refused(session: Session, messages: Iterable[Request], names: Collection[str
     sent = session.say(*messages)
     heard = session.finish()
     for frame in sent:
-        errors = [each for each in heard if each.xid == Frame(frame).xid and each.error]
-        found = [each.error for each in errors]
+        errors = [each for each in heard if each.xid == Frame(frame).xid and session.error_of(each)]
+        found = [session.error_of(each) for each in errors]
         if len(found) != 1 or found[0] not in names:
             raise Unexpected(f"found {found} for {frame[:16].hex()}, expected one of {names}")
         if not frame.startswith(errors[0].quote) or len(errors[0].quote) < min(64, len(frame)):
@@ -132,7 +132,7 @@ def accepted(session: Session, messages: Iterable[Request]) -> list[Frame]:
     """
     session.say(*messages)
     heard = session.finish()
-    errors = [each.error for each in heard if each.error]
+    errors = list(filter(None, map(session.error_of, heard)))
     if errors:
         raise Unexpected(f"found {errors}, expected no error")
     return heard

@@ -117,7 +117,7 @@ def speak_other_versions(field: Field) -> None:
             session.say(first)
             heard = session.until_closed() if first[1] else None
             if heard is not None:
-                errors = [each.error for each in heard if each.error]
+                errors = list(filter(None, map(session.error_of, heard)))
                 expect(errors == ["OFPHFC_INCOMPATIBLE"], f"{errors}, not OFPHFC_INCOMPATIBLE")
             else:  # a version above ours may mean ours too (OpenFlow 1.3.5 6.3.1)
                 session.say(HEADER.pack(9, OFPT_ECHO_REQUEST, 8, 2))

@@ -12,15 +12,8 @@ from typing import Any, Final
 
 from ryu.lib.packet import ethernet, ipv4, packet, tcp
 
-from controllers.attacks.attack import COOKIE, Attack, Field, Must, expect
-from controllers.attacks.old import (
-    PACKET_IN,
-    OldSession,
-    accepted,
-    error_of,
-    refused,
-    session,
-)
+from controllers.attacks.attack import COOKIE, Attack, Field, Must, accepted, expect, refused
+from controllers.attacks.old import PACKET_IN, OldSession, session
 from controllers.attacks.packets import lldp_frame
 from controllers.attacks.session import HEADER, Closed
 from controllers.target import TOP, VICTIM_PORT, Request
@@ -143,7 +136,7 @@ def forge(field: Field) -> None:
         refused(on, outs, {"OFPBAC_EPERM"})
         on.say(to.packet_out(to.everywhere(), in_port=77))
         # OpenFlow 1.0 has no BAD_PORT; Open vSwitch has one as a vendor's.
-        found = [error_of(each) for each in on.finish()]
+        found = [on.error_of(each) for each in on.finish()]
         expect(len(found) == 1 and found[0] is not None, f"{found}, not one error")
         in_by = to.packet_out(to.output(to.of.OFPP_TABLE), in_port=to.ports[0])
         refused(on, [in_by], {"OFPBAC_EPERM"})

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 from ryu.ofproto import ofproto_v1_3
 from ryu.ofproto.ofproto_protocol import ProtocolDesc
@@ -24,7 +24,6 @@ HELLO: Final = HEADER.pack(4, 0, 8, 0)
 TIMEOUT: Final = 10.0
 """Seconds in which an answer must come."""
 FIRST_XID: Final = 0x1000
-_PROTOCOL: Final = ProtocolDesc(version=ofproto_v1_3.OFP_VERSION)
 
 
 class Closed(Exception):
@@ -48,15 +47,6 @@ class Frame:
         return struct.unpack_from("!I", self.data, 4)[0]  # type: ignore[no-any-return]
 
     @property
-    def error(self) -> str | None:
-        """The error's name as OpenFlow writes it, such as `OFPBRC_BAD_TYPE`; None if it is none."""
-        if self.kind != ofproto_v1_3.OFPT_ERROR:
-            return None
-        kind, code = struct.unpack_from("!HH", self.data, 8)
-        name: str = _PROTOCOL.ofproto.ofp_error_code_to_str(kind, code)
-        return name.split("(")[0]
-
-    @property
     def quote(self) -> bytes:
         """What an error quotes."""
         return self.data[12:]
@@ -65,8 +55,10 @@ class Frame:
 class Session:
     """One connection. Ryu's messages take it for their datapath."""
 
+    protocol: ClassVar = ProtocolDesc(version=ofproto_v1_3.OFP_VERSION)
+
     def __init__(self, host: str, port: int) -> None:
-        self.ofproto, self.ofproto_parser = _PROTOCOL.ofproto, _PROTOCOL.ofproto_parser
+        self.ofproto, self.ofproto_parser = self.protocol.ofproto, self.protocol.ofproto_parser
         self.sock = socket.create_connection((host, port), TIMEOUT)
         self.ports: dict[int, Any] = {}
         self._xids = count(FIRST_XID)
@@ -118,6 +110,16 @@ class Session:
         """Ryu's message for a frame."""
         version, kind, length, xid = HEADER.unpack_from(frame.data)
         return self.ofproto_parser.msg_parser(self, version, kind, length, xid, frame.data)
+
+    @classmethod
+    def error_of(cls, frame: Frame) -> str | None:
+        """The error's name as the connection's version of OpenFlow writes it, such as
+        `OFPBRC_BAD_TYPE`; None if it is none."""
+        if frame.kind != ofproto_v1_3.OFPT_ERROR:
+            return None
+        kind, code = struct.unpack_from("!HH", frame.data, HEADER.size)
+        name: str = cls.protocol.ofproto.ofp_error_code_to_str(kind, code)
+        return name.split("(")[0]
 
     def hear(self, until: Callable[[Frame], bool], timeout: float = TIMEOUT) -> list[Frame]:
         """What comes up to the first frame that is awaited, that one included.

@@ -99,7 +99,8 @@ def fill_the_tables(field: Field) -> None:
         for session in sessions:
             on = Target(session, COOKIE)
             session.say(*(on.flow({}, priority=each) for each in range(2 * field.flows)))
-            errors = [frame.error for frame in session.finish() if frame.error]
+            heard = session.finish()
+            errors = list(filter(None, map(session.error_of, heard)))
             full = ["OFPFMFC_TABLE_FULL"] * field.flows
             expect(errors == full, f"{len(errors)} errors, expected {len(full)}: TABLE_FULL")
 

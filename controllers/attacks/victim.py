@@ -73,7 +73,7 @@ class Sliver:
                 for one, other in (ports, ports[::-1])
             ),
         )
-        problems = [frame.error for frame in session.finish()]
+        problems = [session.error_of(frame) for frame in session.finish()]
         if problems:
             raise SystemExit(f"found {problems} in answer to the victim's flows")
 
@@ -133,7 +133,7 @@ class Sliver:
 
     def _foreign(self, frames: Iterable[Frame]) -> None:
         for frame in frames:
-            _note(self._record.foreign, frame.error or frame.data.hex())
+            _note(self._record.foreign, self._session.error_of(frame) or frame.data.hex())
 
 
 def _note(notes: list[str], what: str) -> None:

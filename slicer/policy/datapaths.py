@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from slicer.flowspace.text import PORT_NAMES
-from slicer.isolation.rates import QuantityError, Rate, parse_rate
+from slicer.isolation.rates import Rate, parse_rate
 from slicer.policy.document import Node, Place
 from slicer.policy.ovsdb import ovsdb_of
 from slicer.policy.reading import (
@@ -17,6 +17,7 @@ from slicer.policy.reading import (
     known_entries,
     name_of,
     number_in,
+    quantity_of,
     quoted,
     text_of,
 )
@@ -101,11 +102,4 @@ def _ports(node: Node, report: Report) -> dict[int | str, PortFacts]:
 
 def capacity_of(node: Node, report: Report) -> Rate | None:
     """The rate written here."""
-    text = text_of(node, report, "a capacity in bit/s such as 100M")
-    if text is None:
-        return None
-    try:
-        return parse_rate(text)
-    except QuantityError as error:
-        report.problem(node.place, error.found, error.expected)
-        return None
+    return quantity_of(node, report, "a capacity in bit/s such as 100M", parse_rate)

@@ -19,7 +19,7 @@ from slicer.policy.ends import Ends
 from slicer.policy.links import read_links
 from slicer.policy.listening import check_listening
 from slicer.policy.ovsdb import Ovsdb, ovsdb_of
-from slicer.policy.reading import items_of, known_entries, quoted, text_of
+from slicer.policy.reading import items_of, known_entries, value_of
 from slicer.policy.report import PolicyError, Problem, Report
 from slicer.policy.rules import Known, read_rules
 from slicer.policy.slices import NO_SLICES, Slices, read_slices
@@ -124,11 +124,8 @@ def _checked(said: _Sections, report: Report) -> Policy:
 def _listen(node: Node, report: Report) -> dict[Endpoint, Place]:
     endpoints: dict[Endpoint, Place] = {}
     for item in items_of(node, report, f"a list of endpoints, each {_LISTEN_FORM}"):
-        text = text_of(item, report, _LISTEN_FORM)
-        endpoint = None if text is None else endpoint_in(text)
-        if text is not None and endpoint is None:
-            report.problem(item.place, quoted(text), _LISTEN_FORM)
-        elif endpoint is not None:
+        endpoint = value_of(item, report, _LISTEN_FORM, endpoint_in)
+        if endpoint is not None:
             clash = next((other for other in endpoints if other.clashes(endpoint)), None)
             if clash is not None:
                 report.problem(item.place, f"{endpoint} beside {clash}", "each port once")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from slicer.policy.document import Node
 from slicer.policy.endpoints import Endpoint, endpoint_in
-from slicer.policy.reading import quoted, text_of
+from slicer.policy.reading import value_of
 from slicer.policy.report import Report
 
 LONGEST_PATH = 107
@@ -41,8 +41,4 @@ def ovsdb_in(text: str) -> Ovsdb | None:
 
 def ovsdb_of(node: Node, report: Report) -> Ovsdb | None:
     """The database server that a policy names."""
-    text = text_of(node, report, FORM)
-    found = None if text is None else ovsdb_in(text)
-    if text is not None and found is None:
-        report.problem(node.place, quoted(text), FORM)
-    return found
+    return value_of(node, report, FORM, ovsdb_in)

@@ -7,9 +7,11 @@ exactly one problem, at its own place.
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from slicer.isolation.rates import QuantityError
 from slicer.policy.document import Mapping, Node, Place, Scalar
 from slicer.policy.document import Sequence as ListNode
 from slicer.policy.report import Report
@@ -19,6 +21,7 @@ _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]{1,32}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,62}", re.ASCII)
 NAME_FORM = "a name of letters, digits, '_', '.' and '-' that starts with a letter"
 _LONGEST_QUOTE = 60
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +144,28 @@ def number_of(node: Node, report: Report, low: int, high: int, what: str) -> int
         report.problem(node.place, quoted(text), expected)
         return None
     return number
+
+
+def value_of(
+    node: Node, report: Report, expected: str, parse: Callable[[str], Value]
+) -> Value | None:
+    """What `parse` makes of the text here; it gives None where that is not what is expected."""
+    text = text_of(node, report, expected)
+    value = None if text is None else parse(text)
+    if text is not None and value is None:
+        report.problem(node.place, quoted(text), expected)
+    return value
+
+
+def quantity_of(
+    node: Node, report: Report, expected: str, parse: Callable[[str], Value]
+) -> Value | None:
+    """What `parse` makes of the text here; it raises QuantityError where that means nothing."""
+    text = text_of(node, report, expected)
+    if text is None:
+        return None
+    try:
+        return parse(text)
+    except QuantityError as error:
+        report.problem(node.place, error.found, error.expected)
+        return None

@@ -12,7 +12,7 @@ from slicer.isolation.rates import Percent, QuantityError, Rate, parse_bandwidth
 from slicer.isolation.shares import Share
 from slicer.policy.document import Node
 from slicer.policy.ends import END_FORM, Ends
-from slicer.policy.reading import entries_of, known_entries, number_of, quoted, text_of
+from slicer.policy.reading import entries_of, known_entries, number_of, quantity_of, quoted
 from slicer.policy.report import Report
 from slicer.policy.values import PortKey, PortShare
 
@@ -78,11 +78,5 @@ def _share(node: Node, keys: Mapping[str, Any], general: Share, report: Report) 
 
 
 def _bandwidth(node: Node, report: Report) -> Rate | Percent | None:
-    text = text_of(node, report, "a rate such as 10M, or a percentage such as 30%")
-    if text is None:
-        return None
-    try:
-        return parse_bandwidth(text)
-    except QuantityError as error:
-        report.problem(node.place, error.found, error.expected)
-        return None
+    expected = "a rate such as 10M, or a percentage such as 30%"
+    return quantity_of(node, report, expected, parse_bandwidth)

@@ -23,6 +23,7 @@ from slicer.policy.reading import (
     one_of,
     quoted,
     text_of,
+    value_of,
 )
 from slicer.policy.report import Report
 from slicer.policy.shares import NO_SHARES, read_shares
@@ -103,11 +104,8 @@ def _controllers(
 ) -> dict[Controller, Place]:
     controllers: dict[Controller, Place] = {}
     for item in items_of(node, report, f"a list of {what}s, each {CONTROLLER_FORM}"):
-        text = text_of(item, report, CONTROLLER_FORM)
-        controller = None if text is None else controller_in(text)
-        if text is not None and controller is None:
-            report.problem(item.place, quoted(text), CONTROLLER_FORM)
-        elif controller in controllers:
+        controller = value_of(item, report, CONTROLLER_FORM, controller_in)
+        if controller in controllers:
             report.problem(item.place, f"{controller} again", f"each {what} once in a slice")
         elif controller in others:
             found = f"{controller}, which is a controller of the slice"

@@ -10,7 +10,7 @@ one only between a `Granted` and the `Release`.
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 
 from slicer.openflow.messages import EchoRequest
@@ -53,8 +53,9 @@ class Holding:
         self._admit = admit
         self._counters = counters
         self._contenders: dict[int, Datapath] = {}
-        self._claimants: dict[int, Datapath] = {}
-        """Those that have been claimed for, by dpid, until that is answered."""
+        self._claimants: OrderedDict[int, Datapath] = OrderedDict()
+        """Those that have been claimed for, by dpid, until that is answered: mostly in order, and a
+        dict would be searched from where those once were that have been answered."""
         self._challengers: dict[int, str] = {}
         """Where the connection is from that has the dpid of a holder here, in another engine."""
 

@@ -10,6 +10,8 @@ that never ends must not have all others wait.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from slicer.proxy.timers import Callback, Timers
 
 PATIENCE = 20.0
@@ -22,7 +24,8 @@ class Turns:
     def __init__(self, allowance: int, timers: Timers) -> None:
         self._allowance = allowance
         self._timers = timers
-        self._waiting: dict[int, tuple[int, Callback]] = {}
+        self._waiting: OrderedDict[int, tuple[int, Callback]] = OrderedDict()
+        """A dict would be searched from where those once were that have had their turn."""
         self._taken: dict[int, int] = {}
 
     def ask(self, number: int, size: int, begin: Callback, now: float) -> None:

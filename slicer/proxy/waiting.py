@@ -8,6 +8,7 @@ which they came, each once.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ class Waiting:
     def __init__(self, tenant: Tenant, later: Later) -> None:
         self._tenant = tenant
         self._later = later
-        self._held: list[bytes] | None = None
+        self._held: deque[bytes] | None = None
         """The frames, from the first on that has to wait; None while none does."""
         self._is_admitted = False
         """Has the first of them been counted towards what the slice may say?"""
@@ -56,7 +57,7 @@ class Waiting:
 
     def begin(self) -> None:
         """What comes from now on waits, until `release`."""
-        self._held = []
+        self._held = deque()
 
     def may_come(self, frame: bytes, now: float) -> bool:
         """Is a frame within what the slice may say, and may have unanswered? One that is not is
@@ -110,17 +111,18 @@ class Waiting:
     def release(self, now: float) -> None:
         """Have the frames that were kept handled, up to the next that has to wait. A connection
         that is over has lost them, as on a switch."""
-        held, self._held = self._held or [], None
-        for index, frame in enumerate(held):
+        held, self._held = self._held or deque(), None
+        while held:
             if self._tenant.peer.is_closed:
                 return
             if self._held is not None:
-                self._held += held[index:]
+                held.extendleft(reversed(self._held))
+                self._held = held
                 return
-            self._tenant.handle(frame, now)
+            self._tenant.handle(held.popleft(), now)
         self._tenant.peer.resume_reading(WAITING)
 
     def _hold(self, frame: bytes, *, is_admitted: bool) -> None:
-        self._held = [frame]
+        self._held = deque((frame,))
         self._is_admitted = is_admitted
         self._tenant.peer.pause_reading(WAITING)

@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from slicer.isolation.bucket import Bucket
@@ -141,9 +142,7 @@ class Supervisor:
             del self._unheard[endpoint]
             self._listeners[listener] = endpoint
             if self._accepts:
-                self._selector.register(
-                    listener, selectors.EVENT_READ, _accepting(self, listener, endpoint)
-                )
+                self._accept_at(listener)
             log.info("listening at %s for datapaths", endpoint)
 
     def _mind_listeners(self, now: float) -> None:
@@ -152,14 +151,17 @@ class Supervisor:
         if accepts == self._accepts:
             return
         self._accepts = accepts
-        for listener, endpoint in self._listeners.items():
+        for listener in self._listeners:
             if accepts:
-                accept = _accepting(self, listener, endpoint)
-                self._selector.register(listener, selectors.EVENT_READ, accept)
+                self._accept_at(listener)
             else:
                 self._selector.unregister(listener)
 
-    def accept(self, listener: socket.socket, endpoint: Endpoint) -> None:
+    def _accept_at(self, listener: socket.socket) -> None:
+        accept = partial(self._accept, listener, self._listeners[listener])
+        self._selector.register(listener, selectors.EVENT_READ, accept)
+
+    def _accept(self, listener: socket.socket, endpoint: Endpoint) -> None:
         """Accept what has connected at a listener, and hand it on."""
         for _ in range(AT_ONCE):
             try:
@@ -315,9 +317,3 @@ def _listener(endpoint: Endpoint) -> socket.socket:
     listener = socket.create_server(place, family=family, backlog=BACKLOG)
     listener.setblocking(False)
     return listener
-
-
-def _accepting(
-    supervisor: Supervisor, listener: socket.socket, endpoint: Endpoint
-) -> Callable[[], None]:
-    return lambda: supervisor.accept(listener, endpoint)

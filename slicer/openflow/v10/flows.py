@@ -47,7 +47,7 @@ from slicer.openflow.v10.match import (
     with_wildcard,
 )
 from slicer.openflow.v10.ports import long_port, short_port
-from slicer.openflow.v13.wire import Codec, bad_length, check_size
+from slicer.openflow.v13.wire import Codec, bad_length, check_size, varied_entries
 
 _MOD: Final = Struct("!QHHHHIHH")
 _REMOVED: Final = Struct("!QHBxIIH2xQQ")
@@ -227,20 +227,8 @@ def _encode_stats(s: FlowStats) -> bytes:
     return head + encode_match(s.match) + rest + actions
 
 
-def _decode_reply(xid: int, frame: bytes, offset: int) -> FlowStatsReply:
-    found: list[FlowStats] = []
-    while offset < len(frame):
-        stats, offset = _decode_stats(frame, offset)
-        found.append(stats)
-    return FlowStatsReply(xid, tuple(found))
-
-
-def _encode_reply(message: FlowStatsReply) -> bytes:
-    return b"".join([_encode_stats(stats) for stats in message.entries])
-
-
 FLOW_MOD: Final = Codec(_decode_mod, _encode_mod)
 FLOW_REMOVED: Final = Codec(_decode_removed, _encode_removed)
 FLOW_STATS_REQUEST: Final = _request(FlowStatsRequest)
 AGGREGATE_REQUEST: Final = _request(AggregateRequest)
-FLOW_STATS_REPLY: Final = Codec(_decode_reply, _encode_reply)
+FLOW_STATS_REPLY: Final = varied_entries(FlowStatsReply, _decode_stats, _encode_stats)

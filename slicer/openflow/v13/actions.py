@@ -14,7 +14,7 @@ from slicer.openflow.constants import NICIRA
 from slicer.openflow.errors import EncodeError, MalformedError
 from slicer.openflow.v13.match import OXM_HEADER, decode_oxms, encode_oxms
 from slicer.openflow.v13.nicira import NICIRA_ENCODERS, decode_nicira
-from slicer.openflow.v13.wire import TLV, bad_length, padded, values_of, walk, whole_words
+from slicer.openflow.v13.wire import TLV, bad_length, fixed_encoder, padded, walk, whole_words
 
 EXPERIMENTER: Final = 0xFFFF
 SET_FIELD: Final = 25
@@ -120,12 +120,6 @@ def _encoder_of(action: Action) -> Callable[[Any], bytes]:
         raise EncodeError(f"{action!r} is no action of OpenFlow 1.3") from None
 
 
-def _fixed_encoder(kind: int, cls: type[Action], body: Struct) -> Callable[[Any], bytes]:
-    values = values_of(cls)
-    header = TLV.pack(kind, TLV.size + body.size)
-    return lambda action: header + body.pack(*values(action))
-
-
 def _encode_set_field(action: a.SetField) -> bytes:
     tlv = encode_oxms((action.oxm,))
     length = TLV.size + len(tlv)
@@ -143,7 +137,7 @@ def _encode_clone(action: a.Clone) -> bytes:
 
 
 _ENCODERS: Final[dict[type[Action], Callable[[Any], bytes]]] = {
-    **{cls: _fixed_encoder(kind, cls, body) for kind, (cls, body) in _FIXED.items()},
+    **{cls: fixed_encoder(kind, cls, body) for kind, (cls, body) in _FIXED.items()},
     a.SetField: _encode_set_field,
     a.ExperimenterAction: _encode_experimenter,
     a.Clone: _encode_clone,

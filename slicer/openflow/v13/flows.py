@@ -23,7 +23,7 @@ from slicer.openflow.oxm_rules import check_match, check_set_fields
 from slicer.openflow.v13.instructions import decode_instructions, encode_instructions
 from slicer.openflow.v13.match import SHORTEST_MATCH, decode_match, encode_match
 from slicer.openflow.v13.rewrites import in_1_3
-from slicer.openflow.v13.wire import Codec, bad_length, check_least
+from slicer.openflow.v13.wire import Codec, bad_length, check_least, varied_entries
 
 _MOD: Final = Struct("!QQBBHHHIIIH2x")
 _REMOVED: Final = Struct("!QHBBIIHHQQ")
@@ -146,20 +146,8 @@ def _encode_stats(s: FlowStats) -> bytes:
     return head + body
 
 
-def _decode_reply(xid: int, frame: bytes, offset: int) -> FlowStatsReply:
-    found: list[FlowStats] = []
-    while offset < len(frame):
-        stats, offset = _decode_stats(frame, offset)
-        found.append(stats)
-    return FlowStatsReply(xid, tuple(found))
-
-
-def _encode_reply(message: FlowStatsReply) -> bytes:
-    return b"".join([_encode_stats(stats) for stats in message.entries])
-
-
 FLOW_MOD: Final = Codec(_decode_mod, _encode_mod)
 FLOW_REMOVED: Final = Codec(_decode_removed, _encode_removed)
 FLOW_STATS_REQUEST: Final = _request(FlowStatsRequest)
 AGGREGATE_REQUEST: Final = _request(AggregateRequest)
-FLOW_STATS_REPLY: Final = Codec(_decode_reply, _encode_reply)
+FLOW_STATS_REPLY: Final = varied_entries(FlowStatsReply, _decode_stats, _encode_stats)

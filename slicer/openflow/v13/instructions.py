@@ -12,7 +12,7 @@ from slicer.openflow import instructions as i
 from slicer.openflow.errors import EncodeError, MalformedError
 from slicer.openflow.instructions import Instruction
 from slicer.openflow.v13.actions import decode_actions, encode_actions
-from slicer.openflow.v13.wire import TLV, bad_length, values_of, walk, whole_words
+from slicer.openflow.v13.wire import TLV, bad_length, fixed_encoder, walk, whole_words
 
 _GOTO_TABLE: Final = 1
 _WRITE_METADATA: Final = 2
@@ -91,12 +91,6 @@ def _encoder_of(instruction: Instruction) -> Callable[[Any], bytes]:
         raise EncodeError(f"{instruction!r} is no instruction of OpenFlow 1.3") from None
 
 
-def _fixed_encoder(kind: int, cls: type[Instruction], body: Struct) -> Callable[[Any], bytes]:
-    values = values_of(cls)
-    header = TLV.pack(kind, TLV.size + body.size)
-    return lambda instruction: header + body.pack(*values(instruction))
-
-
 def _actions_encoder(kind: int) -> Callable[[Any], bytes]:
     def encode(instruction: i.WriteActions | i.ApplyActions) -> bytes:
         actions = encode_actions(instruction.actions)
@@ -112,7 +106,7 @@ def _encode_experimenter(instruction: i.ExperimenterInstruction) -> bytes:
 
 
 _ENCODERS: Final[dict[type[Instruction], Callable[[Any], bytes]]] = {
-    **{cls: _fixed_encoder(kind, cls, body) for kind, (cls, body) in _FIXED.items()},
+    **{cls: fixed_encoder(kind, cls, body) for kind, (cls, body) in _FIXED.items()},
     **{cls: _actions_encoder(kind) for kind, cls in _WITH_ACTIONS.items()},
     i.ExperimenterInstruction: _encode_experimenter,
 }

@@ -25,12 +25,12 @@ from slicer.openflow.table_features import (
 from slicer.openflow.v13.match import OXM_HEADER
 from slicer.openflow.v13.wire import (
     TLV,
-    Codec,
     bad_length,
     check_least,
     padded,
     raw_text,
     text,
+    varied_entries,
     walk,
 )
 
@@ -174,22 +174,5 @@ def _encode_table(t: TableFeatures) -> bytes:
     return head + properties
 
 
-_Message = TableFeaturesRequest | TableFeaturesReply
-
-
-def _codec(cls: type[_Message]) -> Codec:
-    def decode(xid: int, frame: bytes, offset: int) -> _Message:
-        tables: list[TableFeatures] = []
-        while offset < len(frame):
-            table, offset = _decode_table(frame, offset)
-            tables.append(table)
-        return cls(xid, tuple(tables))
-
-    def encode(message: _Message) -> bytes:
-        return b"".join([_encode_table(table) for table in message.entries])
-
-    return Codec(decode, encode)
-
-
-TABLE_FEATURES_REQUEST: Final = _codec(TableFeaturesRequest)
-TABLE_FEATURES_REPLY: Final = _codec(TableFeaturesReply)
+TABLE_FEATURES_REQUEST: Final = varied_entries(TableFeaturesRequest, _decode_table, _encode_table)
+TABLE_FEATURES_REPLY: Final = varied_entries(TableFeaturesReply, _decode_table, _encode_table)

@@ -79,6 +79,34 @@ def entries(reply: type[Message], entry: type, layout: str) -> Codec:
     return Codec(decode, encode)
 
 
+def varied_entries(
+    cls: type[Message],
+    decode_entry: Callable[[bytes, int], tuple[Any, int]],
+    encode_entry: Callable[[Any], bytes],
+) -> Codec:
+    """The codec of a message whose body is entries that each say their own length.
+    `decode_entry(frame, offset)` gives an entry and where it ends, which is after the offset."""
+
+    def decode(xid: int, frame: bytes, offset: int) -> Message:
+        found: list[Any] = []
+        while offset < len(frame):
+            entry, offset = decode_entry(frame, offset)
+            found.append(entry)
+        return cls(xid, tuple(found))  # type: ignore[call-arg]
+
+    def encode(message: Any) -> bytes:
+        return b"".join([encode_entry(entry) for entry in message.entries])
+
+    return Codec(decode, encode)
+
+
+def fixed_encoder(kind: int, cls: type, body: Struct) -> Callable[[Any], bytes]:
+    """A function from an instance of the dataclass to a TLV whose body is one struct."""
+    values = values_of(cls)
+    header = TLV.pack(kind, TLV.size + body.size)
+    return lambda value: header + body.pack(*values(value))
+
+
 def bad_length(
     what: str, found: int, expected: str, error: ErrorCode = errors.BAD_REQUEST_BAD_LEN
 ) -> MalformedError:

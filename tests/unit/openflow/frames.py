@@ -1,9 +1,11 @@
 """Frames of OpenFlow 1.3 made by hand, piece by piece, for the tests of the wire."""
 
 import struct
+from pathlib import Path
 
 import pytest
 
+from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.oxm import oxm
 from slicer.openflow.v13 import V13
@@ -55,9 +57,15 @@ def apply(actions: bytes) -> bytes:
 OUTPUT = tlv(0, pack("IH6x", 1, 0))
 
 
-def refused(bad: bytes, error: ErrorCode, text: str = "") -> None:
+def refused(bad: bytes, error: ErrorCode, text: str = "", dialect: Dialect = V13) -> None:
     """Decoding the frame raises MalformedError with this error and this in its text."""
     with pytest.raises(MalformedError) as caught:
-        V13.decode(bad)
+        dialect.decode(bad)
     assert caught.value.error == error
     assert text in str(caught.value)
+
+
+def recorded(path: Path) -> dict[str, bytes]:
+    """The frames of a file by name: behind what it says of itself, blocks of a name and bytes."""
+    blocks = [block.split("\n", 1) for block in path.read_text().strip().split("\n\n")[1:]]
+    return {name: bytes.fromhex(hexes) for name, hexes in blocks}

@@ -1,5 +1,6 @@
 import pytest
 
+from slicer.isolation.rates import Rate, parse_rate
 from slicer.policy.document import Place, Scalar, read_document
 from slicer.policy.reading import (
     entries_of,
@@ -8,9 +9,11 @@ from slicer.policy.reading import (
     number_in,
     number_of,
     one_of,
+    quantity_of,
     quoted,
     shown,
     text_of,
+    value_of,
 )
 from slicer.policy.report import Report
 
@@ -116,3 +119,26 @@ def test_text() -> None:
     assert text_of(read_document("'~'"), report, "a word") == "~"
     assert text_of(read_document("~"), report, "a word") is None
     assert said(report) == ["1:1: found nothing, expected a word"]
+
+
+def test_a_value_that_its_text_stands_for() -> None:
+    report = Report("p")
+    assert value_of(read_document("12"), report, "a number", number_in) == 12
+    assert value_of(read_document("0"), report, "a number", number_in) == 0
+    assert value_of(read_document("twelve"), report, "a number", number_in) is None
+    assert value_of(read_document("[]"), report, "a number", number_in) is None
+    assert said(report) == [
+        "1:1: found 'twelve', expected a number",
+        "1:1: found a list, expected a number",
+    ]
+
+
+def test_a_quantity_says_itself_what_is_wrong() -> None:
+    report = Report("p")
+    assert quantity_of(read_document("64k"), report, "a rate", parse_rate) == Rate(64_000)
+    assert quantity_of(read_document("0.5"), report, "a rate", parse_rate) is None
+    assert quantity_of(read_document("~"), report, "a rate", parse_rate) is None
+    assert said(report) == [
+        "1:1: found '0.5', expected a whole number of bit/s",
+        "1:1: found nothing, expected a rate",
+    ]

@@ -6,8 +6,8 @@ from threading import Thread
 
 import pytest
 
-from controllers.attacks.attack import Unexpected
-from controllers.attacks.old import HELLO, OldSession, error_of, refused
+from controllers.attacks.attack import Unexpected, refused
+from controllers.attacks.old import HELLO, OldSession
 from controllers.attacks.session import HEADER, Frame
 
 ERROR = HEADER.pack(1, 1, 12, 7) + struct.pack("!HH", 2, 6)
@@ -54,5 +54,5 @@ def test_what_is_not_refused_as_it_must_be_is_unexpected() -> None:
 
 
 def test_errors_have_their_names() -> None:
-    assert error_of(Frame(ERROR)) == "OFPBAC_EPERM"
-    assert error_of(Frame(HEADER.pack(1, 19, 8, 7))) is None
+    assert OldSession.error_of(Frame(ERROR)) == "OFPBAC_EPERM"
+    assert OldSession.error_of(Frame(HEADER.pack(1, 19, 8, 7))) is None

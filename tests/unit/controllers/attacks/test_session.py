@@ -53,9 +53,9 @@ def test_frames_are_cut_from_the_stream() -> None:
     with against(answering(*frames)) as session:
         heard = session.finish()
     assert [each.data for each in heard] == frames
-    assert heard[2].error == "OFPBRC_BAD_TYPE"
+    assert Session.error_of(heard[2]) == "OFPBRC_BAD_TYPE"
     assert (heard[2].xid, heard[2].quote) == (5, ECHO)
-    assert heard[0].error is None
+    assert Session.error_of(heard[0]) is None
 
 
 def test_an_end_is_told_from_silence() -> None:

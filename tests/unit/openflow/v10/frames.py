@@ -1,9 +1,9 @@
 """Frames of OpenFlow 1.0 made by hand, piece by piece, for the tests of its codec."""
 
-import pytest
+from functools import partial
 
-from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.v10 import V10
+from tests.unit.openflow import frames
 from tests.unit.openflow.frames import frame as frame_of
 from tests.unit.openflow.frames import pack
 
@@ -52,10 +52,5 @@ def flow_mod(
 
 OUTPUT = pack("HHHH", 0, 8, 1, 0)
 
-
-def refused(bad: bytes, error: ErrorCode, text: str = "") -> None:
-    """Decoding the frame raises MalformedError with this error and this in its text."""
-    with pytest.raises(MalformedError) as caught:
-        V10.decode(bad)
-    assert caught.value.error == error
-    assert text in str(caught.value)
+refused = partial(frames.refused, dialect=V10)
+"""As for 1.3."""

@@ -27,15 +27,9 @@ from slicer.openflow.messages import ErrorMessage, FeaturesReply, FlowRemoved, P
 from slicer.openflow.multipart import FlowStats, FlowStatsReply, TableStatsReply
 from slicer.openflow.oxm import Match, oxm
 from slicer.openflow.v10 import V10
+from tests.unit.openflow.frames import recorded
 
-
-def read_frames() -> dict[str, bytes]:
-    text = (Path(__file__).parent / "open_vswitch_3_1.txt").read_text()
-    blocks = [block.split("\n", 1) for block in text.strip().split("\n\n")[1:]]
-    return {name: bytes.fromhex(hexes) for name, hexes in blocks}
-
-
-FRAMES = read_frames()
+FRAMES = recorded(Path(__file__).parent / "open_vswitch_3_1.txt")
 
 
 @pytest.mark.parametrize("name", FRAMES)
