@@ -9,10 +9,13 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Any
 
+import eventlet
 from eventlet import tpool
 from eventlet.green import socket
 from eventlet.patcher import original
 
+PATIENCE = 5.0
+"""Seconds that a host's addresses have together; each has an equal part."""
 resolve: Any = original("socket").getaddrinfo
 
 
@@ -24,9 +27,12 @@ def dial(host: str, port: int) -> Any:
         UnicodeError: the name can't be one.
     """
     failed = OSError(f"{host} has no address")
-    for address in _addresses(host):
+    addresses = _addresses(host)
+    part = PATIENCE / max(len(addresses), 1)
+    for address in addresses:
         try:
-            return socket.create_connection((address, port))
+            with eventlet.Timeout(part, OSError(f"no answer from {address} in {part:g} s")):
+                return socket.create_connection((address, port))
         except OSError as error:
             failed = error
     raise failed

@@ -48,6 +48,18 @@ class Congestion:
             self._datapath.counters["paused: the datapath is slow"] += 1
             self._datapath.flush()
 
+    def welcome(self, tenant: Peer) -> None:
+        """Pause one that has just connected, if the switch is slow right now: whoever connects
+        again and again would add to what waits for it each time."""
+        if self._is_there():
+            self._held_back.add(tenant)
+            tenant.pause_reading(CONGESTION)
+            self._datapath.counters["paused: the datapath is slow"] += 1
+
+    def forget(self, tenant: Peer) -> None:
+        """One has gone."""
+        self._held_back.discard(tenant)
+
     def caught_up(self) -> None:
         """The switch has taken or answered something."""
         if self._held_back and not self._is_there():

@@ -385,6 +385,6 @@ class Datapath:
         for operation in self._operations:
             operation.cancel()
         for sliver in self.slivers.values():
-            for tenant in list(sliver.tenants):
+            for tenant in sliver.connections:
                 tenant.peer.close(f"{self} has disconnected")
         log.info("%s: disconnected: %s", self, reason)

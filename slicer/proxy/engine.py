@@ -250,12 +250,15 @@ class Engine:
     def _enter(self, session: Session, now: float) -> None:
         number = session.peer.number
         self._sessions[number] = session
+        self._await_greeting(session, now)
+        self._liveness.watch(session, now)
+
+    def _await_greeting(self, session: Session, now: float) -> None:
         self._timers.set(
-            ("greeting", number),
+            ("greeting", session.peer.number),
             now + self._settings.greeting_timeout,
             lambda now: self._check_greeting(session, now),
         )
-        self._liveness.watch(session, now)
 
     def _turn_away(self, number: int, why: str, now: float) -> None:
         self.counters["refused connections"] += 1
@@ -301,6 +304,9 @@ class Engine:
             session.is_synchronising or self._turns.waits(session.peer.number)
         ):
             # That takes as long as the policy is big; whether the switch lives is asked otherwise.
+            return
+        if not session.peer.reads:  # it may have said all that it has to
+            self._await_greeting(session, now)
             return
         if session.state is not State.READY and not self._contends(session):
             self.counters["closed: not ready in time"] += 1

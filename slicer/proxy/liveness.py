@@ -27,21 +27,24 @@ class Liveness:
 
     def watch(self, session: Datapath | Tenant, now: float) -> None:
         """Look again when the peer should have been heard from."""
+        self._watch(session, session.peer.last_heard, now)
+
+    def _watch(self, session: Datapath | Tenant, heard: float, now: float) -> None:
         due = now + self._interval
         self._timers.set(
-            ("alive", session.peer.number), due, lambda now: self._check(session, due, now)
+            ("alive", session.peer.number), due, lambda now: self._check(session, heard, due, now)
         )
 
     def forget(self, number: int) -> None:
         """The connection is over."""
         self._timers.cancel(("alive", number))
 
-    def _check(self, session: Datapath | Tenant, due: float, now: float) -> None:
+    def _check(self, session: Datapath | Tenant, heard: float, due: float, now: float) -> None:
         # What is late is late because the slicer had to do, and so long it listened to nobody.
-        session.peer.last_heard = min(session.peer.last_heard + (now - due), now)
+        heard = min(max(session.peer.last_heard, heard) + (now - due), now)
         if not session.peer.reads:
-            session.peer.last_heard = now
-        silence = now - session.peer.last_heard
+            heard = now
+        silence = now - heard
         if silence >= 3 * self._interval:
             self._counters["closed: not heard from"] += 1
             session.peer.close(f"not heard from for {silence:.0f} s")
@@ -50,4 +53,4 @@ class Liveness:
             session.send(EchoRequest(0))
         if isinstance(session, Datapath) and session.state is State.READY:
             session.flush()
-        self.watch(session, now)
+        self._watch(session, heard, now)

@@ -32,6 +32,11 @@ class Outstanding:
         """Call `go_on(now)` once there is room."""
         self._waiting.append(go_on)
 
+    def forget(self, go_on: Callable[[float], None]) -> None:
+        """Somebody who may wait wants no more to be called."""
+        if go_on in self._waiting:
+            self._waiting.remove(go_on)
+
     def settle(self, now: float, count: int = 1) -> None:
         """Requests are answered, refused or carried out."""
         self._count -= count

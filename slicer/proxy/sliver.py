@@ -48,7 +48,10 @@ class Sliver:
         self.watchers = Allowance(limits, watchers_intake)
         self.flow_quota = FlowQuota(limits.flows)
         self.ports: dict[int, Port] = {}
+        self.connections: list[Tenant] = []
+        """Whoever is connected to it."""
         self.tenants: list[Tenant] = []
+        """Those of them that have greeted."""
         self.generation = Generation()
         self.counters: Counter[str] = Counter()
         """What was refused, dropped or limited, by reason."""

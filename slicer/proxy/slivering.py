@@ -26,7 +26,7 @@ def refresh(datapath: Datapath, space: FlowSpace, view: View, by: Tenant | None)
     slivers, enforcement = datapath.slivers, datapath.enforcement
     for name in [name for name in slivers if name not in space.slices]:
         sliver = slivers.pop(name)
-        for tenant in list(sliver.tenants):
+        for tenant in sliver.connections:
             tenant.peer.close(f"{name} has nothing on {datapath} any more")
     for name in space.slices:
         tag = enforcement.tags[name]

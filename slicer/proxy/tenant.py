@@ -74,6 +74,8 @@ class Tenant:
         self.bundles = Bundles(self)
         self.outbox = Outbox(peer, outbox, sliver.counters)
         self._waiting = Waiting(self, later)
+        sliver.connections.append(self)
+        datapath.congestion.welcome(peer)
         self.send(Hello(0, frozenset(datapath.tenant_dialects)))
 
     @property
@@ -339,6 +341,10 @@ class Tenant:
     def closed(self, reason: str, now: float) -> None:
         """The connection is over."""
         self.bundles.close()
+        self._waiting.close()
+        self.datapath.congestion.forget(self.peer)
+        if self in self.sliver.connections:
+            self.sliver.connections.remove(self)
         if self in self.sliver.tenants:
             self.sliver.tenants.remove(self)
             self.datapath.tenants_changed(self.sliver, now)

@@ -103,13 +103,18 @@ class Waiting:
             self._is_behind_barrier = False
             self.release(now)
 
+    def close(self) -> None:
+        """The connection is over, and what has waited is lost, as on a switch."""
+        self._held = None
+        self._tenant.allowance.outstanding.forget(self.release)
+
     def release(self, now: float) -> None:
         """Have the frames that were kept handled, up to the next that has to wait. A connection
         that is over has lost them, as on a switch."""
         held, self._held = self._held or deque(), None
-        if self._tenant.peer.is_closed:
-            return
         while held:
+            if self._tenant.peer.is_closed:
+                return
             if self._held is not None:
                 held.extendleft(reversed(self._held))
                 self._held = held

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import eventlet
 import pytest
+from eventlet.green import socket
 from eventlet.patcher import original
 
 from slicer import dialling
@@ -30,6 +32,28 @@ def test_the_first_address_that_answers_counts(monkeypatch: pytest.MonkeyPatch) 
             assert sock.getpeername()[0] == "127.0.0.1"
         with pytest.raises(ConnectionRefusedError):
             dial("two.example", free_port())
+
+
+def test_an_address_that_says_nothing_leaves_time_for_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    addresses = [(0, 0, 0, "", (each, 0)) for each in ("127.0.0.2", "127.0.0.1")]
+    connect = socket.create_connection
+    tried = []
+
+    def silent(address: tuple[str, int]) -> Any:
+        tried.append(address[0])
+        if address[0] == "127.0.0.2":
+            eventlet.sleep(60.0)
+        return connect(address)
+
+    monkeypatch.setattr(dialling, "resolve", lambda *_: addresses)
+    monkeypatch.setattr(dialling, "PATIENCE", 0.2)
+    monkeypatch.setattr(socket, "create_connection", silent)
+    listener = eventlet.listen(("127.0.0.1", 0))
+    with eventlet.Timeout(5.0), listener, dial("two.example", listener.getsockname()[1]) as sock:
+        assert sock.getpeername()[0] == "127.0.0.1"
+    assert tried == ["127.0.0.2", "127.0.0.1"]
 
 
 def test_a_name_without_an_address_is_no_host(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,8 @@ _SHORTEST: Final = _MATCH_AT + 8
 _SIX: Final = bytes(6)
 _IN_PORT: Final = header_of("in_port").to_bytes(4, "big")
 _IN_PORT_PLACE: Final = (4, 6)
+_RESERVED: Final = b"\xff"
+"""Begins the 16 bits of a port that is none of the datapath's own."""
 _HOSTS: Final = {header.to_bytes(4, "big"): place for header, place in PLACES.items()}
 
 
@@ -126,7 +128,7 @@ def _cut(
             key.append(header)
             hosts.append(frame[offset + 4 : after])
             places.append(place)
-        elif header == _IN_PORT and frame[offset + 6] != 0xFF:
+        elif header == _IN_PORT and frame[offset + 6 : offset + 7] != _RESERVED:
             key.append(frame[offset : offset + 6])
             hosts.append(frame[offset + 6 : after])
             places.append(_IN_PORT_PLACE)

@@ -41,6 +41,7 @@ from tests.unit.proxy.parts import (
     FakeEnforcement,
     FakeHost,
     greeting_datapath,
+    greeting_tenant,
     peer,
     port,
     ports,
@@ -292,13 +293,14 @@ def test_every_slice_has_a_sliver_with_its_own_ports() -> None:
 def test_a_sliver_goes_with_its_slice_and_its_tenants_with_it() -> None:
     host = FakeHost(space(RED, BLUE))
     datapath = ready_datapath(host=host)
-    tenant = ready_tenant(datapath)
+    tenant, greeting = ready_tenant(datapath), greeting_tenant(datapath, 10)
     blue = datapath.slivers["blue"]
     host.flowspace = space(BLUE)
     datapath.refresh_slivers()
     assert datapath.slivers == {"blue": blue}
     assert datapath.by_tag == {6: blue}
     assert tenant.peer.close_reason == "red has nothing on s1 any more"
+    assert greeting.peer.close_reason == "red has nothing on s1 any more"
 
 
 def test_a_port_is_as_the_datapath_says_and_as_the_slice_has_configured_it() -> None:

@@ -16,6 +16,7 @@ from slicer.openflow.multipart import PortStatsRequest
 from slicer.openflow.v13 import V13
 from slicer.proxy.enforcement import Forward
 from slicer.proxy.operation import OperationFailed, Steps
+from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.tenant import Tenant
 from tests.unit.proxy.parts import (
     XID,
@@ -189,4 +190,16 @@ def test_what_a_tenant_that_has_gone_said_meanwhile_is_forgotten() -> None:
     tenant.peer.close("connection reset")
     tenant.closed("connection reset", 2.0)
     assert finish_step(tenant) == []
+    assert asked(tenant) == []
+
+
+def test_what_waits_behind_the_end_of_the_connection_is_lost() -> None:
+    tenant = ready_tenant(ready_datapath(), outbox=OutboxLimits(0, 20))
+    hears(tenant, BARRIER)
+    for message in (EchoRequest(5), EchoRequest(6), STATS):
+        hears(tenant, message)
+    tenant.peer.backlog = 0
+    asked(tenant)
+    replies(tenant, BarrierReply(1))
+    assert tenant.peer.close_reason == "24 bytes of answers wait, it does not read"
     assert asked(tenant) == []

@@ -4,6 +4,7 @@
 """
 
 from dataclasses import replace
+from struct import pack
 
 import pytest
 
@@ -11,7 +12,7 @@ from slicer.openflow.actions import Group, Output, SetVlanVid
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.instructions import ApplyActions, Instruction, MeterInstruction
 from slicer.openflow.multipart import FlowStats, FlowStatsReply
-from slicer.openflow.oxm import Match
+from slicer.openflow.oxm import Match, header_of
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy.pipeline import restore, shallow
@@ -52,6 +53,17 @@ def test_what_is_not_the_tenants_is_for_the_deep_way(
     frame = listing(FLOW, replace(FLOW, instructions=instructions))
     assert kind().flow_stats(TERMS, frame, 42) is None
     assert kind().flow_stats(TERMS, listing(replace(FLOW, table_id=253)), 42) is None
+
+
+@by_version
+@pytest.mark.parametrize("name", ["in_port", "eth_dst"])
+def test_a_match_that_ends_in_a_field_without_its_value_is_for_the_deep_way(
+    kind: Kind, dialect: Dialect, name: str
+) -> None:
+    match = pack("!HHI", 1, 8, header_of(name))
+    entry = pack("!HB45x", 48 + len(match), 1) + match
+    frame = pack("!BBHIHH4x", 4, 19, 16 + len(entry), 1, 1, 0) + entry
+    assert kind().flow_stats(TERMS, frame, 42) is None
 
 
 def test_what_is_worded_by_the_match_is_for_the_deep_way() -> None:
