@@ -49,5 +49,10 @@ def _changes(session: Session) -> list[Request]:
 
 
 ATTACKS: Final = (
-    Attack("write through a watcher's port", Must.REFUSE, "IS_SLAVE, BAD_FLAGS, UNSUP", write_as_a_watcher),
+    Attack(
+        "write through a watcher's port",
+        Must.REFUSE,
+        "IS_SLAVE, BAD_FLAGS, UNSUP",
+        write_as_a_watcher,
+    ),
 )

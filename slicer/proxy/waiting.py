@@ -111,16 +111,18 @@ class Waiting:
     def release(self, now: float) -> None:
         """Have the frames that were kept handled, up to the next that has to wait. A connection
         that is over has lost them, as on a switch."""
+        peer = self._tenant.peer
         held, self._held = self._held or deque(), None
+        peer.resume_reading(WAITING)
         while held:
-            if self._tenant.peer.is_closed:
+            if peer.is_closed:
                 return
             if self._held is not None:
                 held.extendleft(reversed(self._held))
                 self._held = held
+                peer.pause_reading(WAITING)
                 return
             self._tenant.handle(held.popleft(), now)
-        self._tenant.peer.resume_reading(WAITING)
 
     def _hold(self, frame: bytes, *, is_admitted: bool) -> None:
         self._held = deque((frame,))

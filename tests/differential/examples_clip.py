@@ -33,8 +33,8 @@ _SHARED: Final = (
 """Entries of OpenFlow 1.0's that are differences here too."""
 
 
-def _flow(*actions: bytes, match: bytes = m.ANYTHING) -> Say:
-    return Say(o.FlowMod(match, b"".join(actions)).frame)
+def _flow(*actions: bytes, match: bytes = m.ANYTHING, flags: int = 0) -> Say:
+    return Say(o.FlowMod(match, b"".join(actions), flags=flags).frame)
 
 
 EXAMPLES: Final[Mapping[str, Conversation]] = {
@@ -61,8 +61,8 @@ EXAMPLES: Final[Mapping[str, Conversation]] = {
     "LLDP that comes in": (_flow(deeds.output(2)), Receive(1, (_LLDP,))),
     "Two VLAN tags": (_flow(deeds.output(2)), Receive(1, p.DOUBLY_TAGGED[:1])),
     "Flows that overlap at one priority": (
-        _flow(deeds.output(2)),
-        _flow(deeds.output(3), match=_IPV4),
+        _flow(deeds.output(2), flags=o.SEND_FLOW_REM),
+        _flow(deeds.output(3), match=_IPV4, flags=o.SEND_FLOW_REM),
         Receive(1, p.PLAIN[:1]),
     ),
 }

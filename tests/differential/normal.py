@@ -49,7 +49,10 @@ def answers(dialect: Dialect, frames: Sequence[bytes]) -> list[Said]:
 
 def unasked(dialect: Dialect, frames: Iterable[bytes]) -> list[Said]:
     """What a controller heard unasked: flow-removed last and sorted, the rest as it came."""
-    messages = [_timeless(heard(dialect, frame)) for frame in frames]
+    return _removed_last([_timeless(heard(dialect, frame)) for frame in frames])
+
+
+def _removed_last(messages: Sequence[Said]) -> list[Said]:
     removed = [message for message in messages if isinstance(message, FlowRemoved)]
     others = [message for message in messages if not isinstance(message, FlowRemoved)]
     return [*others, *sorted(removed, key=repr)]
@@ -72,8 +75,8 @@ def _sorted(message: Any) -> Said:
 
 
 def countless(messages: Iterable[Said]) -> list[Said]:
-    """Without what flows have counted."""
-    return [_without_counts(message) for message in messages]
+    """Without what flows have counted, which isn't to say in what order they are either."""
+    return _removed_last([_without_counts(message) for message in messages])
 
 
 def _without_counts(message: Any) -> Said:

@@ -74,6 +74,16 @@ def test_every_barrier_before_it_counts_and_none_after() -> None:
     assert replies(tenant, BarrierReply(3)) == [BarrierReply(13)]
 
 
+def test_nothing_is_read_while_the_last_of_what_waited_waits_again() -> None:
+    tenant = ready_tenant(ready_datapath())
+    for message in (BarrierRequest(11), EchoRequest(5), BarrierRequest(12), EchoRequest(6)):
+        hears(tenant, message)
+    assert replies(tenant, BarrierReply(1)) == [BarrierReply(11), EchoReply(5)]
+    assert not tenant.peer.reads
+    assert replies(tenant, BarrierReply(2)) == [BarrierReply(12), EchoReply(6)]
+    assert tenant.peer.reads
+
+
 def test_what_the_datapath_answers_needs_not_wait() -> None:
     plan = Forward(FlowMod(0, table_id=9))
     tenant = ready_tenant(ready_datapath(FakeEnforcement(flow_mod=plan)))
