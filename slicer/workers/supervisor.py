@@ -193,12 +193,9 @@ class Supervisor:
     # ---- workers ----
 
     def _start(self, number: int, now: float) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            pid = os.fork()
+            ours, theirs, pid = _fork()
         except OSError as error:
-            ours.close()
-            theirs.close()
             delay = self._crew.ended(number, now)
             log.error("can't start worker %d: %s; again in %g s", number, error, delay)
             return
@@ -308,6 +305,17 @@ class Supervisor:
                         signal.pidfd_send_signal(key.data.end, signal.SIGKILL)
                     ends.unregister(key.fileobj)
                     log.info("worker %d has ended: %s", key.data.number, self._reap(key.data))
+
+
+def _fork() -> tuple[socket.socket, socket.socket, int]:
+    """Fork with a pair of sockets between both; returns as `fork` does. Raises OSError."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        return ours, theirs, os.fork()
+    except OSError:
+        ours.close()
+        theirs.close()
+        raise
 
 
 def _listener(endpoint: Endpoint) -> socket.socket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 from collections import Counter
@@ -60,6 +61,17 @@ def test_a_worker_that_ends_is_replaced_and_only_its_connections_end(
     assert subject.pids[1] != first
     assert [worker for client, worker in clients if is_open(client)] == [2, 2]
     assert [subject.connect()[1] for _ in range(2)] == [1, 1]
+
+
+def test_a_worker_that_cant_be_started_is_tried_again(subject: Running) -> None:
+    supervisor = subject.process.pid
+    limits = resource.prlimit(supervisor, resource.RLIMIT_NOFILE)
+    resource.prlimit(supervisor, resource.RLIMIT_NOFILE, (3, limits[1]))
+    os.kill(subject.pids[1], signal.SIGKILL)
+    subject.wait_for(r"can't start worker 1: .*Too many open files; again in 0\.4 s")
+    resource.prlimit(supervisor, resource.RLIMIT_NOFILE, limits)
+    subject.wait_for("worker 1 of 2 is process")
+    assert [subject.connect()[1] for _ in range(2)] == [1, 2]
 
 
 def test_while_there_is_no_worker_datapaths_wait(subject: Running) -> None:
