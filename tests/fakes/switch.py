@@ -75,6 +75,7 @@ class FakeSwitch:
         self.meters: dict[int, m.MeterMod] = {}
         self.offered: dict[int, tuple[int, int]] = {}
         """By meter: bytes offered, bytes dropped, since it was made or changed."""
+        self.queue_stats: list[mp.QueueStats] = []
         self.meter_authors: dict[int, str] = {}
         self.author = NOBODY
         self.now = 0.0
@@ -305,6 +306,9 @@ class FakeSwitch:
         ]
         self._in_parts(found, asked, mp.MeterStatsReply)
 
+    def _queue_stats(self, asked: mp.QueueStatsRequest) -> None:
+        self._in_parts(self.queue_stats, asked, mp.QueueStatsReply)
+
     def _meter_features(self, asked: Message) -> None:
         self._say(meters.features(asked.xid))
 
@@ -420,4 +424,5 @@ _HANDLERS: Mapping[type[Message], Callable[..., None]] = {
     mp.MeterConfigRequest: FakeSwitch._meter_config,
     mp.MeterStatsRequest: FakeSwitch._meter_stats,
     mp.MeterFeaturesRequest: FakeSwitch._meter_features,
+    mp.QueueStatsRequest: FakeSwitch._queue_stats,
 }

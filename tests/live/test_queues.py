@@ -6,6 +6,8 @@ How much each slice gets is measured in `test_bandwidth.py`.
 
 import json
 import re
+import signal
+import time
 from typing import Any
 
 import pytest
@@ -98,6 +100,22 @@ def numbered(port: str) -> dict[int, dict[str, Any]]:
     text = command("ovs-vsctl", "get", "qos", qos, "queues")
     found = {row["_uuid"][1]: row for row in rows("queue")}
     return {int(n): found[uuid] for n, uuid in re.findall(r"(\d+)=([0-9a-f-]{36})", text)}
+
+
+@kernel
+@pytest.mark.timeout(300)
+def test_what_a_queue_drops_is_counted_for_its_slice(lab: Lab) -> None:
+    slicer = sharing.row(lab, ["{share: 30}", "{share: 70}"], 2)
+    sharing.send(lab, 1, *sharing.UDP)
+
+    def is_counted() -> bool:
+        slicer.send(signal.SIGUSR1)
+        time.sleep(3)
+        return "dropped: packets beyond the share of a port" in slicer.log
+
+    wait_for(is_counted, "count of what was dropped", 120)
+    counted = [line for line in slicer.log.splitlines() if "beyond the share" in line]
+    assert all("slice1 on" in line for line in counted)
 
 
 @kernel

@@ -21,7 +21,7 @@ from slicer.isolation.lending import Lending, Sample
 from slicer.openflow import constants as of
 from slicer.openflow.groups import DropBand
 from slicer.openflow.instructions import MeterInstruction
-from slicer.openflow.messages import MeterMod
+from slicer.openflow.messages import Message, MeterMod
 from slicer.openflow.multipart import (
     MeterConfig,
     MeterFeaturesReply,
@@ -29,6 +29,9 @@ from slicer.openflow.multipart import (
     MeterStats,
     MeterStatsReply,
     MeterStatsRequest,
+    QueueStats,
+    QueueStatsReply,
+    QueueStatsRequest,
 )
 from slicer.proxy.enforcement import NO_QUEUES, Queues, Unsuitable
 from slicer.proxy.operation import Refused, Steps
@@ -150,13 +153,21 @@ class Bandwidth:
         if self.is_needed and not self.has_meters:
             raise Unsuitable(f"the policy limits slices, which takes meters: {why}")
 
-    def counted(self) -> Steps[list[MeterStats]]:
-        """The counters of all the datapath's meters; none where it has no meters."""
-        if not self.has_meters:
+    def counted(self) -> Steps[list[MeterStats | QueueStats]]:
+        """The counters of all the datapath's meters and queues, where it has any."""
+        asked: list[Message] = [MeterStatsRequest(0)] if self.has_meters else []
+        if self._queues:
+            asked.append(QueueStatsRequest(0))
+        if not asked:
             return []
-        parts, _ = yield [MeterStatsRequest(0)]
-        replies = (part for part in parts if isinstance(part, MeterStatsReply))
-        return [entry for reply in replies for entry in reply.entries]
+        replies = yield asked
+        return [
+            entry
+            for parts in replies
+            for part in parts
+            if isinstance(part, MeterStatsReply | QueueStatsReply)
+            for entry in part.entries
+        ]
 
     def packet_in_meter(self, tag: int) -> int | None:
         """The meter of a slice's packet-ins, or None where the datapath has no meters."""

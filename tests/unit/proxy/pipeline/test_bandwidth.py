@@ -16,7 +16,7 @@ from slicer.openflow.actions import Output, PopQueue, SetQueue
 from slicer.openflow.groups import DropBand
 from slicer.openflow.instructions import ApplyActions, MeterInstruction
 from slicer.openflow.messages import ErrorMessage, Message, MeterMod, PortMod
-from slicer.openflow.multipart import MeterFeaturesReply, MeterFeaturesRequest
+from slicer.openflow.multipart import MeterFeaturesReply, MeterFeaturesRequest, QueueStats
 from slicer.openflow.v13 import V13
 from slicer.proxy.enforcement import Unsuitable
 from slicer.proxy.operation import Refused
@@ -32,6 +32,7 @@ from slicer.proxy.pipeline.bandwidth import (
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.stage_flow import TO_EMIT, TO_EMIT_APART
+from slicer.proxy.pipeline.violations import BEYOND_SHARE
 from slicer.proxy.sliver import Sliver
 from tests.fakes.network import port
 from tests.fakes.switch import FakeSwitch
@@ -421,3 +422,14 @@ def test_a_queue_and_a_meter_hold_a_slice_at_different_ports() -> None:
     assert bench.meter("red", 2) is None
     (apply,) = bench.emit_flow("red", 2).instructions
     assert apply == ApplyActions((SetQueue(1), Output(2), PopQueue()))
+
+
+def test_what_queues_drop_is_counted_for_the_slices() -> None:
+    bench = queued(BOTH, QUEUES)
+    bench.switch.queue_stats = [
+        QueueStats(2, 1, 1000, 10, 7, 1, 0),
+        QueueStats(2, 2, 0, 0, 0, 1, 0),
+    ]
+    steps = bench.pipeline.synchronise(SPACE, lambda name: PORTS[name])
+    report, _ = drive(steps, without_but(bench.switch))
+    assert report.dropped == {(bench.pipeline.tags["red"], BEYOND_SHARE): 7}

@@ -1,9 +1,11 @@
 """Violations: whose drops a counter of the switch's is about, and what has grown."""
 
+from slicer.openflow.actions import Output, PopQueue, SetQueue
 from slicer.openflow.instructions import ApplyActions, MeterInstruction
-from slicer.openflow.multipart import Counter, FlowStats, MeterStats
+from slicer.openflow.multipart import Counter, FlowStats, MeterStats, QueueStats
 from slicer.openflow.oxm import Match
 from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline.counted import NOT_COUNTED
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.pipeline.violations import (
     BEYOND_DISCOVERY,
@@ -75,3 +77,20 @@ def test_meters_count_for_the_slice_they_hold_back() -> None:
         (7, BEYOND_PACKET_INS): 2,
         (layout.NO_TAG, BEYOND_DISCOVERY): 3,
     }
+
+
+def test_queues_count_for_the_slice_that_takes_them_at_their_port() -> None:
+    def emit(tag: int, port: int, queue: int) -> FlowStats:
+        cookie = int(StageCookie(Stage.EMIT, tag, port))
+        taken = ApplyActions((SetQueue(queue), Output(port), PopQueue()))
+        return FlowStats(253, 0, 0, 1, 0, 0, 0, cookie, 9, 0, Match(), (taken,))
+
+    def queue(port: int, number: int, dropped: int) -> QueueStats:
+        return QueueStats(port, number, 1000, 10, dropped, 1, 0)
+
+    subject = Violations()
+    flows = [emit(5, 1, 1), emit(6, 1, 2), emit(5, 2, 1)]
+    subject.grown(flows, [queue(1, 1, 100)])
+    drops = [queue(1, 1, 103), queue(1, 2, 4), queue(2, 1, 5), queue(1, 7, 99), queue(3, 1, 99)]
+    drops.append(queue(2, 1, NOT_COUNTED))
+    assert subject.grown(flows, drops) == {(5, BEYOND_SHARE): 8, (6, BEYOND_SHARE): 4}
