@@ -184,6 +184,7 @@ ROUTES: Mapping[Kind, Route[Datapath]] = {
     Kind.GROUP_FEATURES_REPLY: Route(reply, AFTER_HELLO),
     Kind.GROUP_DESC_REPLY: Route(reply, AFTER_HELLO),
     Kind.METER_STATS_REPLY: Route(reply, AFTER_HELLO),
+    Kind.QUEUE_STATS_REPLY: Route(reply, AFTER_HELLO),
     Kind.METER_CONFIG_REPLY: Route(reply, AFTER_HELLO),
     Kind.METER_FEATURES_REPLY: Route(reply, AFTER_HELLO),
     Kind.TABLE_FEATURES_REPLY: Route(reply, AFTER_HELLO),

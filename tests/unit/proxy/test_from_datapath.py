@@ -59,6 +59,7 @@ REPLIES = frozenset(
         Kind.GROUP_FEATURES_REPLY,
         Kind.GROUP_DESC_REPLY,
         Kind.METER_STATS_REPLY,
+        Kind.QUEUE_STATS_REPLY,
         Kind.METER_CONFIG_REPLY,
         Kind.METER_FEATURES_REPLY,
         Kind.TABLE_FEATURES_REPLY,
