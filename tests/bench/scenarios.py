@@ -106,7 +106,7 @@ def scenarios(plan: Plan) -> Iterator[tuple[str, Scenario]]:
         yield _named(network), partial(_loops, plan, network)
     yield "memory of many at once", partial(_memory, plan)
     yield "latency", partial(_latency, plan, False)
-    yield "latency, all on one core", partial(_latency, plan, True)
+    yield "latency on one core", partial(_latency, plan, True)
     yield "bursts", partial(_bursts, plan)
     yield f"statistics of {plan.flows:,} flows", partial(_statistics, plan)
     yield f"connection of {plan.joining:,} switches", partial(_joining, plan)
@@ -169,7 +169,7 @@ def _direct_loops(plan: Plan, network: Network) -> dict[str, float]:
 def _latency(plan: Plan, shares_core: bool) -> Iterator[Figure]:
     """With the slicer on the core of the fakes, or on another; and the same with a relay, which has
     nothing to do but to be woken."""
-    group = "latency, all on one core" if shares_core else "latency"
+    group = "latency on one core" if shares_core else "latency"
     with direct(Network()) as world:
         without = _all_delays(world, plan)
     for make, what in ((sliced, ""), (relayed, "a relay in its place, ")):

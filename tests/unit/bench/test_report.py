@@ -49,7 +49,7 @@ def test_a_quick_run_has_all_kinds_of_scenarios() -> None:
     assert len(names) == len(set(names))
     assert names[-5:] == [
         "latency",
-        "latency, all on one core",
+        "latency on one core",
         "bursts",
         "statistics of 1,000 flows",
         "connection of 16 switches",
