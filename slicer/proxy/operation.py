@@ -27,10 +27,10 @@ OTHERS_TURN: Sequence[Message] = ()
 """What an operation yields to let others have theirs: it goes on when the barrier is answered."""
 
 
-def send_in_turns(messages: Sequence[Message]) -> Steps[None]:
-    """Send A_TURN of them at a time."""
-    for start in range(0, len(messages), A_TURN):
-        yield messages[start : start + A_TURN]
+def send_in_turns(messages: Sequence[Message], most: int) -> Steps[None]:
+    """Send so many of them at a time."""
+    for start in range(0, len(messages), most):
+        yield messages[start : start + most]
 
 
 class OperationFailed(Exception):

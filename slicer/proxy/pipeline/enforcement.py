@@ -164,7 +164,7 @@ class Pipeline:
             yield from self._bandwidth.check()
         yield from meters.learn(self._meter_ids, is_new=self._is_new)
         leave = self._meter_ids.leave
-        report = yield from synchronise.synchronise(plan, learn, leave)
+        report = yield from synchronise.synchronise(plan, learn, leave, is_new=self._is_new)
         self._is_new = False
         counted = yield from self._bandwidth.counted()
         return replace(report, dropped=self._violations.grown(found[0].flows, counted))

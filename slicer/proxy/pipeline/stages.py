@@ -101,18 +101,18 @@ def build(
     ports: Mapping[str, PortConfigs],
     others: Iterable[FlowMod] = (),
     meters: Meters = NO_METERS,
-    of_rules: Flows | None = None,
+    made: Flows | None = None,
 ) -> Stages:
     """All flows and groups of the slicer's own.
 
     `tags` and `ports` are by slice; the ports are those that the datapath has. `others` are
-    flows that are made elsewhere. `meters` hold slices to their shares. `of_rules` are the flows
-    that `of_rules` below has made with these, if it has.
+    flows that are made elsewhere. `meters` hold slices to their shares. `made` are the flows that
+    `of_rules` has made with these, if it has.
     """
-    if of_rules is None:
-        of_rules = _by_key(_of_rules(space, tags, apart=bool(meters.of_port)))
     flows = _by_key(_of_everybody(ports, meters))
-    flows |= of_rules
+    if made is None:
+        made = _by_key(_of_rules(space, tags, apart=bool(meters.of_port)))
+    flows |= made
     flows |= _by_key((*_of_slices(tags, ports, meters), *others))
     groups = {
         group.group_id: group

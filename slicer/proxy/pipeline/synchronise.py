@@ -74,12 +74,16 @@ def synchronise(
     plan: Plan,
     learn: Callable[[Present], None] | None = None,
     leave: Leave = lambda gone: [],
+    *,
+    is_new: bool = True,
 ) -> Steps[Report]:
     """An operation that makes a datapath hold the stages that `plan` asks for.
 
     `plan(bound, seen)` is given the tags that the datapath knows, by slice, and all the tags that
     anything on it bears; whatever has a tag that the planned stages do not use is removed. Its last
     turn says what is wanted as things stand then. Asked again, it says what is wanted by then.
+    Where the datapath `is_new`, so that no tenant can ask for anything meanwhile, changes are sent
+    in turns; later on together, in the turn in which they are known to be wanted.
     `learn` is first told what the datapath holds; what `leave` says goes before any flow does.
     """
     present = yield from _read()
@@ -100,7 +104,7 @@ def synchronise(
     # Last, so that no flow loses its meter: some go on without.
     changes += _unwanted_meters(present, wanted)
     if changes:
-        yield from send_in_turns(changes)
+        yield from send_in_turns(changes, A_TURN if is_new else len(changes))
         yield from _verify(wanted, lambda: plan(bound, set(seen)))
     foreign = [flow for flow in present.flows if StageCookie.read(flow.cookie) is None]
     foreign += [flow for flow in unknown if restore.tag_of(flow.match) is None]
