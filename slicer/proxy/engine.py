@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from slicer.isolation.bucket import Bucket
 from slicer.openflow.dialect import Dialect
@@ -45,13 +46,14 @@ from slicer.proxy.events import (
     TimePassed,
     Written,
 )
+from slicer.proxy.faults import FAULT, Step, at_cost_of, see_through
+from slicer.proxy.greeting import Greeting
 from slicer.proxy.holding import Holding
 from slicer.proxy.liveness import Liveness
 from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.policy_view import PolicyView
-from slicer.proxy.routes import State
 from slicer.proxy.settings import Settings
 from slicer.proxy.tally import Tally
 from slicer.proxy.tenant import Tenant
@@ -101,6 +103,9 @@ class Engine:
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
         self._liveness = Liveness(settings, self._timers, self.counters)
+        self._greeting = Greeting(
+            settings, self._timers, self.counters, self._log_share, self._is_excused
+        )
         self._turns = Turns(READ_AT_ONCE, self._timers)
         ask = self._commands.append
         self._endpoints = Endpoints(settings, self._timers, ask, self.view.name_of)
@@ -250,15 +255,8 @@ class Engine:
     def _enter(self, session: Session, now: float) -> None:
         number = session.peer.number
         self._sessions[number] = session
-        self._await_greeting(session, now)
+        self._greeting.watch(session, now)
         self._liveness.watch(session, now)
-
-    def _await_greeting(self, session: Session, now: float) -> None:
-        self._timers.set(
-            ("greeting", session.peer.number),
-            now + self._settings.greeting_timeout,
-            lambda now: self._check_greeting(session, now),
-        )
 
     def _turn_away(self, number: int, why: str, now: float) -> None:
         self.counters["refused connections"] += 1
@@ -280,39 +278,51 @@ class Engine:
             self._endpoints.unreachable(event.endpoint, event.reason, now)
 
     def _forget(self, number: int, now: float) -> None:
-        """A connection is over: let go of all that hung on it."""
+        """A connection is over: let go of all that hung on it, whatever one part of that does."""
         session = self._sessions.pop(number)
-        self._timers.cancel(("greeting", number))
+        reason = session.peer.close_reason or ""
+        if reason == FAULT:
+            self.counters[f"closed: {FAULT}"] += 1
+        self._greeting.forget(number)
         self._liveness.forget(number)
         self._timers.cancel(("waits", number))
-        session.closed(session.peer.close_reason or "", now)
+        closed = partial(session.closed, reason, now)
         if isinstance(session, Datapath):
-            self._joining.discard(number)
-            self._turns.over(number, now)
-            self._forget_datapath(session, now)
-            self._left(number)
+            see_through(closed, *self._leaving(session, now), partial(self._left, number))
         else:
-            endpoint = self._endpoint_of.pop(number)
-            self._connections_at[endpoint] -= 1
-            if not self._connections_at[endpoint]:
-                del self._connections_at[endpoint]
-            if not endpoint.passive and self._endpoints.knows(endpoint):
-                self._endpoints.retry(endpoint, now)
+            see_through(closed, partial(self._tenant_left, self._endpoint_of.pop(number), now))
 
-    def _check_greeting(self, session: Session, now: float) -> None:
-        if isinstance(session, Datapath) and (
-            session.is_synchronising or self._turns.waits(session.peer.number)
-        ):
-            # That takes as long as the policy is big; whether the switch lives is asked otherwise.
+    def _leaving(self, datapath: Datapath, now: float) -> Iterable[Step]:
+        """What is to be done when a datapath has left."""
+        number = datapath.peer.number
+        self._joining.discard(number)
+        yield partial(self._turns.over, number, now)
+        if not datapath.is_identified:
             return
-        if not session.peer.reads:  # it may have said all that it has to
-            self._await_greeting(session, now)
-            return
-        if session.state is not State.READY and not self._contends(session):
-            self.counters["closed: not ready in time"] += 1
-            if self._log_share.take(now):
-                log.warning("%s: not ready after %g s", session, self._settings.greeting_timeout)
-            session.peer.close(f"not ready after {self._settings.greeting_timeout:g} s")
+        dpid = datapath.dpid
+        if self.datapaths.get(dpid) is datapath:
+            for timer in ("audit", "shares", "report"):
+                self._timers.cancel((timer, dpid))
+            yield partial(self.view.forget, dpid)
+            yield partial(self._endpoints.set, dpid, (), now)
+            yield lambda: _warn(self._tally.leave(datapath))
+        yield partial(self._holding.left, datapath, now)
+
+    def _tenant_left(self, endpoint: ControllerEndpoint, now: float) -> None:
+        self._connections_at[endpoint] -= 1
+        if not self._connections_at[endpoint]:
+            del self._connections_at[endpoint]
+        if not endpoint.passive and self._endpoints.knows(endpoint):
+            self._endpoints.retry(endpoint, now)
+
+    def _is_excused(self, session: Session) -> bool:
+        """Does a datapath wait for its turn, or for another's answer? To be set up takes as long as
+        the policy is big; whether the switch lives is asked otherwise."""
+        return isinstance(session, Datapath) and (
+            session.is_synchronising
+            or self._turns.waits(session.peer.number)
+            or self._holding.contends(session)
+        )
 
     # ---- what a datapath asks of the engine ----
 
@@ -324,9 +334,6 @@ class Engine:
         else:
             self._holding.refuse(datapath, "its dpid is not in the policy")
 
-    def _contends(self, session: Session) -> bool:
-        return isinstance(session, Datapath) and self._holding.contends(session)
-
     def _admit(self, datapath: Datapath, now: float) -> None:
         self._report(datapath, now)
         self._look_through(datapath, now)
@@ -334,20 +341,12 @@ class Engine:
     def _look_through(self, datapath: Datapath, now: float) -> None:
         """Make a datapath hold the policy, when it is its turn."""
         size = self.view.size_on(datapath.dpid, len(datapath.ports))
-        self._turns.ask(datapath.peer.number, size, datapath.synchronise, now)
 
-    def _forget_datapath(self, datapath: Datapath, now: float) -> None:
-        if not datapath.is_identified:
-            return
-        dpid = datapath.dpid
-        if self.datapaths.get(dpid) is datapath:
-            self.view.forget(dpid)
-            self._timers.cancel(("audit", dpid))
-            self._timers.cancel(("shares", dpid))
-            self._timers.cancel(("report", dpid))
-            self._endpoints.set(dpid, (), now)
-            _warn(self._tally.leave(datapath))
-        self._holding.left(datapath, now)
+        def begin(now: float) -> None:
+            with at_cost_of(datapath.peer):
+                datapath.synchronise(now)
+
+        self._turns.ask(datapath.peer.number, size, begin, now)
 
     def _left(self, number: int) -> None:
         if self._holding.is_shared:

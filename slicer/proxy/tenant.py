@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from slicer.openflow import constants as of
@@ -24,8 +25,9 @@ from slicer.openflow.messages import ErrorMessage, Hello, Message
 from slicer.proxy import from_controller
 from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward, Plan
+from slicer.proxy.faults import see_through
 from slicer.proxy.notice import Notice
-from slicer.proxy.operation import Declined, Operation, OperationFailed, Refused
+from slicer.proxy.operation import Declined, Faulted, Operation, OperationFailed, Refused
 from slicer.proxy.outbox import Outbox, OutboxLimits
 from slicer.proxy.parts import frames
 from slicer.proxy.peer import Peer
@@ -283,6 +285,8 @@ class Tenant:
             log.warning("%s: %s", self, why)
             said = ErrorMessage(0, *errors.BAD_REQUEST_EPERM[:2], b"")
             self.failed(request, why.failures[0][1] if isinstance(why, Refused) else said, now)
+        if isinstance(why, Faulted):
+            self.peer.close(str(why))
         self._waiting.release(now)
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
@@ -340,16 +344,21 @@ class Tenant:
 
     def closed(self, reason: str, now: float) -> None:
         """The connection is over."""
-        self.bundles.close()
-        self._waiting.close()
-        self.datapath.congestion.forget(self.peer)
+        see_through(
+            self.bundles.close,
+            self._waiting.close,
+            partial(self.datapath.congestion.forget, self.peer),
+            partial(self._leave, now),
+            self.datapath.follow_async,
+            partial(self._log, f"disconnected: {reason}", now),
+        )
+
+    def _leave(self, now: float) -> None:
         if self in self.sliver.connections:
             self.sliver.connections.remove(self)
         if self in self.sliver.tenants:
             self.sliver.tenants.remove(self)
             self.datapath.tenants_changed(self.sliver, now)
-        self.datapath.follow_async()
-        self._log(f"disconnected: {reason}", now)
 
     def _log(self, what: str, now: float) -> None:
         """Say what has become of the connection, within the sliver's share of the log."""
