@@ -1,13 +1,15 @@
 """Supervisor: accepts datapaths, hands each to a worker, and starts workers that have ended.
 
 A process without threads and without green ones, so that it may fork: workers share the policy's
-memory with it. It reads nothing of what passes on a connection. It ends when the front does, or
-says so. Invariant: what it starts has ended before it does; a connection that is accepted is handed
-to one worker or closed.
+memory with it. It reads nothing of what passes on a connection. A worker that hangs is ended, as
+soon as it has said where (decision 045). The supervisor ends when the front does, or says so.
+Invariant: what it starts has ended before it does; a connection that is accepted is handed to one
+worker or closed.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import logging
 import os
@@ -17,6 +19,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,8 +31,19 @@ from slicer.proxy.events import Claim, Defend, Left, Release
 from slicer.proxy.settings import Settings
 from slicer.workers.crew import Crew
 from slicer.workers.holders import Answers, Holders
-from slicer.workers.lines import log_to_front
-from slicer.workers.messages import LONGEST, Adopt, Count, Message, Setup, decode, encode
+from slicer.workers.lines import LONGEST_TEXT, log_to_front
+from slicer.workers.messages import (
+    LONGEST,
+    Adopt,
+    Alive,
+    Ask,
+    Count,
+    Message,
+    Setup,
+    decode,
+    encode,
+)
+from slicer.workers.pulse import Deed, Pulse
 from slicer.workers.worker import work
 
 log = logging.getLogger(__name__)
@@ -47,12 +61,14 @@ ENDING = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Process:
-    """A worker's. `end` is a pidfd, which can be read once it has ended."""
+    """A worker's. `end` is a pidfd, which can be read once it has ended; `last_words` a file in
+    which it says where it was when a signal ended it."""
 
     number: int
     pid: int
     end: int
     control: socket.socket
+    last_words: int
 
 
 class Supervisor:
@@ -64,6 +80,7 @@ class Supervisor:
         self._policy = policy
         self._secret = os.urandom(32)
         self._crew = Crew(setup.workers, time.monotonic())
+        self._pulse = Pulse()
         self._holders = Holders()
         self._processes: dict[int, _Process] = {}
         self._listeners: dict[socket.socket, Endpoint] = {}
@@ -81,6 +98,12 @@ class Supervisor:
             Release: self._holders.release,
             Defend: self._holders.defend,
             Left: self._left,
+            Alive: lambda *_: [],
+        }
+        self._deeds: dict[Deed, Callable[[_Process], None]] = {
+            Deed.ASK: lambda process: self._tell(process, Ask()),
+            Deed.ABORT: lambda process: self._abort(process, "has not answered for long"),
+            Deed.KILL: lambda process: signal.pidfd_send_signal(process.end, signal.SIGKILL),
         }
 
     def run(self) -> None:
@@ -96,12 +119,17 @@ class Supervisor:
             self._mind_listeners(now)
             for key, _ in self._selector.select(self._timeout(now)):
                 key.data()
+            for number, deed in self._pulse.due(time.monotonic()):
+                if number in self._processes:
+                    self._deeds[deed](self._processes[number])
         self._end()
 
     def _timeout(self, now: float) -> float | None:
         times = [self._crew.next_due, None if self._accepts else self._not_before]
         times += [self._listen_again] if self._unheard else []
         waits = [each - now for each in times if each is not None and each > now]
+        if self._pulse.next_due is not None:
+            waits.append(max(self._pulse.next_due - now, 0.0))
         return min(waits, default=None)
 
     # ---- the front ----
@@ -194,33 +222,36 @@ class Supervisor:
 
     def _start(self, number: int, now: float) -> None:
         try:
-            ours, theirs, pid = _fork()
+            ours, theirs, last_words, pid = _fork()
         except OSError as error:
             delay = self._crew.ended(number, now)
             log.error("can't start worker %d: %s; again in %g s", number, error, delay)
             return
         if pid == 0:
             ours.close()
-            self._be_worker(number, theirs)
+            self._be_worker(number, theirs, last_words)
         theirs.close()
-        process = _Process(number, pid, os.pidfd_open(pid), ours)
+        process = _Process(number, pid, os.pidfd_open(pid), ours, last_words)
         self._processes[number] = process
         self._crew.started(number, now)
+        self._pulse.heard(number, now)
         self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(process))
         self._selector.register(process.end, selectors.EVENT_READ, lambda: self._ended(process))
         log.info("worker %d of %d is process %d", number, self._setup.workers, pid)
 
-    def _be_worker(self, number: int, control: socket.socket) -> None:
+    def _be_worker(self, number: int, control: socket.socket, last_words: int) -> None:
         """The new process, to its end. It keeps nothing open that is the supervisor's or another
         worker's: they would not notice each other's end."""
         status = 1
         try:
+            faulthandler.enable(last_words)
             self._selector.close()
             for listener in self._listeners:
                 listener.close()
             for process in self._processes.values():
                 process.control.close()
                 os.close(process.end)
+                os.close(process.last_words)
             log_to_front(self._front, self._setup.log_level, f"worker {number}: ")
             settings = Settings(**self._setup.settings)
             work(control, self._policy, settings, self._secret)
@@ -245,6 +276,7 @@ class Supervisor:
                 self._selector.unregister(process.control)
                 return
             message = decode(data)
+            self._pulse.heard(process.number, time.monotonic())
             self._answer(self._do[type(message)](process.number, message))
 
     def _left(self, number: int, _message: Left) -> Answers:
@@ -257,14 +289,20 @@ class Supervisor:
                 self._tell(self._processes[number], answer)
 
     def _tell(self, process: _Process, message: Message) -> None:
-        """Tell a worker. One that has not heard of so much is stuck, and is killed."""
+        """Tell a worker. One that has not heard of so much is stuck."""
         try:
             process.control.send(encode(message), socket.MSG_DONTWAIT)
         except BlockingIOError:
-            log.error("worker %d does not listen: it is killed", process.number)
-            signal.pidfd_send_signal(process.end, signal.SIGKILL)
+            if self._pulse.give_up(process.number, time.monotonic()):
+                self._abort(process, "does not listen")
         except OSError as error:  # it is about to end
             log.debug("worker %d: %s", process.number, error)
+
+    def _abort(self, process: _Process, why: str) -> None:
+        """Have a worker that is given up say where it hangs, and end."""
+        log.error("worker %d %s: it is killed", process.number, why)
+        self._counters["workers killed"] += 1
+        signal.pidfd_send_signal(process.end, signal.SIGABRT)
 
     def _ended(self, process: _Process) -> None:
         if self._processes.get(process.number) is not process:
@@ -276,14 +314,19 @@ class Supervisor:
         self._answer(self._holders.ended(process.number))
 
     def _reap(self, process: _Process) -> str:
-        """Forget one that has ended; says how it did."""
+        """Forget one that has ended; says how it did, and logs where, if it said that."""
         del self._processes[process.number]
+        self._pulse.ended(process.number)
         self._selector.unregister(process.end)
         if process.control in self._selector.get_map():
             self._selector.unregister(process.control)
         process.control.close()
         _, status = os.waitpid(process.pid, 0)
         os.close(process.end)
+        words = os.pread(process.last_words, LONGEST_TEXT, 0).decode(errors="replace")
+        os.close(process.last_words)
+        if words:
+            log.error("worker %d was ended where it was:\n%s", process.number, words)
         code = os.waitstatus_to_exitcode(status)
         return f"exit status {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
@@ -307,15 +350,18 @@ class Supervisor:
                     log.info("worker %d has ended: %s", key.data.number, self._reap(key.data))
 
 
-def _fork() -> tuple[socket.socket, socket.socket, int]:
-    """Fork with a pair of sockets between both; returns as `fork` does. Raises OSError."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    try:
-        return ours, theirs, os.fork()
-    except OSError:
-        ours.close()
-        theirs.close()
-        raise
+def _fork() -> tuple[socket.socket, socket.socket, int, int]:
+    """Fork with a pair of sockets between both and a file of both; returns as `fork` does. Raises
+    OSError."""
+    with ExitStack() as opened:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        opened.callback(ours.close)
+        opened.callback(theirs.close)
+        last_words = os.memfd_create("last words")
+        opened.callback(os.close, last_words)
+        pid = os.fork()
+        opened.pop_all()
+    return ours, theirs, last_words, pid
 
 
 def _listener(endpoint: Endpoint) -> socket.socket:

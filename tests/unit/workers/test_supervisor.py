@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -177,3 +178,49 @@ def test_a_front_that_says_nothing_ends_it(tmp_path: Path) -> None:
     with running(tmp_path) as subject:
         subject.front.close()
         assert subject.process.wait(PATIENCE) == 0
+
+
+IMPATIENT = """
+from slicer.workers import pulse
+pulse.EVERY, pulse.PATIENCE, pulse.LAST_WORDS = 0.2, 2.0, 0.5
+"""
+ENDLESS = """
+from slicer.proxy.engine import Engine
+def endless(self, event, now):
+    while True:
+        pass
+Engine._datapath_connected = endless
+"""
+
+
+def test_a_worker_in_an_endless_loop_says_where_it_is_and_is_replaced(tmp_path: Path) -> None:
+    with running(tmp_path, first=IMPATIENT + ENDLESS) as subject:
+        subject.start()
+        first = dict(subject.pids)
+        with socket.create_connection((SERVER, subject.port)):
+            found = subject.wait_for(r"worker (\d) has not answered for long: it is killed")
+        number = int(found[1])
+        subject.wait_for(rf"worker {number} was ended where it was:\nFatal .*(?s:.*) in endless\n")
+        subject.wait_for(rf"worker {number} has ended: killed by SIGABRT; a new one in 0\.2 s")
+        subject.wait_for(f"worker {number} of 2 is process")
+        assert subject.pids[number] != first[number]
+        assert subject.pids[3 - number] == first[3 - number]
+        subject.say(Count())
+        subject.wait_for("the supervisor: workers ended 1, workers killed 1$")
+
+
+def test_a_worker_that_can_say_nothing_any_more_is_killed(tmp_path: Path) -> None:
+    with running(tmp_path, first=IMPATIENT) as subject:
+        subject.start()
+        os.kill(subject.pids[1], signal.SIGSTOP)
+        subject.wait_for("worker 1 has not answered for long: it is killed")
+        subject.wait_for("worker 1 has ended: killed by SIGKILL")
+        subject.wait_for("worker 1 of 2 is process")
+
+
+def test_a_worker_that_answers_is_left_alone(tmp_path: Path) -> None:
+    with running(tmp_path, first=IMPATIENT) as subject:
+        subject.start()
+        time.sleep(4.5)
+        assert subject.connect()[1] in (1, 2)
+        assert not any("answered" in each for each in subject.lines)
