@@ -35,6 +35,7 @@ from slicer.proxy.events import (
     Disconnected,
     Event,
     Granted,
+    Joined,
     Left,
     Listen,
     ListenFailed,
@@ -102,10 +103,9 @@ class Engine:
         """The peers that are datapaths and not READY."""
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
-        self._liveness = Liveness(settings, self._timers, self.counters)
-        self._greeting = Greeting(
-            settings, self._timers, self.counters, self._log_share, self._is_excused
-        )
+        watching = settings, self._timers, self.counters
+        self._liveness = Liveness(*watching)
+        self._greeting = Greeting(*watching, self._log_share, self._is_excused)
         self._turns = Turns(READ_AT_ONCE, self._timers)
         ask = self._commands.append
         self._endpoints = Endpoints(settings, self._timers, ask, self.view.name_of)
@@ -218,7 +218,7 @@ class Engine:
     def _datapath_connected(self, event: Connected, now: float) -> None:
         if not self.has_room:
             self._turn_away(event.peer, "too many datapaths are joining", now)
-            self._left(event.peer)
+            self._tell_others(Left(event.peer))
             return
         peer = Peer(event.peer, event.address, now, self._touched)
         self._joining.add(peer.number)
@@ -288,7 +288,7 @@ class Engine:
         self._timers.cancel(("waits", number))
         closed = partial(session.closed, reason, now)
         if isinstance(session, Datapath):
-            see_through(closed, *self._leaving(session, now), partial(self._left, number))
+            see_through(closed, *self._leaving(session, now))
         else:
             see_through(closed, partial(self._tenant_left, self._endpoint_of.pop(number), now))
 
@@ -297,16 +297,15 @@ class Engine:
         number = datapath.peer.number
         self._joining.discard(number)
         yield partial(self._turns.over, number, now)
-        if not datapath.is_identified:
-            return
-        dpid = datapath.dpid
-        if self.datapaths.get(dpid) is datapath:
-            for timer in ("audit", "shares", "report"):
-                self._timers.cancel((timer, dpid))
-            yield partial(self.view.forget, dpid)
-            yield partial(self._endpoints.set, dpid, (), now)
-            yield lambda: _warn(self._tally.leave(datapath))
-        yield partial(self._holding.left, datapath, now)
+        if datapath.is_identified:
+            if self.datapaths.get(dpid := datapath.dpid) is datapath:
+                for timer in ("audit", "shares", "report"):
+                    self._timers.cancel((timer, dpid))
+                yield partial(self.view.forget, dpid)
+                yield partial(self._endpoints.set, dpid, (), now)
+                yield lambda: _warn(self._tally.leave(datapath))
+            yield partial(self._holding.left, datapath, now)
+        yield partial(self._tell_others, Left(number))
 
     def _tenant_left(self, endpoint: ControllerEndpoint, now: float) -> None:
         self._connections_at[endpoint] -= 1
@@ -348,9 +347,9 @@ class Engine:
 
         self._turns.ask(datapath.peer.number, size, begin, now)
 
-    def _left(self, number: int) -> None:
+    def _tell_others(self, command: Joined | Left) -> None:
         if self._holding.is_shared:
-            self._commands.append(Left(number))
+            self._commands.append(command)
 
     # ---- what was counted ----
 
@@ -370,8 +369,11 @@ class Engine:
 
     def synchronised(self, datapath: Datapath, now: float) -> None:
         """A datapath enforces the policy: let its slivers meet their controllers."""
-        self._joining.discard(datapath.peer.number)
-        self._turns.over(datapath.peer.number, now)
+        number = datapath.peer.number
+        if number in self._joining:
+            self._joining.remove(number)
+            self._tell_others(Joined(number))
+        self._turns.over(number, now)
         self._endpoints.set(datapath.dpid, wanted(self.policy, datapath), now)
         self._timers.set(
             ("audit", datapath.dpid),

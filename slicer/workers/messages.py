@@ -10,7 +10,7 @@ import json
 from dataclasses import astuple, dataclass
 from typing import Any, get_args
 
-from slicer.proxy.events import Challenged, Claim, Defend, Denied, Granted, Left, Release
+from slicer.proxy.events import Challenged, Claim, Defend, Denied, Granted, Joined, Left, Release
 
 LONGEST = 1 << 17
 """Bytes of the longest datagram."""
@@ -61,7 +61,7 @@ class Adopt:
     address: str
 
 
-Engines = Claim | Release | Defend | Left | Granted | Denied | Challenged
+Engines = Claim | Release | Defend | Joined | Left | Granted | Denied | Challenged
 Message = Setup | Count | Ask | Alive | Line | Adopt | Engines
 _BY_NAME: dict[str, type[Message]] = {each.__name__: each for each in get_args(Message)}
 

@@ -4,7 +4,7 @@ A process without threads and without green ones, so that it may fork: workers s
 memory with it. It reads nothing of what passes on a connection. A worker that hangs is ended, as
 soon as it has said where (decision 045). The supervisor ends when the front does, or says so.
 Invariant: what it starts has ended before it does; a connection that is accepted is handed to one
-worker or closed.
+worker, which has room for it, or closed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any
 from slicer.isolation.bucket import Bucket
 from slicer.policy import Policy
 from slicer.policy.endpoints import Endpoint
-from slicer.proxy.events import Claim, Defend, Left, Release
+from slicer.proxy.events import Claim, Defend, Joined, Left, Release
 from slicer.proxy.settings import Settings
 from slicer.workers.crew import Crew
 from slicer.workers.holders import Answers, Holders
@@ -49,6 +49,9 @@ from slicer.workers.worker import work
 log = logging.getLogger(__name__)
 
 BACKLOG = 1024
+UNREAD = 1 << 18
+"""Bytes for what a worker has not read yet, as far as the system allows: it may be handed many
+datapaths while it sets one up."""
 AT_ONCE = 64
 """So many connections, or messages of a worker's, until others get their turn."""
 PAUSE = 0.1
@@ -79,7 +82,9 @@ class Supervisor:
         self._setup = setup
         self._policy = policy
         self._secret = os.urandom(32)
-        self._crew = Crew(setup.workers, time.monotonic())
+        self._settings = Settings(**setup.settings)
+        most_joining = self._settings.unidentified_datapaths
+        self._crew = Crew(setup.workers, time.monotonic(), most_joining)
         self._pulse = Pulse()
         self._holders = Holders()
         self._processes: dict[int, _Process] = {}
@@ -97,6 +102,7 @@ class Supervisor:
             Claim: self._holders.claim,
             Release: self._holders.release,
             Defend: self._holders.defend,
+            Joined: self._joined,
             Left: self._left,
             Alive: lambda *_: [],
         }
@@ -174,7 +180,7 @@ class Supervisor:
             log.info("listening at %s for datapaths", endpoint)
 
     def _mind_listeners(self, now: float) -> None:
-        """Accept while there is a worker to hand connections to; else they wait in the kernel."""
+        """Accept while a worker has room for connections; else they wait in the kernel."""
         accepts = bool(self._crew.by_load()) and now >= self._not_before
         if accepts == self._accepts:
             return
@@ -192,6 +198,8 @@ class Supervisor:
     def _accept(self, listener: socket.socket, endpoint: Endpoint) -> None:
         """Accept what has connected at a listener, and hand it on."""
         for _ in range(AT_ONCE):
+            if not self._crew.by_load():
+                return
             try:
                 sock, address = listener.accept()
             except BlockingIOError:
@@ -253,8 +261,7 @@ class Supervisor:
                 os.close(process.end)
                 os.close(process.last_words)
             log_to_front(self._front, self._setup.log_level, f"worker {number}: ")
-            settings = Settings(**self._setup.settings)
-            work(control, self._policy, settings, self._secret)
+            work(control, self._policy, self._settings, self._secret)
             status = 0
         except Exception:
             log.exception("a fault in the slicer; please report it")
@@ -279,8 +286,12 @@ class Supervisor:
             self._pulse.heard(process.number, time.monotonic())
             self._answer(self._do[type(message)](process.number, message))
 
-    def _left(self, number: int, _message: Left) -> Answers:
-        self._crew.left(number)
+    def _joined(self, number: int, message: Joined) -> Answers:
+        self._crew.joined(number, message.peer)
+        return []
+
+    def _left(self, number: int, message: Left) -> Answers:
+        self._crew.left(number, message.peer)
         return []
 
     def _answer(self, answers: Answers) -> None:
@@ -357,6 +368,7 @@ def _fork() -> tuple[socket.socket, socket.socket, int, int]:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         opened.callback(ours.close)
         opened.callback(theirs.close)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD)
         last_words = os.memfd_create("last words")
         opened.callback(os.close, last_words)
         pid = os.fork()

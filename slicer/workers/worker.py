@@ -29,6 +29,7 @@ from slicer.proxy.events import (
     Defend,
     Denied,
     Granted,
+    Joined,
     Left,
     Release,
     TimePassed,
@@ -61,7 +62,7 @@ class Worker:
     ) -> None:
         self._control = control
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
-        asked = (Claim, Release, Defend, Left)
+        asked = (Claim, Release, Defend, Joined, Left)
         own = replace(policy, listen=())
         self._serving = Serving(own, settings, secret, dict.fromkeys(asked, self._say))
         told = (Granted, Denied, Challenged)
@@ -122,7 +123,7 @@ class Worker:
             sock.close()
             self._say(Left(0))
 
-    def _say(self, message: Claim | Release | Defend | Left | Alive) -> None:
+    def _say(self, message: Claim | Release | Defend | Joined | Left | Alive) -> None:
         """Tell the supervisor, who is always soon ready to hear it. Once it is gone nobody needs
         to know, and reading ends too."""
         try:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slicer.proxy.events import Challenged, Claim, Defend, Denied, Granted, Left, Release
+from slicer.proxy.events import Challenged, Claim, Defend, Denied, Granted, Joined, Left, Release
 from slicer.workers.messages import Adopt, Alive, Ask, Count, Line, Message, Setup, decode, encode
 
 
@@ -19,6 +19,7 @@ from slicer.workers.messages import Adopt, Alive, Ask, Count, Line, Message, Set
         Release(1),
         Defend(1, "alive"),
         Left(3),
+        Joined(3),
         Granted(3),
         Denied(3, "no"),
         Challenged(1, "10.0.0.1:4000"),

@@ -9,6 +9,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,34 @@ def test_while_there_is_no_worker_datapaths_wait(subject: Running) -> None:
     for _ in subject.pids:
         subject.wait_for("has ended: killed by SIGKILL")
     assert subject.connect()[1] in (1, 2)
+
+
+def test_while_no_worker_has_room_datapaths_wait(tmp_path: Path) -> None:
+    with running(tmp_path) as subject:
+        one_each = {"unidentified_datapaths": 1, "greeting_timeout": 600.0}
+        subject.setup = replace(subject.setup, settings=one_each)
+        subject.start()
+        clients = [subject.connect() for _ in range(2)]
+        waiting = [socket.create_connection((SERVER, subject.port)) for _ in range(100)]
+        for client, number in clients:
+            client.close()
+            found = subject.wait_for(r"worker (\d): a datapath has connected")
+            assert int(found[1]) == number
+        subject.say(Count())
+        for number in (1, 2):
+            counted = subject.wait_for(f"worker {number}: counted since the start: .*")
+            assert counted[0].endswith(": nothing")
+        assert sum(map(greeted, waiting)) == 2
+        for each in waiting:
+            each.close()
+
+
+def greeted(client: socket.socket) -> bool:
+    client.setblocking(False)
+    try:
+        return bool(client.recv(1000))
+    except BlockingIOError:
+        return False
 
 
 def test_a_worker_that_does_not_hear_is_killed(subject: Running) -> None:
