@@ -17,6 +17,7 @@ import selectors
 import signal
 import socket
 import time
+from array import array
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -213,10 +214,13 @@ class Supervisor:
                 self._hand_over(sock, told)
 
     def _hand_over(self, sock: socket.socket, told: Adopt) -> None:
+        descriptor = array("i", [sock.fileno()])
+        passed = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptor)]
         for number in self._crew.by_load():
             control = self._processes[number].control
             try:
-                socket.send_fds(control, [encode(told)], [sock.fileno()], socket.MSG_DONTWAIT)
+                # Not `send_fds`: it takes flags, and waits all the same (CPython 3.11).
+                control.sendmsg([encode(told)], passed, socket.MSG_DONTWAIT)
             except OSError as error:  # it has too much to do, or is about to end
                 log.debug("worker %d takes no connection: %s", number, error)
                 continue

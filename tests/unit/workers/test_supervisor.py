@@ -127,6 +127,21 @@ def test_a_worker_that_takes_no_connection_leaves_it_to_others(subject: Running)
     assert subject.connect()[1] in (1, 2)
 
 
+def test_a_worker_that_hears_nothing_has_nobody_wait_for_it(tmp_path: Path) -> None:
+    small = "from slicer.workers import supervisor; supervisor.UNREAD = 1"
+    with running(tmp_path, first=small) as subject:
+        subject.start()
+        os.kill(subject.pids[1], signal.SIGSTOP)
+        clients = [socket.create_connection((SERVER, subject.port)) for _ in range(40)]
+        for _ in range(3):
+            subject.wait_for("worker 2: a datapath has connected")
+        time.sleep(0.5)
+        subject.say(Count())
+        subject.wait_for("^counted since the start: the supervisor")
+        for each in clients:
+            each.close()
+
+
 def test_what_was_counted_is_logged_by_each_when_asked_and_at_the_end(subject: Running) -> None:
     os.kill(subject.pids[1], signal.SIGKILL)
     subject.wait_for("worker 1 of 2")
