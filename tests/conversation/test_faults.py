@@ -16,7 +16,8 @@ from slicer.proxy.bundles import Bundles
 from slicer.proxy.congestion import Congestion
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.endpoints import Endpoints
-from slicer.proxy.events import ControllerEndpoint, DataReceived
+from slicer.proxy.events import ControllerEndpoint, DataReceived, Disconnected
+from slicer.proxy.faults import FAULT
 from slicer.proxy.operation import Operation, Steps
 from slicer.proxy.outbox import Outbox
 from slicer.proxy.pipeline import counted
@@ -163,6 +164,12 @@ def test_a_fault_while_a_datapath_is_looked_through_costs_that_datapath(
 
 
 # ---- letting go ----
+
+
+def test_who_is_let_go_of_by_the_server_for_a_fault_is_counted_too() -> None:
+    net, red, *_ = scene()
+    net.tell(Disconnected(net.peer_of(red), FAULT))
+    assert net.engine.counters == {COUNTED: 1}
 
 
 def once(holder: Any, name: str, patch: pytest.MonkeyPatch) -> None:
