@@ -25,7 +25,7 @@ from slicer.openflow.messages import ErrorMessage, Hello, Message
 from slicer.proxy import from_controller
 from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward, Plan
-from slicer.proxy.faults import see_through
+from slicer.proxy.faults import FAULT, log_fault, see_through
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Declined, Faulted, Operation, OperationFailed, Refused
 from slicer.proxy.outbox import Outbox, OutboxLimits
@@ -290,8 +290,17 @@ class Tenant:
         self._waiting.release(now)
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
-        """Pass on one reply of the datapath's."""
-        is_last = self.tell_reply(request, kind, frame, now)
+        """Pass on one reply of the datapath's. What the slicer does wrong there is not for the
+        datapath to suffer."""
+        try:
+            is_last = self.tell_reply(request, kind, frame, now)
+        except MalformedError:
+            raise
+        except Exception:  # noqa: BLE001  (`log_fault` logs it)
+            if not self.peer.is_closed:  # else it is the same once more, in a further part
+                log_fault()
+            self.peer.close(FAULT)
+            is_last = not has_more(frame)
         if is_last:
             self.allowance.outstanding.settle(now)
         return is_last

@@ -8,9 +8,17 @@ from typing import Any
 
 import pytest
 
+from slicer.openflow import constants as of
 from slicer.openflow.bundles import Control, Step
-from slicer.openflow.messages import BarrierReply, BarrierRequest, EchoReply, EchoRequest, Message
-from slicer.openflow.multipart import PortStatsRequest
+from slicer.openflow.messages import (
+    BarrierReply,
+    BarrierRequest,
+    EchoReply,
+    EchoRequest,
+    GroupMod,
+    Message,
+)
+from slicer.openflow.multipart import GroupDescRequest, PortStatsRequest
 from slicer.openflow.v13 import V13
 from slicer.proxy.bundles import Bundles
 from slicer.proxy.congestion import Congestion
@@ -20,7 +28,7 @@ from slicer.proxy.events import ControllerEndpoint, DataReceived, Disconnected
 from slicer.proxy.faults import FAULT
 from slicer.proxy.operation import Operation, Steps
 from slicer.proxy.outbox import Outbox
-from slicer.proxy.pipeline import counted
+from slicer.proxy.pipeline import counted, groups
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.policy_view import PolicyView
 from slicer.proxy.settings import Settings
@@ -123,6 +131,20 @@ def test_what_anothers_answer_releases_costs_the_tenant_that_said_it(
     net.run()
     net.tell(DataReceived(net.peer_of(others[1]), V13.encode(BARRIER)))
     check_only_the_first_has_gone(net, red, *others, log=caplog)
+
+
+# ---- answers ----
+
+
+def test_a_fault_in_telling_a_tenant_an_answer_costs_that_tenant(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    net, red, *others = scene("outstanding_requests: 2")
+    net.say(red, GroupMod(1, of.OFPGC_ADD, of.OFPGT_ALL, 1))
+    monkeypatch.setattr(groups, "_described", fault)
+    assert net.say(red, GroupDescRequest(6)) == []
+    check_only_the_first_has_gone(net, red, *others, log=caplog)
+    assert net.engine.datapaths[1].slivers["red"].controllers.outstanding._count == 0
 
 
 # ---- operations ----
