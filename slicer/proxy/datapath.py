@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
-from slicer.openflow import errors
+from slicer.openflow import errors, replies
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.header import with_xid
 from slicer.openflow.hello import WIRE_VERSIONS, decode_hello, negotiate
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
-    BarrierRequest,
     ErrorMessage,
     FeaturesReply,
     Hello,
@@ -270,7 +269,8 @@ class Datapath:
     def flush(self) -> None:
         """Have the datapath say when it has carried out what was sent so far, so that what is
         remembered about it can be forgotten."""
-        self.order(BarrierRequest(0))
+        barrier = replies.barrier_request(self.dialect.version)
+        self.ask_frame(Request(NOBODY, 0, Kind.BARRIER_REQUEST), barrier)
 
     def run(self, steps: Steps[Result], done: Callable[[Result, float], None], now: float) -> None:
         """Run an operation of the slicer's own: if it fails, the datapath is not to be trusted

@@ -17,7 +17,6 @@ from slicer.openflow import constants as of
 from slicer.openflow.header import HEADER
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
-    BarrierRequest,
     Experimenter,
     FlowMod,
     GetAsyncReply,
@@ -134,14 +133,11 @@ def _barrier_reply(frame: bytes, xid: int, version: int) -> bytes | None:
     return replies.barrier_reply(version, xid) if len(frame) == HEADER.size else None
 
 
-_BARRIER = Forward(BarrierRequest(0), restore_frame=_barrier_reply)
-
-
 def barrier_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """The datapath's own barrier, which orders all that was sent before it."""
     if len(frame) != HEADER.size:
         tenant.read(frame)
-    tenant.carry_out(frame, _BARRIER, now)
+    tenant.ask_barrier(frame, _barrier_reply)
 
 
 def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:

@@ -131,8 +131,9 @@ class PendingRequests:
         """The xids that a run would have, as many as there may be before the next barrier."""
         if self._next_xid >= self._free_until:
             self._seek()
-        most = self._next_xid + max(BARRIER_EVERY - self._since_barrier, 0)
-        return range(self._next_xid, min(most, self._free_until))
+        first, end = self._next_xid, self._free_until
+        due = first + BARRIER_EVERY - self._since_barrier
+        return range(first, due if due < end else end)
 
     def open_run(self, run: Run) -> None:
         """Enter a run under the first xids of `next_run`, which has at least as many."""
@@ -174,30 +175,27 @@ class PendingRequests:
         run.size -= len(run.frames[index])
         self.quoted -= len(run.frames[index])
         if len(run.refused) == len(run.frames):
-            self._forget_run(xid - index)
+            del self._entries[xid - index]
+            self._runs.remove(xid - index)
 
     def barrier_passed(self, xid: int, now: float) -> None:
         """The barrier under `xid` was answered: it and all before it leave, oldest first."""
-        for earlier in self._until(xid):
-            entry = self._entries[earlier]
+        if xid not in self._entries:
+            raise KeyError(f"no barrier is pending under xid {xid}")
+        earlier = None
+        while earlier != xid:
+            earlier, entry = self._entries.popitem(last=False)
             if isinstance(entry, Run):
-                self._forget_run(earlier)
+                del self._runs[bisect_right(self._runs, earlier) - 1]
                 left = len(entry.frames) - len(entry.refused or ())
                 self._live -= left
                 self.quoted -= entry.size
                 entry.asker.run_passed(left, now)
                 continue
-            self.close(earlier)
+            self._live -= 1
+            self.quoted -= len(entry.quote)
             if earlier != xid:
                 entry.asker.passed(entry, now)
-
-    def _until(self, xid: int) -> list[int]:
-        earlier = []
-        for entry in self._entries:
-            earlier.append(entry)
-            if entry == xid:
-                return earlier
-        raise KeyError(f"no barrier is pending under xid {xid}")
 
     def _in_run(self, xid: int) -> tuple[Run, int] | None:
         """The live run that an xid is of, and which of its frames it is."""
@@ -209,10 +207,6 @@ class PendingRequests:
         assert isinstance(run, Run)
         is_live = index < len(run.frames) and index not in (run.refused or ())
         return (run, index) if is_live else None
-
-    def _forget_run(self, first: int) -> None:
-        del self._entries[first]
-        del self._runs[bisect_right(self._runs, first) - 1]
 
     def _seek(self) -> int:
         """Find the next xid that no live request has, after the last comes the first; and how many

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import EncodeError, MalformedError
 from slicer.openflow.kinds import Kind
-from slicer.proxy.notice import OPENFLOW_1_0, OPENFLOW_1_3
+from slicer.proxy.notice import OPENFLOW_1_0
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Run
 from slicer.proxy.refusal import Refusal
@@ -54,25 +54,17 @@ def handle_all(
     session: Self, runs: Mapping[int, RunHandler[Self]], frames: Sequence[bytes], now: float
 ) -> None:
     """Handle the frames of one read, up to one that ends the connection. `runs` has the handlers of
-    runs by type byte; what stands alone is handled by itself, which costs less than a run of one.
-    """
-    position, last = 0, len(frames) - 1
-    while position <= last and session.peer.close_reason is None:
+    runs by type byte, and each of them says what is a run."""
+    position, count, peer = 0, len(frames), session.peer
+    while position < count and peer.close_reason is None:
         frame = frames[position]
         handler = runs.get(frame[1])
-        is_alone = position == last or frames[position + 1][1] not in runs
-        if (
-            handler is not None
-            and not is_alone
-            and session.takes_runs
-            and frame[0] == session.dialect.version
-        ):
+        taken = 0
+        if handler is not None and frame[0] == session.dialect.version and session.takes_runs:
             taken = handler(session, frames, position, now)
-            if taken:
-                position += taken
-                continue
-        session.handle(frame, now)
-        position += 1
+        if not taken:
+            session.handle(frame, now)
+        position += taken or 1
 
 
 # ---- from a tenant ----
@@ -95,7 +87,10 @@ _TRANSLATED: Mapping[Kind, Callable[[Tenant, Swift], Translator | None]] = {
 
 
 def requests(tenant: Tenant, frames: Sequence[bytes], start: int, now: float) -> int:
-    """Pass on flow-mods and packet-outs, as far as they are one message for one."""
+    """Pass on flow-mods and packet-outs, as far as they are one message for one. What stands alone
+    is none, as a run of one costs more than a frame by itself."""
+    if start + 1 == len(frames) or frames[start + 1][1] not in tenant.runs:
+        return 0
     datapath = tenant.datapath
     congestion = datapath.congestion
     is_held_back = congestion.holds_back(tenant.peer)
@@ -177,7 +172,8 @@ _Outlet = tuple[list[list[bytes]], list[list[bytes]]]
 
 
 def packet_ins(datapath: Datapath, frames: Sequence[bytes], start: int, now: float) -> int:
-    """Give packet-ins to their slices' controllers."""
+    """Give packet-ins to their slices' controllers. One by itself is a run, too: what is remembered
+    of it costs less than to look at it."""
     boxes: dict[Tenant, list[bytes]] = {}
     count = _sort(datapath, islice(frames, start, None), boxes)
     for tenant, box in boxes.items():
@@ -233,8 +229,8 @@ def _outlet(
     if sliver is None or notice is None:
         return None
     outlet: _Outlet = ([], [])
-    lists = {OPENFLOW_1_3: outlet[0], OPENFLOW_1_0: outlet[1]}
     for tenant in sliver.tenants:
         if tenant.wants(notice):
-            lists[tenant.dialect.version].append(boxes.setdefault(tenant, []))
+            lists = outlet[tenant.dialect.version == OPENFLOW_1_0]
+            lists.append(boxes.setdefault(tenant, []))
     return outlet

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from slicer.openflow import constants as of
-from slicer.openflow import errors
+from slicer.openflow import errors, replies
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import EncodeError, ErrorCode, MalformedError
 from slicer.openflow.header import has_more, xid_of
@@ -23,13 +23,13 @@ from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import ErrorMessage, Hello, Message
 from slicer.proxy import from_controller
 from slicer.proxy.bundles import Bundles
-from slicer.proxy.enforcement import Forward, Plan
+from slicer.proxy.enforcement import Forward, Plan, unchanged
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Declined, Operation, OperationFailed, Refused
 from slicer.proxy.outbox import Outbox, OutboxLimits
 from slicer.proxy.parts import frames
 from slicer.proxy.peer import Peer
-from slicer.proxy.pending import Request
+from slicer.proxy.pending import Request, RestoreFrame
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import AsyncConfig
 from slicer.proxy.routes import Handler, RunHandler, State, direct, direct_runs
@@ -233,16 +233,13 @@ class Tenant:
             kind = plan.message.kind
             back = plan.restore, plan.done, plan.undo, plan.restore_frame
             request = Request(self, xid, kind, quote, *back)
-            if kind is Kind.BARRIER_REQUEST:
-                self._waiting.barrier_sent()
             try:
-                self.datapath.ask(request, plan.message)
+                translated = self.datapath.dialect.encode(plan.message)
             except EncodeError:
                 if plan.undo is not None:
                     plan.undo()
                 raise
-            self.allowance.outstanding.ask()
-            self.datapath.hold_back(self.peer)
+            self._ask(request, translated)
             return
         self._waiting.begin()
         self.allowance.outstanding.ask()
@@ -264,10 +261,20 @@ class Tenant:
     ) -> None:
         """Send the datapath a frame for a tenant's frame that has no reply. `done` is called once
         it has carried that out, `undo` if it refuses."""
-        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES], None, done, undo)
+        quote = frame[:QUOTED_BYTES]
+        self._ask(Request(self, xid_of(frame), kind, quote, None, done, undo), translated)
+
+    def ask_barrier(self, frame: bytes, restore_frame: RestoreFrame) -> None:
+        """Have the datapath say when it has carried out what was sent before."""
+        self._waiting.barrier_sent()
+        back = unchanged, None, None, restore_frame
+        request = Request(self, xid_of(frame), Kind.BARRIER_REQUEST, frame, *back)
+        self._ask(request, replies.barrier_request(self.datapath.dialect.version))
+
+    def _ask(self, request: Request, translated: bytes) -> None:
         self.datapath.ask_frame(request, translated)
         self.allowance.outstanding.ask()
-        self.datapath.hold_back(self.peer)
+        self.datapath.congestion.hold_back(self.peer)
 
     def _carried_out(self, answers: Sequence[Message], now: float) -> None:
         for answer in answers:
