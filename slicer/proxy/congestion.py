@@ -79,5 +79,7 @@ class Congestion:
         return datapath.pending.quoted + quoted <= most and datapath.peer.backlog + sent <= most
 
     def _is_there(self) -> bool:
-        too_many = len(self._datapath.pending) > self._datapath.settings.datapath_pending
-        return too_many or not self.fits(0, 0)
+        settings, pending = self._datapath.settings, self._datapath.pending
+        most = settings.datapath_backlog
+        too_many = len(pending) > settings.datapath_pending
+        return too_many or pending.quoted > most or self._datapath.peer.backlog > most

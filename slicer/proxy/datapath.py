@@ -122,11 +122,6 @@ class Datapath:
 
     # ---- frames in ----
 
-    @property
-    def takes_runs(self) -> bool:
-        """May frames be handled together?"""
-        return self.state is State.READY
-
     def handle_all(self, frames: Sequence[bytes], now: float) -> None:
         """Handle the frames of one read, up to one that ends the connection."""
         handle_all(self, self.runs, frames, now)

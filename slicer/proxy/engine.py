@@ -190,7 +190,7 @@ class Engine:
         if session is not None:
             session.peer.backlog -= event.count
             if isinstance(session, Datapath):
-                session.caught_up()
+                session.congestion.caught_up()
 
     def _settle_peer(self, peer: Peer, now: float) -> None:
         if peer.number not in self._sessions:

@@ -15,14 +15,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import EncodeError, MalformedError
 from slicer.openflow.kinds import Kind
 from slicer.proxy.notice import OPENFLOW_1_0
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Run
 from slicer.proxy.refusal import Refusal
-from slicer.proxy.routes import RunHandler
+from slicer.proxy.routes import RunHandler, State
 from slicer.proxy.swift import CarryOut, Destination, Swift, Translate, Translator
 
 if TYPE_CHECKING:
@@ -40,14 +39,9 @@ class Session(Protocol):
     """What a connection has to do with runs."""
 
     peer: Peer
-    dialect: Dialect
 
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame."""
-
-    @property
-    def takes_runs(self) -> bool:
-        """May frames be handled together, as things stand?"""
 
 
 def handle_all(
@@ -59,9 +53,7 @@ def handle_all(
     while position < count and peer.close_reason is None:
         frame = frames[position]
         handler = runs.get(frame[1])
-        taken = 0
-        if handler is not None and frame[0] == session.dialect.version and session.takes_runs:
-            taken = handler(session, frames, position, now)
+        taken = 0 if handler is None else handler(session, frames, position, now)
         if not taken:
             session.handle(frame, now)
         position += taken or 1
@@ -89,7 +81,8 @@ _TRANSLATED: Mapping[Kind, Callable[[Tenant, Swift], Translator | None]] = {
 def requests(tenant: Tenant, frames: Sequence[bytes], start: int, now: float) -> int:
     """Pass on flow-mods and packet-outs, as far as they are one message for one. What stands alone
     is none, as a run of one costs more than a frame by itself."""
-    if start + 1 == len(frames) or frames[start + 1][1] not in tenant.runs:
+    is_alone = start + 1 == len(frames) or frames[start + 1][1] not in tenant.runs
+    if is_alone or not tenant.takes_runs:
         return 0
     datapath = tenant.datapath
     congestion = datapath.congestion
@@ -174,6 +167,8 @@ _Outlet = tuple[list[list[bytes]], list[list[bytes]]]
 def packet_ins(datapath: Datapath, frames: Sequence[bytes], start: int, now: float) -> int:
     """Give packet-ins to their slices' controllers. One by itself is a run, too: what is remembered
     of it costs less than to look at it."""
+    if datapath.state is not State.READY:
+        return 0
     boxes: dict[Tenant, list[bytes]] = {}
     count = _sort(datapath, islice(frames, start, None), boxes)
     for tenant, box in boxes.items():

@@ -24,7 +24,7 @@ from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.pipeline.verdicts import PacketCheck
 from slicer.proxy.sliver import Sliver
-from slicer.proxy.swift import Destination, Head, Translate, Translator
+from slicer.proxy.swift import Destination, Translate, Translator
 
 
 class Judge(Protocol):
@@ -51,7 +51,8 @@ class Hot:
             V13.version: Listings(),
             V10.version: ListingsV10(),
         }
-        self._heads = Heads(self._translations)
+        self.packet_in_head = Heads(self._translations).of
+        """What becomes of a packet-in."""
         self._by_version: Mapping[int, Translations | TranslationsV10] = {
             V13.version: self._translations,
             V10.version: TranslationsV10(),
@@ -125,10 +126,6 @@ class Hot:
             return self._listings[version].flow_stats(self._judge.terms(sliver), frame, xid)
 
         return restore
-
-    def packet_in_head(self, frame: bytes) -> Head | None:
-        """What becomes of a packet-in."""
-        return self._heads.of(frame)
 
     def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
         """A packet-in bears the tag in its match; None is for one that doesn't."""
