@@ -176,7 +176,7 @@ class PendingRequests:
         self.quoted -= len(run.frames[index])
         if len(run.refused) == len(run.frames):
             del self._entries[xid - index]
-            self._runs.remove(xid - index)
+            self._forget_run(xid - index)
 
     def barrier_passed(self, xid: int, now: float) -> None:
         """The barrier under `xid` was answered: it and all before it leave, oldest first."""
@@ -186,7 +186,7 @@ class PendingRequests:
         while earlier != xid:
             earlier, entry = self._entries.popitem(last=False)
             if isinstance(entry, Run):
-                del self._runs[bisect_right(self._runs, earlier) - 1]
+                self._forget_run(earlier)
                 left = len(entry.frames) - len(entry.refused or ())
                 self._live -= left
                 self.quoted -= entry.size
@@ -207,6 +207,10 @@ class PendingRequests:
         assert isinstance(run, Run)
         is_live = index < len(run.frames) and index not in (run.refused or ())
         return (run, index) if is_live else None
+
+    def _forget_run(self, first: int) -> None:
+        """Forget where a run began that has left."""
+        del self._runs[bisect_right(self._runs, first) - 1]
 
     def _seek(self) -> int:
         """Find the next xid that no live request has, after the last comes the first; and how many
