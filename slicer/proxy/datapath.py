@@ -43,7 +43,7 @@ from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import PendingRequests, Request, Run
 from slicer.proxy.roles import AsyncConfig
-from slicer.proxy.routes import Handler, State, direct, direct_runs
+from slicer.proxy.routes import GREETING, READY, Handler, State, direct, direct_runs
 from slicer.proxy.runs import handle_all
 from slicer.proxy.settings import Settings
 from slicer.proxy.sharing import Sharing
@@ -128,11 +128,11 @@ class Datapath:
 
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame of the datapath's."""
-        if self.state is State.GREETING:
+        if self.state is GREETING:
             self._greet(frame, now)
             return
         handler = self._direct.get(frame[1])
-        if frame[0] != self.dialect.version or self.state is not State.READY:
+        if frame[0] != self.dialect.version or self.state is not READY:
             handler = None
         handler = handler or self._route(frame)
         if handler is None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from slicer.openflow.kinds import Kind
+from slicer.openflow.kinds import BARRIER_REQUEST, Kind
 from slicer.openflow.messages import ErrorMessage, Message
 
 FIRST_XID = 1
@@ -121,7 +121,7 @@ class PendingRequests:
         self._entries[xid] = request
         self._live += 1
         self.quoted += len(request.quote)
-        if request.kind is Kind.BARRIER_REQUEST:
+        if request.kind is BARRIER_REQUEST:
             self._since_barrier = 0
         else:
             self._since_barrier += 1

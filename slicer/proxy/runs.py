@@ -21,7 +21,7 @@ from slicer.proxy.notice import OPENFLOW_1_0
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Run
 from slicer.proxy.refusal import Refusal
-from slicer.proxy.routes import RunHandler, State
+from slicer.proxy.routes import READY, RunHandler
 from slicer.proxy.swift import CarryOut, Destination, Swift, Translate, Translator
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ _Outlet = tuple[list[list[bytes]], list[list[bytes]]]
 def packet_ins(datapath: Datapath, frames: Sequence[bytes], start: int, now: float) -> int:
     """Give packet-ins to their slices' controllers. One by itself is a run, too: what is remembered
     of it costs less than to look at it."""
-    if datapath.state is not State.READY:
+    if datapath.state is not READY:
         return 0
     boxes: dict[Tenant, list[bytes]] = {}
     count = _sort(datapath, islice(frames, start, None), boxes)

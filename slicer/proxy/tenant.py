@@ -19,7 +19,7 @@ from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import EncodeError, ErrorCode, MalformedError
 from slicer.openflow.header import has_more, xid_of
 from slicer.openflow.hello import decode_hello, negotiate
-from slicer.openflow.kinds import Kind
+from slicer.openflow.kinds import BARRIER_REPLY, BARRIER_REQUEST, Kind
 from slicer.openflow.messages import ErrorMessage, Hello, Message
 from slicer.proxy import from_controller
 from slicer.proxy.bundles import Bundles
@@ -32,7 +32,7 @@ from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Request, RestoreFrame
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import AsyncConfig
-from slicer.proxy.routes import Handler, RunHandler, State, direct, direct_runs
+from slicer.proxy.routes import GREETING, READY, Handler, RunHandler, State, direct, direct_runs
 from slicer.proxy.runs import QUOTED_BYTES, handle_all
 from slicer.proxy.waiting import Later, Waiting
 
@@ -114,7 +114,7 @@ class Tenant:
     def takes_runs(self) -> bool:
         """May frames be handled together, as nothing else has to be asked of them?"""
         is_free = not self._waiting.is_waiting and not self.allowance.is_held_back
-        return is_free and self.state is State.READY
+        return is_free and self.state is READY
 
     def handle_all(self, frames: Sequence[bytes], now: float) -> None:
         """Handle the frames of one read, up to one that ends the connection."""
@@ -125,7 +125,7 @@ class Tenant:
         if self._waiting.is_waiting:
             self._waiting.keep(frame)
             return
-        if self.state is State.GREETING:
+        if self.state is GREETING:
             self._greet(frame, now)
             return
         try:
@@ -268,7 +268,7 @@ class Tenant:
         """Have the datapath say when it has carried out what was sent before."""
         self._waiting.barrier_sent()
         back = unchanged, None, None, restore_frame
-        request = Request(self, xid_of(frame), Kind.BARRIER_REQUEST, frame, *back)
+        request = Request(self, xid_of(frame), BARRIER_REQUEST, frame, *back)
         self._ask(request, replies.barrier_request(self.datapath.dialect.version))
 
     def _ask(self, request: Request, translated: bytes) -> None:
@@ -312,7 +312,7 @@ class Tenant:
             assert request.restore is not None
             self.send(replace(request.restore(reply), xid=request.xid))
             is_last = not getattr(reply, "more", False)
-        if kind is Kind.BARRIER_REPLY:
+        if kind is BARRIER_REPLY:
             self._waiting.barrier_done(now)
         return is_last
 
@@ -328,7 +328,7 @@ class Tenant:
         name = errors.describe(error.type, error.code)
         self.sliver.counters[f"refused by the datapath: {name}"] += 1
         self.send(replace(error, xid=request.xid, data=request.quote))
-        if request.kind is Kind.BARRIER_REQUEST:
+        if request.kind is BARRIER_REQUEST:
             self._waiting.barrier_done(now)
 
     def request(self, frame: bytes) -> Request:
