@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import count
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,6 @@ from slicer.proxy.peer import Peer
 from slicer.proxy.pending import PendingRequests, Request, Run
 from slicer.proxy.roles import AsyncConfig
 from slicer.proxy.routes import GREETING, READY, Handler, State, direct, direct_runs
-from slicer.proxy.runs import handle_all
 from slicer.proxy.settings import Settings
 from slicer.proxy.sharing import Sharing
 from slicer.proxy.sliver import Sliver
@@ -121,10 +120,6 @@ class Datapath:
         return hasattr(self, "features")
 
     # ---- frames in ----
-
-    def handle_all(self, frames: Sequence[bytes], now: float) -> None:
-        """Handle the frames of one read, up to one that ends the connection."""
-        handle_all(self, self.runs, frames, now)
 
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame of the datapath's."""

@@ -52,6 +52,7 @@ from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.policy_view import PolicyView
 from slicer.proxy.routes import State
+from slicer.proxy.runs import handle_all
 from slicer.proxy.settings import Settings
 from slicer.proxy.tally import Tally
 from slicer.proxy.tenant import Tenant
@@ -177,7 +178,7 @@ class Engine:
         peer = session.peer
         framer = peer.framer
         peer.last_heard = now
-        session.handle_all(framer.feed(event.data), now)
+        handle_all(session, framer.feed(event.data), now)
         if peer.close_reason is not None:
             return
         if framer.error is not None:

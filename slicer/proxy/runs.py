@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from slicer.openflow.errors import EncodeError, MalformedError
 from slicer.openflow.kinds import Kind
@@ -32,27 +32,26 @@ QUOTED_BYTES = 0xFFFF - 16
 """How much of a refused request an error quotes: all of it, as Open vSwitch does, where the error
 has room. OpenFlow 1.3.5 7.4.4 wants 64 bytes at least."""
 
-Self = TypeVar("Self", bound="Session")
-
 
 class Session(Protocol):
     """What a connection has to do with runs."""
 
     peer: Peer
 
+    @property
+    def runs(self) -> Mapping[int, RunHandler[Any]]:
+        """The handlers of runs by type byte; each of them says what is a run."""
+
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame."""
 
 
-def handle_all(
-    session: Self, runs: Mapping[int, RunHandler[Self]], frames: Sequence[bytes], now: float
-) -> None:
-    """Handle the frames of one read, up to one that ends the connection. `runs` has the handlers of
-    runs by type byte, and each of them says what is a run."""
+def handle_all(session: Session, frames: Sequence[bytes], now: float) -> None:
+    """Handle the frames of one read, up to one that ends the connection."""
     position, count, peer = 0, len(frames), session.peer
     while position < count and peer.close_reason is None:
         frame = frames[position]
-        handler = runs.get(frame[1])
+        handler = session.runs.get(frame[1])
         taken = 0 if handler is None else handler(session, frames, position, now)
         if not taken:
             session.handle(frame, now)

@@ -33,7 +33,7 @@ from slicer.proxy.pending import Request, RestoreFrame
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import AsyncConfig
 from slicer.proxy.routes import GREETING, READY, Handler, RunHandler, State, direct, direct_runs
-from slicer.proxy.runs import QUOTED_BYTES, handle_all
+from slicer.proxy.runs import QUOTED_BYTES
 from slicer.proxy.waiting import Later, Waiting
 
 if TYPE_CHECKING:
@@ -115,10 +115,6 @@ class Tenant:
         """May frames be handled together, as nothing else has to be asked of them?"""
         is_free = not self._waiting.is_waiting and not self.allowance.is_held_back
         return is_free and self.state is READY
-
-    def handle_all(self, frames: Sequence[bytes], now: float) -> None:
-        """Handle the frames of one read, up to one that ends the connection."""
-        handle_all(self, self.runs, frames, now)
 
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame of the tenant's, or keep it while others of the tenant's wait."""

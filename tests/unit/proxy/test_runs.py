@@ -28,6 +28,7 @@ from slicer.openflow.v13 import V13
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.pending import BARRIER_EVERY
 from slicer.proxy.routes import State
+from slicer.proxy.runs import handle_all
 from slicer.proxy.settings import Settings
 from slicer.proxy.tenant import Tenant
 from tests.fakes.network import Network, port
@@ -68,7 +69,7 @@ class Alone:
     def hears(self, session: Tenant | Datapath, messages: Sequence[Message]) -> list[bytes]:
         """Which frames are handled alone when all of these come in one read."""
         self.alone.clear()
-        session.handle_all([V13.encode(each) for each in messages], 1.0)
+        handle_all(session, [V13.encode(each) for each in messages], 1.0)
         return list(self.alone)
 
 
