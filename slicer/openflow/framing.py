@@ -74,7 +74,8 @@ class Framer:
                 return frames
             frames.append(data[offset:end])
             offset = end
-        self._keep(data[offset:], SHORTEST_FRAME)
+        if offset < size or self._size:
+            self._keep(data[offset:], SHORTEST_FRAME)
         return frames
 
     def _keep(self, rest: bytes, needed: int) -> None:

@@ -69,14 +69,17 @@ class Congestion:
 
     def room(self) -> int:
         """So many requests more are no congestion."""
-        return max(self._datapath.settings.datapath_pending - len(self._datapath.pending), 0)
+        room = self._datapath.settings.datapath_pending - len(self._datapath.pending)
+        return room if room > 0 else 0
 
     def fits(self, quoted: int, sent: int) -> bool:
         """Would it be no congestion if so many bytes more were kept of requests, and sent?"""
         datapath = self._datapath
-        most = max(datapath.pending.quoted + quoted, datapath.peer.backlog + sent)
-        return most <= datapath.settings.datapath_backlog
+        most = datapath.settings.datapath_backlog
+        return datapath.pending.quoted + quoted <= most and datapath.peer.backlog + sent <= most
 
     def _is_there(self) -> bool:
-        too_many = len(self._datapath.pending) > self._datapath.settings.datapath_pending
-        return too_many or not self.fits(0, 0)
+        settings, pending = self._datapath.settings, self._datapath.pending
+        most = settings.datapath_backlog
+        too_many = len(pending) > settings.datapath_pending
+        return too_many or pending.quoted > most or self._datapath.peer.backlog > most

@@ -10,21 +10,20 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import count
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
-from slicer.openflow import errors
+from slicer.openflow import errors, replies
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import ErrorCode, MalformedError
 from slicer.openflow.header import with_xid
 from slicer.openflow.hello import WIRE_VERSIONS, decode_hello, negotiate
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import (
-    BarrierRequest,
     ErrorMessage,
     FeaturesReply,
     Hello,
@@ -45,8 +44,7 @@ from slicer.proxy.operation import Operation, OperationFailed, Result, Steps
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import PendingRequests, Request, Run
 from slicer.proxy.roles import AsyncConfig
-from slicer.proxy.routes import Handler, State, direct, direct_runs
-from slicer.proxy.runs import handle_all
+from slicer.proxy.routes import GREETING, READY, Handler, State, direct, direct_runs
 from slicer.proxy.settings import Settings
 from slicer.proxy.sharing import Sharing
 from slicer.proxy.sliver import Sliver
@@ -124,22 +122,13 @@ class Datapath:
 
     # ---- frames in ----
 
-    @property
-    def takes_runs(self) -> bool:
-        """May frames be handled together?"""
-        return self.state is State.READY
-
-    def handle_all(self, frames: Sequence[bytes], now: float) -> None:
-        """Handle the frames of one read, up to one that ends the connection."""
-        handle_all(self, self.runs, frames, now)
-
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame of the datapath's."""
-        if self.state is State.GREETING:
+        if self.state is GREETING:
             self._greet(frame, now)
             return
         handler = self._direct.get(frame[1])
-        if frame[0] != self.dialect.version or self.state is not State.READY:
+        if frame[0] != self.dialect.version or self.state is not READY:
             handler = None
         handler = handler or self._route(frame)
         if handler is None:
@@ -271,7 +260,8 @@ class Datapath:
     def flush(self) -> None:
         """Have the datapath say when it has carried out what was sent so far, so that what is
         remembered about it can be forgotten."""
-        self.order(BarrierRequest(0))
+        barrier = replies.barrier_request(self.dialect.version)
+        self.ask_frame(Request(NOBODY, 0, Kind.BARRIER_REQUEST), barrier)
 
     def run(self, steps: Steps[Result], done: Callable[[Result, float], None], now: float) -> None:
         """Run an operation of the slicer's own: if it fails, the datapath is not to be trusted

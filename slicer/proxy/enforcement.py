@@ -80,7 +80,8 @@ class Unsuitable(OperationFailed):
     """The datapath can't be sliced this way; the text says why."""
 
 
-def _unchanged(reply: Message) -> Message:
+def unchanged(reply: Message) -> Message:
+    """A reply that is in the tenant's terms as it is."""
     return reply
 
 
@@ -91,7 +92,7 @@ class Forward:
     called once the datapath has carried it out, `undo` if it refuses."""
 
     message: Message
-    restore: Callable[[Message], Message] = _unchanged
+    restore: Callable[[Message], Message] = unchanged
     done: Callable[[], None] | None = None
     undo: Callable[[], None] | None = None
     restore_frame: RestoreFrame | None = None

@@ -55,6 +55,7 @@ from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.policy_view import PolicyView
+from slicer.proxy.runs import handle_all
 from slicer.proxy.settings import Settings
 from slicer.proxy.tally import Tally
 from slicer.proxy.tenant import Tenant
@@ -92,7 +93,7 @@ class Engine:
         self._settings = settings
         self._secret = secret
         self._commands: list[Command] = []
-        self._touched: list[Peer] = []
+        self._touched: deque[Peer] = deque()
         self._sessions: dict[int, Session] = {}
         self._endpoint_of: dict[int, ControllerEndpoint] = {}
         self._connections_at: Counter[ControllerEndpoint] = Counter()
@@ -139,14 +140,10 @@ class Engine:
         """Take one event. What it asks for is asked when `settle` is called, perhaps after more
         events, so that what many of them have for one peer is one command."""
         match event:
-            case DataReceived(peer=number, data=data):
-                self._received(number, data, now)
-            case Written(peer=number, count=count):
-                session = self._sessions.get(number)
-                if session is not None:
-                    session.peer.backlog -= count
-                    if isinstance(session, Datapath):
-                        session.caught_up()
+            case DataReceived():
+                self._received(event, now)
+            case Written():
+                self._written(event)
             case TimePassed():
                 self._timers.run(now)
             case Connected(endpoint=DatapathEndpoint()):
@@ -174,30 +171,32 @@ class Engine:
         done with, and the others are still due: call it again."""
         touched = self._touched
         while touched:
-            peers = deque(dict.fromkeys(touched))
-            touched.clear()
-            try:
-                while peers:
-                    self._settle_peer(peers.popleft(), now)
-            finally:
-                touched.extend(peers)
-        commands = list(self._commands)
+            self._settle_peer(touched.popleft(), now)
+        commands = self._commands.copy()
         self._commands.clear()
         return commands
 
-    def _received(self, number: int, data: bytes, now: float) -> None:
-        session = self._sessions.get(number)
-        if session is None or session.peer.is_closed:
+    def _received(self, event: DataReceived, now: float) -> None:
+        session = self._sessions.get(event.peer)
+        if session is None or session.peer.close_reason is not None:
             return
         peer = session.peer
+        framer = peer.framer
         peer.last_heard = now
-        session.handle_all(peer.framer.feed(data), now)
+        handle_all(session, framer.feed(event.data), now)
         if peer.close_reason is not None:
             return
-        if peer.framer.error is not None:
-            session.lost_framing(str(peer.framer.error))
-        elif isinstance(session, Datapath) and peer.framer.pending_version is not None:
-            session.glance(peer.framer.pending_version)
+        if framer.error is not None:
+            session.lost_framing(str(framer.error))
+        elif framer.pending_version is not None and isinstance(session, Datapath):
+            session.glance(framer.pending_version)
+
+    def _written(self, event: Written) -> None:
+        session = self._sessions.get(event.peer)
+        if session is not None:
+            session.peer.backlog -= event.count
+            if isinstance(session, Datapath):
+                session.congestion.caught_up()
 
     def _settle_peer(self, peer: Peer, now: float) -> None:
         if peer.number not in self._sessions:
@@ -209,7 +208,7 @@ class Engine:
             peer.was_reading = peer.reads
             reading = ResumeReading if peer.reads else PauseReading
             self._commands.append(reading(peer.number))
-        if peer.is_closed:
+        if peer.close_reason is not None:
             self._commands.append(Close(peer.number))
             self._forget(peer.number, now)
 

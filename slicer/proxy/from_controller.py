@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 from slicer.openflow import bundles, errors, replies
 from slicer.openflow import constants as of
 from slicer.openflow.header import HEADER
-from slicer.openflow.kinds import Kind
+from slicer.openflow.kinds import FLOW_MOD, PACKET_OUT, Kind
 from slicer.openflow.messages import (
-    BarrierRequest,
     Experimenter,
     FlowMod,
     GetAsyncReply,
@@ -134,14 +133,11 @@ def _barrier_reply(frame: bytes, xid: int, version: int) -> bytes | None:
     return replies.barrier_reply(version, xid) if len(frame) == HEADER.size else None
 
 
-_BARRIER = Forward(BarrierRequest(0), restore_frame=_barrier_reply)
-
-
 def barrier_request(tenant: Tenant, frame: bytes, now: float) -> None:
     """The datapath's own barrier, which orders all that was sent before it."""
     if len(frame) != HEADER.size:
         tenant.read(frame)
-    tenant.carry_out(frame, _BARRIER, now)
+    tenant.ask_barrier(frame, _barrier_reply)
 
 
 def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
@@ -151,10 +147,10 @@ def flow_mod(tenant: Tenant, frame: bytes, now: float) -> None:
         return
     translated = tenant.datapath.enforcement.flow_mod_frame(tenant.sliver, frame)
     if isinstance(translated, bytes):
-        tenant.pass_on(Kind.FLOW_MOD, frame, translated)
+        tenant.pass_on(FLOW_MOD, frame, translated)
         return
     if translated is not None:
-        tenant.pass_on(Kind.FLOW_MOD, frame, translated.frame, translated.done, translated.undo)
+        tenant.pass_on(FLOW_MOD, frame, translated.frame, translated.done, translated.undo)
         return
     message = tenant.read(frame)
     assert isinstance(message, FlowMod)
@@ -236,7 +232,7 @@ def packet_out(tenant: Tenant, frame: bytes, now: float) -> None:
     """Send one packet as the slice."""
     translated_frame = tenant.datapath.enforcement.packet_out_frame(tenant.sliver, frame)
     if translated_frame is not None:
-        tenant.pass_on(Kind.PACKET_OUT, frame, translated_frame)
+        tenant.pass_on(PACKET_OUT, frame, translated_frame)
         return
     message = tenant.read(frame)
     assert isinstance(message, PacketOut)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.header import xid_of
-from slicer.openflow.kinds import Kind
+from slicer.openflow.kinds import BARRIER_REPLY, BARRIER_REQUEST, Kind
 from slicer.openflow.messages import (
     EchoReply,
     EchoRequest,
@@ -94,9 +94,9 @@ def barrier_reply(datapath: Datapath, frame: bytes, now: float) -> None:
     """All that was sent before the barrier has been answered."""
     xid = xid_of(frame)
     request = datapath.pending.get(xid)
-    if request is not None and request.kind is Kind.BARRIER_REQUEST:
+    if request is not None and request.kind is BARRIER_REQUEST:
         datapath.pending.barrier_passed(xid, now)
-        request.asker.answered(request, Kind.BARRIER_REPLY, frame, now)
+        request.asker.answered(request, BARRIER_REPLY, frame, now)
         datapath.caught_up()
     else:
         reply(datapath, frame, now)

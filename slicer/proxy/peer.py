@@ -7,11 +7,13 @@ is a datapath or a tenant controller. Invariant: a closed peer sends nothing mor
 
 from __future__ import annotations
 
+from collections.abc import MutableSequence
+
 from slicer.openflow.framing import Framer
 
 
 class Peer:
-    """One connection. `touched` is the engine's list of peers about which it has something to ask
+    """One connection. `touched` is the engine's queue of peers about which it has something to ask
     of the outside; a peer puts itself there, perhaps more than once."""
 
     __slots__ = (
@@ -24,10 +26,13 @@ class Peer:
         "framer",
         "last_heard",
         "number",
+        "reads",
         "was_reading",
     )
 
-    def __init__(self, number: int, address: str, now: float, touched: list[Peer]) -> None:
+    def __init__(
+        self, number: int, address: str, now: float, touched: MutableSequence[Peer]
+    ) -> None:
         self.number = number
         self.address = address
         self.framer = Framer()
@@ -35,6 +40,8 @@ class Peer:
         self.backlog = 0
         """Bytes handed over for sending that have not left yet."""
         self.close_reason: str | None = None
+        self.reads = True
+        """Is data wanted from the other side? Only the two methods change it."""
         self.was_reading = True
         """Was data wanted when the outside was last told?"""
         self._pauses: set[str] = set()
@@ -63,17 +70,14 @@ class Peer:
     def pause_reading(self, reason: str) -> None:
         """Ask that nothing more be read for now: what the other side sends has to wait there."""
         self._pauses.add(reason)
+        self.reads = False
         self._touched.append(self)
 
     def resume_reading(self, reason: str) -> None:
         """This reason for a pause is gone; reading goes on when none is left."""
         self._pauses.discard(reason)
+        self.reads = not self._pauses
         self._touched.append(self)
-
-    @property
-    def reads(self) -> bool:
-        """Is data wanted from the other side?"""
-        return not self._pauses
 
     def take_outgoing(self) -> bytes:
         """The bytes queued since the last call."""

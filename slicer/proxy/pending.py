@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from slicer.openflow.kinds import Kind
+from slicer.openflow.kinds import BARRIER_REQUEST, Kind
 from slicer.openflow.messages import ErrorMessage, Message
 
 FIRST_XID = 1
@@ -121,7 +121,7 @@ class PendingRequests:
         self._entries[xid] = request
         self._live += 1
         self.quoted += len(request.quote)
-        if request.kind is Kind.BARRIER_REQUEST:
+        if request.kind is BARRIER_REQUEST:
             self._since_barrier = 0
         else:
             self._since_barrier += 1
@@ -131,8 +131,9 @@ class PendingRequests:
         """The xids that a run would have, as many as there may be before the next barrier."""
         if self._next_xid >= self._free_until:
             self._seek()
-        most = self._next_xid + max(BARRIER_EVERY - self._since_barrier, 0)
-        return range(self._next_xid, min(most, self._free_until))
+        first, end = self._next_xid, self._free_until
+        due = first + BARRIER_EVERY - self._since_barrier
+        return range(first, due if due < end else end)
 
     def open_run(self, run: Run) -> None:
         """Enter a run under the first xids of `next_run`, which has at least as many."""
@@ -174,12 +175,16 @@ class PendingRequests:
         run.size -= len(run.frames[index])
         self.quoted -= len(run.frames[index])
         if len(run.refused) == len(run.frames):
+            del self._entries[xid - index]
             self._forget_run(xid - index)
 
     def barrier_passed(self, xid: int, now: float) -> None:
         """The barrier under `xid` was answered: it and all before it leave, oldest first."""
-        for earlier in self._until(xid):
-            entry = self._entries[earlier]
+        if xid not in self._entries:
+            raise KeyError(f"no barrier is pending under xid {xid}")
+        earlier = None
+        while earlier != xid:
+            earlier, entry = self._entries.popitem(last=False)
             if isinstance(entry, Run):
                 self._forget_run(earlier)
                 left = len(entry.frames) - len(entry.refused or ())
@@ -187,17 +192,10 @@ class PendingRequests:
                 self.quoted -= entry.size
                 entry.asker.run_passed(left, now)
                 continue
-            self.close(earlier)
+            self._live -= 1
+            self.quoted -= len(entry.quote)
             if earlier != xid:
                 entry.asker.passed(entry, now)
-
-    def _until(self, xid: int) -> list[int]:
-        earlier = []
-        for entry in self._entries:
-            earlier.append(entry)
-            if entry == xid:
-                return earlier
-        raise KeyError(f"no barrier is pending under xid {xid}")
 
     def _in_run(self, xid: int) -> tuple[Run, int] | None:
         """The live run that an xid is of, and which of its frames it is."""
@@ -211,7 +209,7 @@ class PendingRequests:
         return (run, index) if is_live else None
 
     def _forget_run(self, first: int) -> None:
-        del self._entries[first]
+        """Forget where a run began that has left."""
         del self._runs[bisect_right(self._runs, first) - 1]
 
     def _seek(self) -> int:

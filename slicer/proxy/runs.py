@@ -13,16 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
-from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import EncodeError, MalformedError
 from slicer.openflow.kinds import Kind
-from slicer.proxy.notice import OPENFLOW_1_0, OPENFLOW_1_3
+from slicer.proxy.notice import OPENFLOW_1_0
 from slicer.proxy.peer import Peer
 from slicer.proxy.pending import Run
 from slicer.proxy.refusal import Refusal
-from slicer.proxy.routes import RunHandler
+from slicer.proxy.routes import READY, RunHandler
 from slicer.proxy.swift import CarryOut, Destination, Swift, Translate, Translator
 
 if TYPE_CHECKING:
@@ -33,46 +32,30 @@ QUOTED_BYTES = 0xFFFF - 16
 """How much of a refused request an error quotes: all of it, as Open vSwitch does, where the error
 has room. OpenFlow 1.3.5 7.4.4 wants 64 bytes at least."""
 
-Self = TypeVar("Self", bound="Session")
-
 
 class Session(Protocol):
     """What a connection has to do with runs."""
 
     peer: Peer
-    dialect: Dialect
+
+    @property
+    def runs(self) -> Mapping[int, RunHandler[Any]]:
+        """The handlers of runs by type byte; each of them says what is a run."""
 
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame."""
 
-    @property
-    def takes_runs(self) -> bool:
-        """May frames be handled together, as things stand?"""
 
-
-def handle_all(
-    session: Self, runs: Mapping[int, RunHandler[Self]], frames: Sequence[bytes], now: float
-) -> None:
-    """Handle the frames of one read, up to one that ends the connection. `runs` has the handlers of
-    runs by type byte; what stands alone is handled by itself, which costs less than a run of one.
-    """
-    position, last = 0, len(frames) - 1
-    while position <= last and session.peer.close_reason is None:
+def handle_all(session: Session, frames: Sequence[bytes], now: float) -> None:
+    """Handle the frames of one read, up to one that ends the connection."""
+    position, count, peer = 0, len(frames), session.peer
+    while position < count and peer.close_reason is None:
         frame = frames[position]
-        handler = runs.get(frame[1])
-        is_alone = position == last or frames[position + 1][1] not in runs
-        if (
-            handler is not None
-            and not is_alone
-            and session.takes_runs
-            and frame[0] == session.dialect.version
-        ):
-            taken = handler(session, frames, position, now)
-            if taken:
-                position += taken
-                continue
-        session.handle(frame, now)
-        position += 1
+        handler = session.runs.get(frame[1])
+        taken = 0 if handler is None else handler(session, frames, position, now)
+        if not taken:
+            session.handle(frame, now)
+        position += taken or 1
 
 
 # ---- from a tenant ----
@@ -95,7 +78,11 @@ _TRANSLATED: Mapping[Kind, Callable[[Tenant, Swift], Translator | None]] = {
 
 
 def requests(tenant: Tenant, frames: Sequence[bytes], start: int, now: float) -> int:
-    """Pass on flow-mods and packet-outs, as far as they are one message for one."""
+    """Pass on flow-mods and packet-outs, as far as they are one message for one. What stands alone
+    is none, as a run of one costs more than a frame by itself."""
+    is_alone = start + 1 == len(frames) or frames[start + 1][1] not in tenant.runs
+    if is_alone or not tenant.takes_runs:
+        return 0
     datapath = tenant.datapath
     congestion = datapath.congestion
     is_held_back = congestion.holds_back(tenant.peer)
@@ -177,7 +164,10 @@ _Outlet = tuple[list[list[bytes]], list[list[bytes]]]
 
 
 def packet_ins(datapath: Datapath, frames: Sequence[bytes], start: int, now: float) -> int:
-    """Give packet-ins to their slices' controllers."""
+    """Give packet-ins to their slices' controllers. One by itself is a run, too: what is remembered
+    of it costs less than to look at it."""
+    if datapath.state is not READY:
+        return 0
     boxes: dict[Tenant, list[bytes]] = {}
     count = _sort(datapath, islice(frames, start, None), boxes)
     for tenant, box in boxes.items():
@@ -233,8 +223,8 @@ def _outlet(
     if sliver is None or notice is None:
         return None
     outlet: _Outlet = ([], [])
-    lists = {OPENFLOW_1_3: outlet[0], OPENFLOW_1_0: outlet[1]}
     for tenant in sliver.tenants:
         if tenant.wants(notice):
-            lists[tenant.dialect.version].append(boxes.setdefault(tenant, []))
+            lists = outlet[tenant.dialect.version == OPENFLOW_1_0]
+            lists.append(boxes.setdefault(tenant, []))
     return outlet

@@ -34,12 +34,12 @@ class Translator(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Destination:
-    """Where packet-ins go: one object for all that go to the same controllers."""
+    """Where packet-ins go: one object for all that go to the same controllers; `notice` is of any
+    of them, but for its bytes."""
 
     tag: int
     in_port: int
-    reason: int
-    is_table_miss: bool
+    notice: Notice
 
 
 class Head(NamedTuple):

@@ -15,27 +15,27 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from slicer.openflow import constants as of
-from slicer.openflow import errors
+from slicer.openflow import errors, replies
 from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import EncodeError, ErrorCode, MalformedError
 from slicer.openflow.header import has_more, xid_of
 from slicer.openflow.hello import decode_hello, negotiate
-from slicer.openflow.kinds import Kind
+from slicer.openflow.kinds import BARRIER_REPLY, BARRIER_REQUEST, Kind
 from slicer.openflow.messages import ErrorMessage, Hello, Message
 from slicer.proxy import from_controller
 from slicer.proxy.bundles import Bundles
-from slicer.proxy.enforcement import Forward, Plan
+from slicer.proxy.enforcement import Forward, Plan, unchanged
 from slicer.proxy.faults import FAULT, log_fault, see_through
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Declined, Faulted, Operation, OperationFailed, Refused
 from slicer.proxy.outbox import Outbox, OutboxLimits
 from slicer.proxy.parts import frames
 from slicer.proxy.peer import Peer
-from slicer.proxy.pending import Request
+from slicer.proxy.pending import Request, RestoreFrame
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.roles import AsyncConfig
-from slicer.proxy.routes import Handler, RunHandler, State, direct, direct_runs
-from slicer.proxy.runs import QUOTED_BYTES, handle_all
+from slicer.proxy.routes import GREETING, READY, Handler, RunHandler, State, direct, direct_runs
+from slicer.proxy.runs import QUOTED_BYTES
 from slicer.proxy.waiting import Later, Waiting
 
 if TYPE_CHECKING:
@@ -116,18 +116,14 @@ class Tenant:
     def takes_runs(self) -> bool:
         """May frames be handled together, as nothing else has to be asked of them?"""
         is_free = not self._waiting.is_waiting and not self.allowance.is_held_back
-        return is_free and self.state is State.READY
-
-    def handle_all(self, frames: Sequence[bytes], now: float) -> None:
-        """Handle the frames of one read, up to one that ends the connection."""
-        handle_all(self, self.runs, frames, now)
+        return is_free and self.state is READY
 
     def handle(self, frame: bytes, now: float) -> None:
         """Handle one frame of the tenant's, or keep it while others of the tenant's wait."""
         if self._waiting.is_waiting:
             self._waiting.keep(frame)
             return
-        if self.state is State.GREETING:
+        if self.state is GREETING:
             self._greet(frame, now)
             return
         try:
@@ -235,16 +231,13 @@ class Tenant:
             kind = plan.message.kind
             back = plan.restore, plan.done, plan.undo, plan.restore_frame
             request = Request(self, xid, kind, quote, *back)
-            if kind is Kind.BARRIER_REQUEST:
-                self._waiting.barrier_sent()
             try:
-                self.datapath.ask(request, plan.message)
+                translated = self.datapath.dialect.encode(plan.message)
             except EncodeError:
                 if plan.undo is not None:
                     plan.undo()
                 raise
-            self.allowance.outstanding.ask()
-            self.datapath.hold_back(self.peer)
+            self._ask(request, translated)
             return
         self._waiting.begin()
         self.allowance.outstanding.ask()
@@ -266,10 +259,20 @@ class Tenant:
     ) -> None:
         """Send the datapath a frame for a tenant's frame that has no reply. `done` is called once
         it has carried that out, `undo` if it refuses."""
-        request = Request(self, xid_of(frame), kind, frame[:QUOTED_BYTES], None, done, undo)
+        quote = frame[:QUOTED_BYTES]
+        self._ask(Request(self, xid_of(frame), kind, quote, None, done, undo), translated)
+
+    def ask_barrier(self, frame: bytes, restore_frame: RestoreFrame) -> None:
+        """Have the datapath say when it has carried out what was sent before."""
+        self._waiting.barrier_sent()
+        back = unchanged, None, None, restore_frame
+        request = Request(self, xid_of(frame), BARRIER_REQUEST, frame, *back)
+        self._ask(request, replies.barrier_request(self.datapath.dialect.version))
+
+    def _ask(self, request: Request, translated: bytes) -> None:
         self.datapath.ask_frame(request, translated)
         self.allowance.outstanding.ask()
-        self.datapath.hold_back(self.peer)
+        self.datapath.congestion.hold_back(self.peer)
 
     def _carried_out(self, answers: Sequence[Message], now: float) -> None:
         for answer in answers:
@@ -318,7 +321,7 @@ class Tenant:
             assert request.restore is not None
             self.send(replace(request.restore(reply), xid=request.xid))
             is_last = not getattr(reply, "more", False)
-        if kind is Kind.BARRIER_REPLY:
+        if kind is BARRIER_REPLY:
             self._waiting.barrier_done(now)
         return is_last
 
@@ -334,7 +337,7 @@ class Tenant:
         name = errors.describe(error.type, error.code)
         self.sliver.counters[f"refused by the datapath: {name}"] += 1
         self.send(replace(error, xid=request.xid, data=request.quote))
-        if request.kind is Kind.BARRIER_REQUEST:
+        if request.kind is BARRIER_REQUEST:
             self._waiting.barrier_done(now)
 
     def request(self, frame: bytes) -> Request:

@@ -1,9 +1,9 @@
 """Messages: what one message costs in the engine, without sockets.
 
 A stream of messages of one kind, equal ones or each another, is handed to an engine in reads of
-BATCH frames, as they come from a busy peer, and timed beside a relay that does no more than any
-proxy must: it cuts the same stream into frames and gives each a new xid. Not measured here: the
-sockets, the kernel, other processes.
+BATCH frames, as they come from a busy peer, or each in a read of its own, as from one that waits
+for answers, and timed beside a relay that does no more than any proxy must: it cuts the same reads
+into frames and gives each a new xid. Not measured here: the sockets, the kernel, other processes.
 
 Invariant: every frame that is timed is carried out, and the engine keeps nothing of it.
 """
@@ -64,6 +64,8 @@ DISTINCT = 8_192
 LISTED = 250
 """Flows in one part of a datapath's statistics."""
 DIALECTS = (V13, V10)
+ALONE = ("packet-in", "flow-mod", "packet-out", "barrier")
+"""What is measured alone in its read, too."""
 PACKET = bytes(12) + b"\x08\x00" + bytes(50)
 
 
@@ -83,6 +85,7 @@ class Cost:
 def measure_all(count: int) -> Iterator[Cost]:
     """All that is measured here."""
     yield from measure(count)
+    yield from measure_alone(count)
     yield from measure_shared(count)
     yield from measure_statistics(count)
 
@@ -96,8 +99,20 @@ def measure(count: int, policy: str = POLICY) -> Iterator[Cost]:
 
 def measure_clip(count: int, policy: str = POLICY) -> Iterator[Cost]:
     """Likewise, where the datapath speaks only OpenFlow 1.0."""
-    for cost in _measured(Bench(V10, policy, V10), count):
+    bench = Bench(V10, policy, V10)
+    for cost in (*_measured(bench, count), *_alone(bench, count)):
         yield replace(cost, datapath=V10.version)
+
+
+def measure_alone(count: int, policy: str = POLICY) -> Iterator[Cost]:
+    """What the hot messages cost where each is alone in its read."""
+    for dialect in DIALECTS:
+        yield from _alone(Bench(dialect, policy), count)
+
+
+def _alone(bench: Bench, count: int) -> Iterator[Cost]:
+    for cost in _measured(bench, count, ALONE, at_once=1):
+        yield replace(cost, message=f"{cost.message}, alone")
 
 
 def measure_shared(count: int) -> Iterator[Cost]:
@@ -112,32 +127,39 @@ def measure_statistics(count: int) -> Iterator[Cost]:
     for dialect in DIALECTS:
         bench = Bench(dialect, POLICY)
         request, parts = bench.statistics()
-        relay = min(_relay([request] * BATCH, count) for _ in range(REPEATS))
+        relay = min(_relay([request] * BATCH, count, BATCH) for _ in range(REPEATS))
         rounds = max(count // (len(parts) * LISTED), 1)
         seconds = min(bench.answered(request, parts, rounds) for _ in range(REPEATS))
         flows = rounds * len(parts) * LISTED
         yield Cost("flow statistics, a flow", dialect.version, seconds / flows, relay / count)
 
 
-def _measured(bench: Bench, count: int, names: Sequence[str] = ()) -> Iterator[Cost]:
+def _measured(
+    bench: Bench, count: int, names: Sequence[str] = (), at_once: int = BATCH
+) -> Iterator[Cost]:
     for name, frames, from_datapath in bench.frames():
         if names and name not in names:
             continue
-        relay = min(_relay(frames[:BATCH], count) for _ in range(REPEATS))
+        relay = min(_relay(frames[:BATCH], count, at_once) for _ in range(REPEATS))
         seconds = []
         for _ in range(REPEATS):
-            seconds.append(bench.through(frames, count, from_datapath=from_datapath))
+            seconds.append(bench.through(frames, count, at_once, from_datapath=from_datapath))
             # So that those that are to be new are.
             frames = [*frames[count % len(frames) :], *frames[: count % len(frames)]]
         yield Cost(name, bench.version, min(seconds) / count, relay / count)
 
 
-def _relay(frames: Sequence[bytes], count: int) -> float:
+def _reads(frames: Sequence[bytes], at_once: int) -> list[bytes]:
+    return [b"".join(frames[at : at + at_once]) for at in range(0, len(frames), at_once)]
+
+
+def _relay(frames: Sequence[bytes], count: int, at_once: int) -> float:
     framer = Framer()
-    data = b"".join(frames)
+    reads = _reads(frames, at_once)
     start = process_time()
     for _ in range(count // BATCH):
-        b"".join([with_xid(each, number) for number, each in enumerate(framer.feed(data))])
+        for data in reads:
+            b"".join([with_xid(each, number) for number, each in enumerate(framer.feed(data))])
     return process_time() - start
 
 
@@ -198,19 +220,22 @@ class Bench:
         )
         yield "flow-mod, a new one", [self._dialect.encode(each) for each in others], False
 
-    def through(self, frames: Sequence[bytes], count: int, *, from_datapath: bool) -> float:
-        """Seconds of the processor for `count` frames; what the switch's part takes, which answers
-        barriers, is not among them."""
+    def through(
+        self, frames: Sequence[bytes], count: int, at_once: int = BATCH, *, from_datapath: bool
+    ) -> float:
+        """Seconds of the processor for `count` frames, so many in a read; what the switch's part
+        takes, which answers barriers, is not among them."""
         peer = self._datapath if from_datapath else self._tenant
-        reads = cycle(b"".join(frames[at : at + BATCH]) for at in range(0, len(frames), BATCH))
+        reads = cycle(_reads(frames, at_once))
         spent = 0.0
-        for data in islice(reads, count // BATCH):
-            said: DataReceived | None = DataReceived(peer, data)
-            while said is not None:
+        for _ in range(count // BATCH):
+            said = list(islice(reads, BATCH // at_once))
+            speaker = peer
+            while said:
                 start = process_time()
-                sent = self._handle(said)
+                sent = [each for data in said for each in self._handle(speaker, data)]
                 spent += process_time() - start
-                said = self._answers(sent)
+                speaker, said = self._datapath, _reads(self._answers(sent), at_once)
         return spent
 
     def statistics(self) -> tuple[bytes, list[bytes]]:
@@ -221,7 +246,7 @@ class Bench:
             match=Match.of(in_port=1, eth_src=1, eth_dst=2),
             instructions=(ApplyActions((Output(2, 0xFFE5),)),),
         )
-        sent = self._handle(DataReceived(self._tenant, self._dialect.encode(flow)))
+        sent = self._handle(self._tenant, self._dialect.encode(flow))
         (stored,) = (V13.decode(each.data) for each in sent if each.peer == self._datapath)
         assert isinstance(stored, FlowMod)
         tag = Match.of(reg0=self._net.engine.datapaths[1].slivers["red"].tag)
@@ -243,29 +268,29 @@ class Bench:
         """Seconds of the processor for so many answers in parts, without the requests."""
         spent = 0.0
         for _ in range(rounds):
-            sent = self._handle(DataReceived(self._tenant, request))
+            sent = self._handle(self._tenant, request)
             (xid,) = (xid_of(each.data) for each in sent if each.peer == self._datapath)
             for part in parts:
                 start = process_time()
-                said = self._handle(DataReceived(self._datapath, with_xid(part, xid)))
+                said = self._handle(self._datapath, with_xid(part, xid))
                 spent += process_time() - start
                 assert [each.peer for each in said] == [self._tenant]
         return spent
 
-    def _handle(self, event: DataReceived) -> list[Send]:
+    def _handle(self, peer: int, data: bytes) -> list[Send]:
         engine, now = self._net.engine, self._net.now
-        sent = [each for each in engine.handle(event, now) if isinstance(each, Send)]
+        commands = engine.handle(DataReceived(peer, data), now)
+        sent = [each for each in commands if isinstance(each, Send)]
         for command in sent:
             engine.handle(Written(command.peer, len(command.data)), now)
         return sent
 
-    def _answers(self, sent: list[Send]) -> DataReceived | None:
+    def _answers(self, sent: list[Send]) -> list[bytes]:
         """What a switch says to the barriers in what it was sent."""
-        replies = [
+        return [
             self._spoken.encode(BarrierReply(xid_of(frame)))
             for command in sent
             if command.peer == self._datapath
             for frame in Framer().feed(command.data)
             if self._spoken.kind(frame) is Kind.BARRIER_REQUEST
         ]
-        return DataReceived(self._datapath, b"".join(replies)) if replies else None

@@ -72,9 +72,6 @@ class Arrivals:
 
     def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
         """(tag, what its slice is told), as in `Enforcement.packet_in`. Raises MalformedError."""
-        head = self.head(frame)
-        if head is not None and self._holds(head.destination):
-            return self._said(head.destination, (head.in_1_0 or b"") + frame[head.rest :])
         came = self._packets_in.read(frame)
         if came is not None:
             return self._passed(came)
@@ -150,7 +147,7 @@ class Arrivals:
         found = None
         if came is not None and came.owner not in self._limits.limits:
             arrival = self._arrival(came)
-            begins = with_reason(came.frame[:PACKET_IN_DATA], arrival.reason)
+            begins = with_reason(came.frame[:PACKET_IN_DATA], arrival.notice.reason)
             found = Head(arrival, PACKET_IN_DATA, b"", begins)
         if frame[4:12] == _PLAIN:
             keep(self._heads, key, found)
@@ -162,8 +159,8 @@ class Arrivals:
         arrival = self._arrivals.get(names)
         if arrival is None:
             reason = of.OFPR_NO_MATCH if is_guards else came.reason
-            tag, is_miss = self._tenancy.tags[came.owner], reason == of.OFPR_NO_MATCH
-            arrival = _Arrival(tag, came.port, reason, is_miss, came.owner, is_guards)
+            tag, notice = self._tenancy.tags[came.owner], _notice(came.port, reason, b"")
+            arrival = _Arrival(tag, came.port, notice, came.owner, is_guards)
             keep(self._arrivals, names, arrival)
         return arrival
 
@@ -173,17 +170,13 @@ class Arrivals:
         if not self._holds(destination):
             self.forget()
             return destination.tag, None
-        return self._said(destination, b"")
+        tag, notice = destination.tag, destination.notice
+        is_wanted = self._is_wanted(tag, destination.in_port, notice.reason)
+        return tag, notice if is_wanted else None
 
     def _holds(self, destination: Destination) -> bool:
         assert isinstance(destination, _Arrival)
         return destination.is_guards == self._is_miss(destination.owner)
-
-    def _said(self, destination: Destination, frame: bytes) -> tuple[int, Notice | None]:
-        tag, port, reason = destination.tag, destination.in_port, destination.reason
-        if not self._is_wanted(tag, port, reason):
-            return tag, None
-        return tag, _notice(port, reason, frame)
 
 
 def _notice(port: int, reason: int, frame: bytes) -> Notice:

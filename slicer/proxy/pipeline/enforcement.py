@@ -92,7 +92,9 @@ class Pipeline:
         self._is_new = True
         self._violations = Violations()
         self._owner_of_all: str | None = None
-        self.swift = Hot(self)
+        self.swift = hot = Hot(self)
+        self.flow_mod_frame = hot.flow_mod_frame
+        self.packet_out_frame = hot.packet_out_frame
 
     @property
     def tags(self) -> Mapping[str, int]:
@@ -241,10 +243,6 @@ class Pipeline:
                 return _modify(translated, of_misses)
         return Forward(translated)
 
-    def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
-        """The shallow way of a flow-mod, or None."""
-        return self.swift.flow_mod_frame(sliver, frame)
-
     def packet_out(self, sliver: Sliver, asked: PacketOut) -> PacketOut:
         """The packet, to be judged at owner. What is plain already is refused right here, so
         that the tenant hears of it."""
@@ -258,10 +256,6 @@ class Pipeline:
         if check is not None:
             check(outputs, asked.data)
         return translate.packet_out(self.terms(sliver), asked)
-
-    def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
-        """The shallow way of a packet-out, or None."""
-        return self.swift.packet_out_frame(sliver, frame)
 
     def packet_check(self, sliver: Sliver) -> PacketCheck | None:
         """What judges whose the packets of packet-outs are, or None where there is nothing to be

@@ -57,7 +57,8 @@ class Heads:
         names = (tag, in_port, reason, is_table_miss)
         destination = self._destinations.get(names)
         if destination is None:
-            destination = Destination(*names)
+            any_of_them = Notice.of_packet_in(b"", in_port, reason, is_table_miss=is_table_miss)
+            destination = Destination(tag, in_port, any_of_them)
             keep(self._destinations, names, destination)
         head = Head(
             destination,

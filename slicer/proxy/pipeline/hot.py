@@ -19,12 +19,12 @@ from slicer.proxy.pipeline import judging
 from slicer.proxy.pipeline.heads import Heads
 from slicer.proxy.pipeline.listed import Listings
 from slicer.proxy.pipeline.listed_v10 import ListingsV10
-from slicer.proxy.pipeline.shallow import Translations
+from slicer.proxy.pipeline.shallow import Translations, flow_mod_again, flow_mods
 from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.pipeline.verdicts import PacketCheck
 from slicer.proxy.sliver import Sliver
-from slicer.proxy.swift import Destination, Head, Translate, Translator
+from slicer.proxy.swift import Destination, Translate, Translator
 
 
 class Judge(Protocol):
@@ -51,7 +51,8 @@ class Hot:
             V13.version: Listings(),
             V10.version: ListingsV10(),
         }
-        self._heads = Heads(self._translations)
+        self.packet_in_head = Heads(self._translations).of
+        """What becomes of a packet-in."""
         self._by_version: Mapping[int, Translations | TranslationsV10] = {
             V13.version: self._translations,
             V10.version: TranslationsV10(),
@@ -60,12 +61,12 @@ class Hot:
     def flow_mods(self, sliver: Sliver, version: int) -> Translator:
         """How to translate a tenant's flow-mods."""
         terms = self._terms(sliver)
-        return Translator(self._by_version[version].flow_mods(sliver.tag, terms))
+        return Translator(flow_mods(self._by_version[version], sliver.tag, terms))
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of one flow-mod, under the tenant's xid, or None."""
         translations = self._by_version[frame[0]]
-        known = translations.kept_flow_mod(sliver.tag, frame)
+        known = flow_mod_again(translations, sliver.tag, frame)
         return known or translations.flow_mod(self._judge.terms(sliver), frame)
 
     def _terms(self, sliver: Sliver) -> Callable[[], Terms]:
@@ -126,28 +127,25 @@ class Hot:
 
         return restore
 
-    def packet_in_head(self, frame: bytes) -> Head | None:
-        """What becomes of a packet-in."""
-        return self._heads.of(frame)
-
     def packet_in(self, frame: bytes) -> tuple[int, Notice | None] | None:
         """A packet-in bears the tag in its match; None is for one that doesn't."""
         tagged = self._translations.packet_in(frame)
         if tagged is None:
             return None
-        tag, port, reason, restored, is_table_miss = tagged
-        return self._told(Destination(tag, port, reason, is_table_miss), restored)
+        tag, port, reason, restored, is_miss = tagged
+        if not self._is_wanted(tag, port, is_table_miss=is_miss):
+            return tag, None
+        return tag, Notice.of_packet_in(restored, port, reason, is_table_miss=is_miss)
 
     def destined(self, destination: Destination) -> tuple[int, Notice | None]:
         """What `packet_in` says of packet-ins with a destination, but for their bytes."""
-        return self._told(destination, b"")
+        tag, notice = destination.tag, destination.notice
+        is_miss = notice.is_table_miss
+        is_wanted = self._is_wanted(tag, destination.in_port, is_table_miss=is_miss)
+        return tag, notice if is_wanted else None
 
-    def _told(self, destination: Destination, frame: bytes) -> tuple[int, Notice | None]:
+    def _is_wanted(self, tag: int, port: int, *, is_table_miss: bool) -> bool:
         """That a port sends none (OFPPC_NO_PACKET_IN) is about packets that no flow has matched
         (OpenFlow 1.3.5 7.2.1): a flow's packet-ins come, as they do from Open vSwitch. Spanning
         trees rest on that."""
-        tag, port = destination.tag, destination.in_port
-        if destination.is_table_miss and not self._judge.wants_misses(tag, port):
-            return tag, None
-        is_miss = destination.is_table_miss
-        return tag, Notice.of_packet_in(frame, port, destination.reason, is_table_miss=is_miss)
+        return not is_table_miss or self._judge.wants_misses(tag, port)

@@ -91,7 +91,7 @@ class Translations:
     def __init__(self) -> None:
         self._packet_ins: dict[bytes, _Restored | None] = {}
         self._flow_mods: Kept[bytes] = Kept()
-        self._same: Kept[Same] = Kept()
+        self.same: Kept[Same] = Kept()
         self._instructions: dict[tuple[int, bool, bool, bytes], bytes] = {}
         self._actions: Kept[Plain] = Kept()
         self._heads: Kept[PacketOutHead] = Kept()
@@ -112,10 +112,6 @@ class Translations:
         """What `flow_mod` would say, if it has said it of a flow-mod like this one."""
         known = self._flow_mods.of(tag).get(shallow.flow_mod_key(frame))
         return None if known is None else shallow.like_flow_mod(frame, known)
-
-    def flow_mods(self, tag: int, terms: Callable[[], Terms]) -> Translate:
-        """How to translate a tenant's flow-mods; `terms` are asked for where they are needed."""
-        return flow_mods(self, self._same, tag, terms)
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None."""
@@ -178,27 +174,35 @@ class Translations:
 
 
 class _FlowMods(Protocol):
+    same: Kept[Same]
+
     def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None: ...
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None: ...
 
 
-def flow_mods(by: _FlowMods, same: Kept[Same], tag: int, terms: Callable[[], Terms]) -> Translate:
-    """How to translate a tenant's flow-mods, one version's. One that comes for the third time, the
-    same but for its xid, is looked up by all its other bytes."""
-    known_same = same.of(tag)
+def flow_mod_again(by: _FlowMods, tag: int, frame: bytes) -> bytes | None:
+    """What `flow_mod` would say, if it has said it of a flow-mod like this one, one version's. One
+    that comes for the third time, the same but for its xid, is looked up by all its other bytes."""
+    found = by.same.of(tag).get(frame[8:])
+    if found is not None:
+        return found[0] + frame[4:8] + found[1]
+    known = by.kept_flow_mod(tag, frame)
+    if known is not None:
+        by.same.keep(tag, frame[8:], (known[:4], known[8:]), KEPT_WHOLE)
+    return known
+
+
+def flow_mods(by: _FlowMods, tag: int, terms: Callable[[], Terms]) -> Translate:
+    """How to translate a tenant's flow-mods; `terms` are asked for where they are needed."""
+    known_same = by.same.of(tag)
 
     def translate(frame: bytes, xid: int) -> bytes | None:
         found = known_same.get(frame[8:])
         if found is not None:
             return found[0] + PACK_XID(xid) + found[1]
-        known = by.kept_flow_mod(tag, frame)
-        made = known or by.flow_mod(terms(), frame)
-        if made is None:
-            return None
-        if known is not None:
-            same.keep(tag, frame[8:], (made[:4], made[8:]), KEPT_WHOLE)
-        return with_xid(made, xid)
+        made = flow_mod_again(by, tag, frame) or by.flow_mod(terms(), frame)
+        return None if made is None else with_xid(made, xid)
 
     return translate
 

@@ -25,7 +25,6 @@ from slicer.proxy.pipeline.shallow import (
     Same,
     ShallowPacketOut,
     TranslatePacketOut,
-    flow_mods,
     is_changing,
     join_packet_out,
     keep,
@@ -36,7 +35,6 @@ from slicer.proxy.pipeline.shallow import (
     translated_instructions,
 )
 from slicer.proxy.pipeline.terms import Terms
-from slicer.proxy.swift import Translate
 
 _DELETES = (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
 _MODIFIES = (of.OFPFC_MODIFY, of.OFPFC_MODIFY_STRICT)
@@ -49,7 +47,7 @@ class TranslationsV10:
     def __init__(self) -> None:
         self._shapes = Shapes()
         self._flow_mods: Kept[bytes] = Kept()
-        self._same: Kept[Same] = Kept()
+        self.same: Kept[Same] = Kept()
         self._instructions: dict[_Key, bytes] = {}
         self._actions: Kept[Plain] = Kept()
         self._heads: Kept[PacketOutHead] = Kept()
@@ -58,10 +56,6 @@ class TranslationsV10:
         """What `flow_mod` would say, if it has said it of a flow-mod like this one."""
         known = self._flow_mods.of(tag).get(shallow.flow_mod_key(frame))
         return None if known is None else shallow.like_flow_mod(frame, known)
-
-    def flow_mods(self, tag: int, terms: Callable[[], Terms]) -> Translate:
-        """How to translate a tenant's flow-mods; `terms` are asked for where they are needed."""
-        return flow_mods(self, self._same, tag, terms)
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None. Raises

@@ -3,8 +3,8 @@
 import pytest
 
 from slicer.openflow.dialect import Dialect
-from slicer.openflow.messages import BarrierReply, EchoReply, EchoRequest
-from slicer.openflow.replies import barrier_reply, echo_reply
+from slicer.openflow.messages import BarrierReply, BarrierRequest, EchoReply, EchoRequest
+from slicer.openflow.replies import barrier_reply, barrier_request, echo_reply
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 
@@ -22,3 +22,8 @@ def test_an_echo_reply(dialect: Dialect, data: bytes) -> None:
 def test_a_barrier_reply(dialect: Dialect) -> None:
     said = dialect.encode(BarrierReply(0xABCDEF01))
     assert barrier_reply(dialect.version, 0xABCDEF01) == said
+
+
+@by_version
+def test_a_barrier(dialect: Dialect) -> None:
+    assert barrier_request(dialect.version) == dialect.encode(BarrierRequest(0))

@@ -27,6 +27,8 @@ from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.pending import BARRIER_EVERY
+from slicer.proxy.routes import State
+from slicer.proxy.runs import handle_all
 from slicer.proxy.settings import Settings
 from slicer.proxy.tenant import Tenant
 from tests.fakes.network import Network, port
@@ -67,7 +69,7 @@ class Alone:
     def hears(self, session: Tenant | Datapath, messages: Sequence[Message]) -> list[bytes]:
         """Which frames are handled alone when all of these come in one read."""
         self.alone.clear()
-        session.handle_all([V13.encode(each) for each in messages], 1.0)
+        handle_all(session, [V13.encode(each) for each in messages], 1.0)
         return list(self.alone)
 
 
@@ -143,3 +145,17 @@ def test_packet_ins_of_a_read_are_sent_together(alone: Alone) -> None:
     sent = [len(each) for each in alone.tenant.peer._outgoing]
     assert (len(sent), 2 * sent[0]) == (2, 3 * sent[1])
     assert alone.datapath.counters == {"dropped: packet-in of no slice": 1}
+
+
+def test_a_packet_in_that_stands_alone_is_a_run_of_one(alone: Alone) -> None:
+    tag = alone.tenant.sliver.tag
+    came = PacketIn(0, of.OFP_NO_BUFFER, 4, 1, 1, 7, Match.of(in_port=1, reg0=tag), b"data")
+    assert alone.hears(alone.datapath, [came]) == []
+    assert len(alone.tenant.peer._outgoing) == 1
+
+
+def test_a_datapath_that_joins_has_no_runs(alone: Alone) -> None:
+    alone.datapath.state = State.JOINING
+    tag = alone.tenant.sliver.tag
+    came = PacketIn(0, of.OFP_NO_BUFFER, 4, 1, 1, 7, Match.of(in_port=1, reg0=tag), b"data")
+    assert alone.hears(alone.datapath, [came]) == [V13.encode(came)]

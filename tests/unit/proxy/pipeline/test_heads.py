@@ -31,7 +31,8 @@ def test_a_head_and_its_packet_are_the_tenants_packet_in() -> None:
         assert tagged is not None
         tag, port, reason, restored, is_miss = tagged
         to = head.destination
-        assert (to.tag, to.in_port, to.reason, to.is_table_miss) == (tag, port, reason, is_miss)
+        of_any = to.notice.reason, to.notice.is_table_miss
+        assert (to.tag, to.in_port, *of_any) == (tag, port, reason, is_miss)
         assert head.in_1_3 + frame[head.rest :] == restored
         notice = Notice.of_packet_in(restored, port, reason, is_table_miss=is_miss)
         assert head.in_1_0 is not None
