@@ -38,6 +38,16 @@ class Memory:
         self._by_rank: list[dict[_Table, None]] = [{} for _ in range(_RANKS)]
         self._count = 0
         """How many tables take anything."""
+        self._accounts: dict[int, Account] = {}
+
+    def enter(self, datapath: int) -> Account:
+        """Another datapath has come, by its peer's number."""
+        account = self._accounts[datapath] = Account(self)
+        return account
+
+    def leave(self, datapath: int) -> None:
+        """It is gone, and with it what was remembered."""
+        self._accounts.pop(datapath).close()
 
     def changed(self, table: _Table) -> None:
         """See `remembered.Bound`."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from slicer.proxy.memory import MOST
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -53,3 +55,6 @@ class Settings:
     flows_per_sliver: int = 65_536
     """So many flows of a sliver are kept account of on an OpenFlow 1.0 datapath, where the slice's
     own limit doesn't say."""
+    remembered: int = MOST
+    """Bytes of messages that are remembered with what became of them, of all datapaths of a process
+    together; of more, some are forgotten, and cost again what they did."""

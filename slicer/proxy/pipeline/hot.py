@@ -13,6 +13,7 @@ from typing import Protocol
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy import discovery
+from slicer.proxy.memory import Account
 from slicer.proxy.notice import Notice
 from slicer.proxy.pending import RestoreFrame
 from slicer.proxy.pipeline import judging
@@ -44,9 +45,9 @@ class Judge(Protocol):
 class Hot:
     """The hot messages of one datapath."""
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, judge: Judge, memory: Account) -> None:
         self._judge = judge
-        self._translations = Translations()
+        self._translations = Translations(memory)
         self._listings: Mapping[int, Listings | ListingsV10] = {
             V13.version: Listings(),
             V10.version: ListingsV10(),
@@ -54,7 +55,7 @@ class Hot:
         self._heads = Heads(self._translations)
         self._by_version: Mapping[int, Translations | TranslationsV10] = {
             V13.version: self._translations,
-            V10.version: TranslationsV10(),
+            V10.version: TranslationsV10(memory),
         }
 
     def flow_mods(self, sliver: Sliver, version: int) -> Translator:
