@@ -54,7 +54,8 @@ class Memory:
         self._note(table)
         while self.used > self.most:
             self.looks += 1
-            giving = table if table.size * self._count >= self.most else self._largest()
+            has_its_part = table.size > 0 and table.size * self._count >= self.most
+            giving = table if has_its_part else self._largest()
             self.counters[FORGOTTEN] += giving.forget()
             self._note(giving)
 

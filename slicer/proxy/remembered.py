@@ -36,15 +36,16 @@ class Bound(Protocol):
 
 
 class Remembered(Generic[Value]):
-    """One table. A loop may look into `recent` by itself; what isn't there, `find` may know."""
+    """One table. Whoever is in a hurry may look into `recent`, and asks `find` for what isn't there
+    where there is anything `older`."""
 
     __slots__ = (
         "_bound",
         "_marks",
         "_of_older",
         "_of_recent",
-        "_older",
         "_size_of",
+        "older",
         "rank",
         "recent",
         "size",
@@ -55,7 +56,7 @@ class Remembered(Generic[Value]):
         self._bound = bound
         self._size_of = size_of
         self.recent: dict[bytes, Value] = {}
-        self._older: dict[bytes, Value] = {}
+        self.older: dict[bytes, Value] = {}
         self._of_recent = 0
         self._of_older = 0
         """Bytes of the keys and values."""
@@ -65,33 +66,32 @@ class Remembered(Generic[Value]):
         """As `Bound` has noted them."""
 
     def __len__(self) -> int:
-        return len(self.recent) + len(self._older)
+        return len(self.recent) + len(self.older)
 
     def measured(self) -> int:
         """Bytes of memory that it takes, beyond an empty one."""
-        places = getsizeof(self.recent) + getsizeof(self._older)
+        places = getsizeof(self.recent) + getsizeof(self.older)
         return self._of_recent + self._of_older + places + self._marks.measured() - _EMPTY
 
     def find(self, key: bytes) -> Value | None:
         """What was kept by this key, which is recent from now on."""
         found = self.recent.get(key)
-        if found is None and self._older:
-            found = self._older.pop(key, None)
+        if found is None and self.older:
+            found = self.older.pop(key, None)
             if found is not None:
                 self._of_older -= self._entry(key, found)
-                if not self._older:
-                    self._older = {}
+                if not self.older:
+                    self.older = {}
                 self._add(key, found)
         return found
 
     def is_again(self, key: bytes) -> bool:
         """Has this been asked before? Rarely it is so for a key that is new, and not for one that
-        was asked very long ago. Never for one that would not be kept."""
-        if len(key) > LONGEST:
-            return False
-        if self._marks.has(key):
+        was asked very long ago."""
+        marks = self._marks
+        if marks.has(key):
             return True
-        if self._marks.have_grown:
+        if not marks.count:
             self._bound.changed(self)
         return False
 
@@ -100,10 +100,14 @@ class Remembered(Generic[Value]):
         not remembered at all."""
         if len(key) > LONGEST:
             return
-        before = self.find(key)
-        if before is not None:
-            self._of_recent -= self._entry(key, before)
+        if self.find(key) is not None:
+            self.drop(key)
         self._add(key, value)
+
+    def drop(self, key: bytes) -> None:
+        """Forget one, which `find` has found just now."""
+        self._of_recent -= self._entry(key, self.recent.pop(key))
+        self._bound.changed(self)
 
     def _add(self, key: bytes, value: Value) -> None:
         self.recent[key] = value
@@ -120,16 +124,16 @@ class Remembered(Generic[Value]):
         if not known or self._marks.measured() > self._of_recent + self._of_older:
             self._marks = Marks()
         older, size = self.recent, self._of_recent
-        if 2 * self._of_older < size or not self._older:
+        if 2 * self._of_older < size or not self.older:
             older = dict(islice(older.items(), (len(older) + 1) // 2, None))
             size = sum(self._entry(key, value) for key, value in older.items())
-        self._older, self._of_older = older, size
+        self.older, self._of_older = older, size
         self.recent, self._of_recent = {}, 0
         return known - len(older)
 
     def clear(self) -> None:
         """Forget everything."""
-        self.recent, self._older = {}, {}
+        self.recent, self.older = {}, {}
         self._of_recent = self._of_older = 0
         self._marks = Marks()
         self._bound.changed(self)

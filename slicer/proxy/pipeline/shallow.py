@@ -132,8 +132,9 @@ class Translations:
         if known is None:
             return None
         translated = shallow.join_flow_mod(frame, table, tag_match(tag) + oxms, known)
-        # Without a match the priority says whether it is a table-miss flow.
-        self._again.translated(tag, frame, translated, may_differ=bool(oxms))
+        if oxms:
+            # Without a match the priority says whether it is a table-miss flow.
+            self._again.translated(tag, frame, translated)
         return translated
 
     def _translated(self, terms: Terms, frame: bytes) -> bytes | None:
