@@ -2,7 +2,7 @@
 
 There is one option for each of the engine's settings, by the same name, and one for the number of
 workers. Invariant: an option that isn't given has the default of `proxy/settings.py`, and one that
-is given is greater than zero.
+is given is within its bounds, which leave out zero where nothing else is said there.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ OPTIONS = [
     cfg.StrOpt("policy", help="the slicing policy, a YAML file", default=None),
     cfg.StrOpt("workers", help="how many processes share the datapaths", default="1"),
     *(
-        cfg.IntOpt(each.name, min=1, default=each.default)
+        cfg.IntOpt(each.name, default=each.default, **{"min": 1, **each.metadata})
         if isinstance(each.default, int)
-        else cfg.FloatOpt(each.name, min=0.001, default=each.default)
+        else cfg.FloatOpt(each.name, default=each.default, **{"min": 0.001, **each.metadata})
         for each in fields(Settings)
     ),
 ]

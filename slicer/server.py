@@ -71,12 +71,16 @@ class Server:
     """Runs one engine until `stop`."""
 
     def __init__(
-        self, engine: Engine, also: Mapping[type, Callable[[Any], None]] = MappingProxyType({})
+        self,
+        engine: Engine,
+        also: Mapping[type, Callable[[Any], None]] = MappingProxyType({}),
+        busy_poll: float = 0.0,
     ) -> None:
-        """`also` carries out commands that are no sockets' affair."""
+        """`also` carries out commands that are no sockets' affair; `busy_poll` is how many seconds
+        it may look for more to do before it sleeps."""
         self._engine = engine
         self._peers = count(1)
-        self._readiness = Readiness()
+        self._readiness = Readiness(busy_poll)
         self._connections: dict[int, Connection] = {}
         """By peer."""
         self._ready: dict[int, Connection] = {}

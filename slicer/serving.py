@@ -28,7 +28,7 @@ class Serving:
     ) -> None:
         """`for_others` carries out what an engine that shares its dpids asks of the others."""
         self.engine = Engine(policy, settings, secret, is_shared=bool(for_others))
-        self.server = Server(self.engine, for_others)
+        self.server = Server(self.engine, for_others, settings.busy_poll)
 
     def run(self) -> None:
         """Serve until `stop`."""

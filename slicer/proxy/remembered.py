@@ -107,6 +107,9 @@ class Remembered(Generic[Value]):
     def drop(self, key: bytes) -> None:
         """Forget one, which `find` has found just now."""
         self._of_recent -= self._entry(key, self.recent.pop(key))
+        if not self.recent:
+            # A dict keeps the places of what has left it.
+            self.recent = {}
         self._bound.changed(self)
 
     def _add(self, key: bytes, value: Value) -> None:

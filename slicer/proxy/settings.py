@@ -1,14 +1,18 @@
 """Settings: the engine's bounds and intervals, with their reasons.
 
-Values only. Invariant: every number bounds something that a peer could otherwise make grow, or
-says how long a silence may last; times are in seconds, sizes in bytes.
+Values only; where not everything above zero may be given, a field's metadata has `min` and `max`.
+Invariant: every number bounds something that a peer could otherwise make grow, or says how long
+something may last; times are in seconds, sizes in bytes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from slicer.proxy.memory import MOST
+
+MOST_BUSY_POLL = 0.001
+"""Longer, and others in the process would wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +62,5 @@ class Settings:
     remembered: int = MOST
     """Bytes of messages that are remembered with what became of them, of all datapaths of a process
     together; of more, some are forgotten, and cost again what they did."""
+    busy_poll: float = field(default=0.0001, metadata={"min": 0.0, "max": MOST_BUSY_POLL})
+    """So long the slicer looks for more to do before it sleeps, where it often finds something."""

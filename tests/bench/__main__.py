@@ -8,6 +8,7 @@ figure beside the same work without it.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +24,8 @@ from tests.bench.scenarios import FULL, QUICK, Figure, scenarios
 from tests.bench.workers import scenarios as workers
 
 PARTS = ("messages", "clip", "network")
+PIPED_WIDTH = 150
+"""Columns of a table where no terminal says how many there are."""
 
 
 @click.command()
@@ -62,7 +65,7 @@ def main(
         }
         click.echo(json.dumps(told, indent=2))
         return
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
     for each in filter(None, (costs, clipped)):
         console.print(report.messages_table(each))
     if figures:
@@ -73,6 +76,9 @@ def _network(quick: bool, only: str) -> Iterable[Figure]:
     plan = QUICK if quick else FULL
     every = (*scenarios(plan), *flat.scenarios(plan), *workers(plan))
     chosen = [each for each in every if only in each[0]]
+    if not chosen:
+        names = "\n".join(f"  {name}" for name, _ in every)
+        raise click.BadParameter(f"found {only!r} in no name, expected a part of one of\n{names}")
     for name, scenario in track(chosen, "measuring", console=Console(stderr=True)):
         click.echo(f"{name} ...", err=True)
         try:

@@ -167,13 +167,20 @@ def _direct_loops(plan: Plan, network: Network) -> dict[str, float]:
 
 
 def _latency(plan: Plan, shares_core: bool) -> Iterator[Figure]:
-    """With the slicer on the core of the fakes, or on another; and the same with a relay, which has
-    nothing to do but to be woken."""
+    """With the slicer on the core of the fakes, or on another, where looking for more to do before
+    it sleeps makes a difference; and the same with a relay, which has nothing to do but to be
+    woken."""
     group = "latency on one core" if shares_core else "latency"
-    with direct(Network()) as world:
+    one = Network()
+    with direct(one) as world:
         without = _all_delays(world, plan)
-    for make, what in ((sliced, ""), (relayed, "a relay in its place, ")):
-        with make(Network()) as world:
+    variants = [(sliced, "", one)]
+    if not shares_core:
+        variants.append((sliced, "busy_poll = 0, ", replace(one, busy_poll=0.0)))
+        variants.append((sliced, "busy_poll = 0.001, ", replace(one, busy_poll=0.001)))
+    variants.append((relayed, "a relay in its place, ", one))
+    for make, what, network in variants:
+        with make(network) as world:
             if shares_core:
                 world.share_core()
             for (rate, share), seconds in _all_delays(world, plan).items():

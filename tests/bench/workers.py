@@ -2,7 +2,8 @@
 
 Answers a second say it only where there are cores for all: the fakes take one too. Processor time
 for each answer, of the slicer's processes together, says what workers cost each other; where it
-does not grow, so many cores do so many times as much. Invariant: one and two workers are measured
+does not grow, so many cores do so many times as much; so that it is only that, none looks for more
+to do before it sleeps. Invariant: one and two workers are measured
 in turn, so that what else the machine does meets both.
 """
 
@@ -41,7 +42,7 @@ def scenarios(plan: Plan) -> Iterator[tuple[str, Scenario]]:
 
 
 def _workers(plan: Plan) -> Iterator[Figure]:
-    network = Network(switches=SWITCHES)
+    network = Network(switches=SWITCHES, busy_poll=0.0)
     with ExitStack() as stack:
         worlds = {
             number: stack.enter_context(sliced(replace(network, workers=number)))

@@ -34,8 +34,8 @@ PATIENCE = 300.0
 class Network:
     """What is connected: switches, slices that own something on each, rules of the flowspace, the
     OpenFlow version that the tenants speak, what they answer, the version that the switches speak,
-    and the slicer's workers, which may use all cores; without a number it is one process on one of
-    them."""
+    the slicer's workers, which may use all cores (without a number it is one process on one of
+    them), and its `busy_poll` in seconds, where it isn't the default."""
 
     switches: int = 1
     slices: int = 1
@@ -44,6 +44,7 @@ class Network:
     answer: Answer = Answer.FLOW_MOD
     datapath: int = 4
     workers: int | None = None
+    busy_poll: float | None = None
     slices_on_each: int | None = None
     """Where it is given, each rule names one switch, and each switch has so many slices' rules."""
 
@@ -111,7 +112,7 @@ def sliced(network: Network) -> Iterator[World]:
         listening = _free_port()
         path = Path(folder, "policy.yaml")
         path.write_text(policy(network, listening, tenants.ask("port")))
-        with _slicer(path, listening, network.workers) as process:
+        with _slicer(path, listening, network) as process:
             start = time.monotonic()
             datapaths.ask(
                 *("connect", network.switches, listening),
@@ -170,11 +171,15 @@ def _parties() -> Iterator[tuple[Party, Party]]:
 
 
 @contextmanager
-def _slicer(path: Path, listening: int, workers: int | None) -> Iterator[subprocess.Popen[bytes]]:
-    log = path.with_suffix(".log")
+def _slicer(path: Path, listening: int, network: Network) -> Iterator[subprocess.Popen[bytes]]:
+    log, workers = path.with_suffix(".log"), network.workers
     command = [sys.executable, "-m", "slicer.cli", "run", str(path)]
     if workers is not None:
         command += ["--workers", str(workers)]
+    if network.busy_poll is not None:
+        settings = path.with_suffix(".conf")
+        settings.write_text(f"[slicer]\nbusy_poll = {network.busy_poll}\n")
+        command += ["--config-file", str(settings)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=_installed())
     os.sched_setaffinity(process.pid, {SLICER_CORE} if workers is None else CORES)

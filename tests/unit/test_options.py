@@ -35,6 +35,17 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, text: str) -> None:
         read(tmp_path, text)
 
 
+@pytest.mark.parametrize("text", ["0", "0.001"])
+def test_busy_polling_may_be_short_or_none(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, f"busy_poll = {text}").busy_poll == float(text)
+
+
+@pytest.mark.parametrize("text", ["-0.0001", "0.0011", "1"])
+def test_busy_polling_may_not_be_long(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match="busy_poll"):
+        read(tmp_path, f"busy_poll = {text}")
+
+
 # ---- workers ----
 
 
