@@ -75,6 +75,15 @@ def test_who_has_more_than_a_fair_part_gives_way_to_who_has_less() -> None:
     assert known(other, 5, range(200)) == 200
 
 
+def test_nor_does_one_that_has_much_for_whom_its_fair_part_is_too_little() -> None:
+    _, _, (kept, other) = scene()
+    for tag in (7, 8):
+        fill(kept, tag, range(3))
+    fill(kept, 5, range(350))
+    fill(other, 5, range(20_000))
+    assert known(kept, 5, range(350)) == 350, "two thirds of all"
+
+
 def test_many_that_have_little_keep_it() -> None:
     memory, _, tables = scene(100)
     for kept in tables:
