@@ -47,6 +47,7 @@ from slicer.proxy.events import (
 )
 from slicer.proxy.holding import Holding
 from slicer.proxy.liveness import Liveness
+from slicer.proxy.memory import Memory
 from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
@@ -103,6 +104,7 @@ class Engine:
         self._timers = Timers()
         self._liveness = Liveness(settings, self._timers, self.counters)
         self._turns = Turns(READ_AT_ONCE, self._timers)
+        self._memory = Memory(settings.remembered, self.counters)
         ask = self._commands.append
         self._endpoints = Endpoints(settings, self._timers, ask, self.view.name_of)
         self._holding = Holding(settings, self._timers, ask, self._admit, self.counters)
@@ -216,8 +218,9 @@ class Engine:
             return
         peer = Peer(event.peer, event.address, now, self._touched)
         self._joining.add(peer.number)
-        pipeline = Pipeline(self._secret)
-        clips = clipping(self.policy, self._settings, self._secret)
+        memory = self._memory.enter(peer.number)
+        pipeline = Pipeline(self._secret, memory)
+        clips = clipping(self.policy, self._settings, self._secret, memory)
         dialects = (DATAPATH_DIALECTS, TENANT_DIALECTS)
         self._enter(Datapath(peer, self, pipeline, *dialects, clips, self._settings), now)
         if self._log_share.take(now):
@@ -287,6 +290,7 @@ class Engine:
         session.closed(session.peer.close_reason or "", now)
         if isinstance(session, Datapath):
             self._joining.discard(number)
+            self._memory.leave(number)
             self._turns.over(number, now)
             self._forget_datapath(session, now)
             self._left(number)
