@@ -51,6 +51,7 @@ from slicer.proxy.faults import FAULT, Step, at_cost_of, see_through
 from slicer.proxy.greeting import Greeting
 from slicer.proxy.holding import Holding
 from slicer.proxy.liveness import Liveness
+from slicer.proxy.memory import Memory
 from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
@@ -108,6 +109,7 @@ class Engine:
         self._liveness = Liveness(*watching)
         self._greeting = Greeting(*watching, self._log_share, self._is_excused)
         self._turns = Turns(READ_AT_ONCE, self._timers)
+        self._memory = Memory(settings.remembered, self.counters)
         ask = self._commands.append
         self._endpoints = Endpoints(settings, self._timers, ask, self.view.name_of)
         self._holding = Holding(settings, self._timers, ask, self._admit, self.counters)
@@ -221,8 +223,9 @@ class Engine:
             return
         peer = Peer(event.peer, event.address, now, self._touched)
         self._joining.add(peer.number)
-        pipeline = Pipeline(self._secret)
-        clips = clipping(self.policy, self._settings, self._secret)
+        memory = self._memory.enter(peer.number)
+        pipeline = Pipeline(self._secret, memory)
+        clips = clipping(self.policy, self._settings, self._secret, memory)
         dialects = (DATAPATH_DIALECTS, TENANT_DIALECTS)
         self._enter(Datapath(peer, self, pipeline, *dialects, clips, self._settings), now)
         if self._log_share.take(now):
@@ -252,8 +255,7 @@ class Engine:
         self._enter(Tenant(peer, sliver, datapath, outbox, later, endpoint.is_watchers), now)
 
     def _enter(self, session: Session, now: float) -> None:
-        number = session.peer.number
-        self._sessions[number] = session
+        self._sessions[session.peer.number] = session
         self._greeting.watch(session, now)
         self._liveness.watch(session, now)
 
@@ -279,13 +281,12 @@ class Engine:
     def _forget(self, number: int, now: float) -> None:
         """A connection is over: let go of all that hung on it, whatever one part of that does."""
         session = self._sessions.pop(number)
-        reason = session.peer.close_reason or ""
-        if reason == FAULT:
+        if session.peer.close_reason == FAULT:
             self.counters[f"closed: {FAULT}"] += 1
         self._greeting.forget(number)
         self._liveness.forget(number)
         self._timers.cancel(("waits", number))
-        closed = partial(session.closed, reason, now)
+        closed = partial(session.closed, session.peer.close_reason or "", now)
         if isinstance(session, Datapath):
             see_through(closed, *self._leaving(session, now))
         else:
@@ -295,6 +296,7 @@ class Engine:
         """What is to be done when a datapath has left."""
         number = datapath.peer.number
         self._joining.discard(number)
+        yield partial(self._memory.leave, number)
         yield partial(self._turns.over, number, now)
         if datapath.is_identified:
             if self.datapaths.get(dpid := datapath.dpid) is datapath:
@@ -314,8 +316,7 @@ class Engine:
             self._endpoints.retry(endpoint, now)
 
     def _is_excused(self, session: Session) -> bool:
-        """Does a datapath wait for its turn, or for another's answer? To be set up takes as long as
-        the policy is big; whether the switch lives is asked otherwise."""
+        """Is a datapath being set up, or does it wait for that, or for another to answer?"""
         return isinstance(session, Datapath) and (
             session.is_synchronising
             or self._turns.waits(session.peer.number)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from slicer.proxy.memory import MOST
+
 MOST_BUSY_POLL = 0.001
 """Longer, and others in the process would wait for it."""
 
@@ -57,5 +59,8 @@ class Settings:
     flows_per_sliver: int = 65_536
     """So many flows of a sliver are kept account of on an OpenFlow 1.0 datapath, where the slice's
     own limit doesn't say."""
+    remembered: int = MOST
+    """Bytes of messages that are remembered with what became of them, of all datapaths of a process
+    together; of more, some are forgotten, and cost again what they did."""
     busy_poll: float = field(default=0.0001, metadata={"min": 0.0, "max": MOST_BUSY_POLL})
     """So long the slicer looks for more to do before it sleeps, where it often finds something."""

@@ -11,10 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from slicer.proxy.memory import FORGOTTEN
+
 if TYPE_CHECKING:
     from slicer.proxy.datapath import Datapath
 
-QUIET: Final = frozenset({"bandwidth: rates changed", "connections: not logged"})
+QUIET: Final = frozenset({"bandwidth: rates changed", "connections: not logged", FORGOTTEN})
 """What is no violation, and not worth a line of its own."""
 DATAPATHS: Final = "datapaths"
 

@@ -22,8 +22,10 @@ from slicer.openflow.v13 import V13
 POOL = 256
 """So many different packets, and answers to them."""
 DIALECTS: dict[int, Dialect] = {V13.version: V13, V10.version: V10}
-DIFFERENT = 8192
-"""So many answers where none is to be one that the slicer remembers: it keeps 1,024."""
+DIFFERENT = 200_000
+"""So many answers where none is to be one that the slicer remembers: of fewer it would notice that
+they come again."""
+_TEMPLATES = 0x12_34_56
 BARRIER_TYPES = {V13.version: 20, V10.version: 18}
 _OTHER_SIDE = 0xA2
 
@@ -67,8 +69,14 @@ def _packet_ins(version: int, tags: list[int]) -> Iterator[bytes]:
 def answers(version: int, answer: Answer) -> bytes:
     """POOL answers, or DIFFERENT ones, as a controller of this version says them."""
     written = DIALECTS[version].encode
-    count = DIFFERENT if answer is Answer.NEW_FLOW_MOD else POOL
-    return b"".join(written(_answer(answer, number)) for number in range(count))
+    if answer is Answer.NEW_FLOW_MOD:
+        before, after = written(_answer(answer, _TEMPLATES)).split(_bytes(address(_TEMPLATES)))
+        return b"".join(before + _bytes(address(number)) + after for number in range(DIFFERENT))
+    return b"".join(written(_answer(answer, number)) for number in range(POOL))
+
+
+def _bytes(address: int) -> bytes:
+    return address.to_bytes(6, "big")
 
 
 def _answer(answer: Answer, number: int) -> Message:

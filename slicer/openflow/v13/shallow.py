@@ -40,7 +40,7 @@ NO_OUT_FILTER: Final = b"\xff" * 8
 _PACKET_OUT_BODY: Final = Struct("!IIH").unpack_from
 _PACKET_OUT_HEAD: Final = Struct("!BBHIIIH6x").pack
 _PACKET_OUT: Final = 13
-_FLOW_MOD: Final = 14
+FLOW_MOD: Final = 14
 _EXPERIMENTER: Final = 4
 
 
@@ -154,7 +154,7 @@ def join_flow_mod(frame: bytes, table_id: int, oxms: bytes, instructions: bytes)
         check_length("FlowMod", length)
     return b"".join(
         (
-            _PACK_START(VERSION, _FLOW_MOD, length),
+            _PACK_START(VERSION, FLOW_MOD, length),
             frame[4:24],
             _BYTES[table_id],
             frame[25:36],
@@ -194,7 +194,7 @@ def write_flow_mod(xid: int, flow: Flow, oxms: bytes, instructions: bytes) -> by
         check_length("FlowMod", length)
     cookie, table, command, idle, hard, priority, buffer_id, flags = flow
     head = _PACK_MOD_HEAD(
-        *(VERSION, _FLOW_MOD, length, xid, cookie, 0, table, command, idle, hard, priority),
+        *(VERSION, FLOW_MOD, length, xid, cookie, 0, table, command, idle, hard, priority),
         *(buffer_id, OFPP_ANY, OFPG_ANY, flags, OXM_MATCH, match),
     )
     return b"".join((head, oxms, _PADDING[match & 7], instructions))

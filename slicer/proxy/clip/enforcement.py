@@ -52,6 +52,7 @@ from slicer.proxy.clip.violations import Violations
 from slicer.proxy.clip.wording import Vocabulary
 from slicer.proxy.dropped import Dropped
 from slicer.proxy.enforcement import NO_QUEUES, Part, Plan, Queues, Report, Undoable, Unsuitable
+from slicer.proxy.memory import Account
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
 from slicer.proxy.port_configs import PortConfigs
@@ -69,8 +70,12 @@ _REFUSED_CONFIG_BITS = of.OFPPC_PORT_DOWN | of.OFPPC_NO_RECV | of.OFPPC_NO_RECV_
 class Clip:
     """The enforcement of one connection of a datapath's."""
 
-    def __init__(self, secret: bytes, bounds_of: Callable[[str], Bounds]) -> None:
-        """`bounds_of(slice)` are what a sliver of it may have."""
+    def __init__(
+        self, secret: bytes, bounds_of: Callable[[str], Bounds], memory: Account | None = None
+    ) -> None:
+        """`bounds_of(slice)` are what a sliver of it may have; `memory` is the datapath's, by
+        itself one of its own."""
+        memory = Account() if memory is None else memory
         self._secret = secret
         self._tenancy = Tenancy(bounds_of)
         self._space = FlowSpace(())
@@ -83,8 +88,8 @@ class Clip:
         self._is_new = True
         self._packet_ins = PacketIns()
         self._arrivals = Arrivals(secret, self._tenancy, self._port_configs, self._packet_ins)
-        self._packets_out = PacketsOut(self._space, self.packet_out)
-        self._flow_mods = FlowMods(self._tenancy)
+        self._packets_out = PacketsOut(self._space, self.packet_out, memory)
+        self._flow_mods = FlowMods(self._tenancy, memory)
         self.swift = Hot(self._flow_mods, self._packets_out, self._arrivals)
         """The swift way of its hot messages."""
         self._unkept: list[int] = []

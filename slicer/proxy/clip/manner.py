@@ -12,11 +12,15 @@ from slicer.policy import Policy
 from slicer.proxy.clip.enforcement import Clip
 from slicer.proxy.clip.tenancy import Bounds
 from slicer.proxy.enforcement import Manner
+from slicer.proxy.memory import Account
 from slicer.proxy.settings import Settings
 
 
-def clipping(policy: Policy, settings: Settings, secret: bytes) -> Mapping[int, Manner]:
-    """Datapaths of OpenFlow 1.0 are, for tenants of OpenFlow 1.0; `secret` seals LLDP."""
+def clipping(
+    policy: Policy, settings: Settings, secret: bytes, memory: Account | None = None
+) -> Mapping[int, Manner]:
+    """Datapaths of OpenFlow 1.0 are, for tenants of OpenFlow 1.0; `secret` seals LLDP, and `memory`
+    is one datapath's."""
 
     def bounds_of(slice_name: str) -> Bounds:
         limits = policy.slices[slice_name].limits
@@ -25,4 +29,4 @@ def clipping(policy: Policy, settings: Settings, secret: bytes) -> Mapping[int, 
             settings.flows_per_sliver if limits.flows is None else limits.flows,
         )
 
-    return {V10.version: Manner(lambda: Clip(secret, bounds_of), {V10.version: V10})}
+    return {V10.version: Manner(lambda: Clip(secret, bounds_of, memory), {V10.version: V10})}

@@ -2,8 +2,9 @@
 
 Of a packet that comes in it is whose it is, of a packet-out what is left of it, of a flow-mod the
 flow that it has made. All of it follows from the bytes, the flowspace and the slices' ports, and is
-forgotten with them; and nothing is remembered that the deep way has not found. Each table is
-emptied when it is full. Invariant: what comes of a message is what would come of it without this.
+forgotten with them; and nothing is remembered that the deep way has not found. What tenants have
+said has the bound that is said in `proxy/memory.py`; a table about packets that come in is emptied
+when it is full. Invariant: what comes of a message is what would come of it without this.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ from slicer.proxy.clip.heads import Head, head_of
 from slicer.proxy.clip.mirror import Piece, Renewal, TenantFlow, adding
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.enforcement import Forward, Plan, Undoable
-from slicer.proxy.pipeline.kept import Kept
+from slicer.proxy.memory import Account, ByTag
+from slicer.proxy.remembered import bytes_of
 from slicer.proxy.sliver import Sliver
 from slicer.proxy.swift import Translate, Translator, Undo
 
 MOST: Final = 4096
-"""Entries of each table."""
+"""Entries of each table about packets that come in."""
 _IN: Final = Struct("!IHHBB")
 PACKET_IN_DATA: Final = HEADER.size + _IN.size
 """Where a packet-in has its packet."""
@@ -43,6 +45,9 @@ _MATCH_AT, _NUMBER_AT, _REST_AT = 8, 52, 56
 _BEGINNING: Final = Struct("!4sI44sI")
 _NO_BUFFER: Final = b"\xff\xff\xff\xff"
 _PACKET_OUT: Final = 13
+MADE: Final = 2_300
+"""Bytes of memory that a flow takes with all that is remembered of it, as measured; three quarters
+of it it takes anyway while it is there."""
 _ALL: Final = b""
 """Of a packet-out all is left that was asked for."""
 
@@ -106,19 +111,26 @@ class PacketsIn:
 class PacketsOut:
     """What is left of packet-outs that only output, by slice, port, actions and head."""
 
-    def __init__(self, space: FlowSpace, judge: Callable[[Sliver, PacketOut], PacketOut]) -> None:
+    def __init__(
+        self,
+        space: FlowSpace,
+        judge: Callable[[Sliver, PacketOut], PacketOut],
+        memory: Account,
+    ) -> None:
         """`judge` is the deep way. It raises Refusal."""
         self._judge = judge
+        self._left = memory.by_tag(bytes_of)
         self.take(space)
 
     def take(self, space: FlowSpace) -> None:
         """Packets' owners, or what is left of packet-outs, have changed."""
         self._head: Head = head_of(space)
-        self._left: Kept[bytes] = Kept()
+        self._left.clear()
 
     def of(self, sliver: Sliver) -> Translate:
         """How to translate packet-outs of a sliver's that are like others."""
-        find, head_of, ports = self._left.of(sliver.tag).get, self._head, sliver.ports
+        known, head_of, ports = self._left.of(sliver.tag), self._head, sliver.ports
+        recent = known.recent
 
         def translate(frame: bytes, xid: int) -> bytes | None:
             if len(frame) < _OUT_ACTIONS:
@@ -127,7 +139,10 @@ class PacketsOut:
             head = head_of(frame, data_at)
             if head is None:
                 return None
-            left = find(frame[8:data_at] + head)
+            key = frame[8:data_at] + head
+            left = recent.get(key)
+            if left is None:
+                left = known.find(key)
             port = frame[12] << 8 | frame[13]
             if left is None or (port not in ports and port <= _LAST_PORT):
                 return None
@@ -158,7 +173,7 @@ class PacketsOut:
         translated = V10.encode(self._judge(sliver, message))
         if all(isinstance(each, Output) for each in message.actions):
             asked, left = frame[8:data_at], translated[8 : len(translated) - len(data)]
-            self._left.keep(sliver.tag, asked + head, _ALL if left == asked else left, MOST)
+            self._left.of(sliver.tag).keep(asked + head, _ALL if left == asked else left)
         return translated
 
 
@@ -189,9 +204,9 @@ class _Made:
 class FlowMods:
     """The flows that whole flow-mods have made, for flow-mods that say the same again."""
 
-    def __init__(self, tenancy: Tenancy) -> None:
+    def __init__(self, tenancy: Tenancy, memory: Account) -> None:
         self._tenancy = tenancy
-        self._made: Kept[_Made] = Kept()
+        self._made: ByTag[_Made] = memory.by_tag(lambda _: MADE)
         self._asked: bytes | None = None
         """The flow-mod that was not known, until it is clear what it makes."""
 
@@ -199,7 +214,7 @@ class FlowMods:
         """What a flow-mod sends that adds a flow which is there just as it says; the flow counts
         anew, and its piece has another number. None for any other."""
         key = frame[8:]
-        made = self._made.of(sliver.tag).get(key)
+        made = self._made.of(sliver.tag).find(key)
         if made is not None and made.alone is None:
             made.said_again()
         if made is None or made.stack != made.alone:
@@ -224,14 +239,15 @@ class FlowMods:
         """How to translate flow-mods of a slice's that `again` knows, and whose flows the datapath
         has taken: it says nothing more of those unless it refuses. Each has the number that it
         would have by itself."""
-        find, tenancy, write = self._made.of(tag).get, self._tenancy, _BEGINNING.pack
+        known, tenancy, write = self._made.of(tag), self._tenancy, _BEGINNING.pack
+        recent = known.recent
         number, taken = tenancy.free_number, tenancy.mirror.pieces
         renewed: list[tuple[int, Piece, int]] = []
         add = renewed.append
 
         def translate(frame: bytes, xid: int) -> bytes | None:
             nonlocal number
-            made = find(frame[8:])
+            made = recent.get(frame[8:]) or known.find(frame[8:])
             if made is None or made.stack != made.alone or made.flow.accept is not None:
                 return None
             while number in taken:
@@ -260,8 +276,8 @@ class FlowMods:
             return
         stack = mirror.stack(flow.pieces[0])
         if stack is not None:
-            self._made.keep(sliver.tag, key, _Made(flow, flow.pieces[0], stack), MOST)
+            self._made.of(sliver.tag).keep(key, _Made(flow, flow.pieces[0], stack))
 
     def forget(self) -> None:
         """What flows are made of has changed."""
-        self._made = Kept()
+        self._made.clear()

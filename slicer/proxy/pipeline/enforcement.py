@@ -38,6 +38,7 @@ from slicer.openflow.multipart import (
 from slicer.openflow.table_features import TableFeaturesReply, TableFeaturesRequest
 from slicer.proxy import discovery
 from slicer.proxy.enforcement import NO_QUEUES, Forward, Part, Plan, Queues, Report, Unsuitable
+from slicer.proxy.memory import Account
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Steps
 from slicer.proxy.pipeline import (
@@ -78,7 +79,8 @@ TABLES_NEEDED = layout.EMIT_TABLE + 1
 class Pipeline:
     """The enforcement of one datapath."""
 
-    def __init__(self, secret: bytes) -> None:
+    def __init__(self, secret: bytes, memory: Account | None = None) -> None:
+        """`memory` is the datapath's, by itself one of its own."""
         self._secret = secret
         self._tags: dict[str, int] = {}
         self._space = FlowSpace(())
@@ -92,7 +94,7 @@ class Pipeline:
         self._is_new = True
         self._violations = Violations()
         self._owner_of_all: str | None = None
-        self.swift = hot = Hot(self)
+        self.swift = hot = Hot(self, Account() if memory is None else memory)
         self.flow_mod_frame = hot.flow_mod_frame
         self.packet_out_frame = hot.packet_out_frame
 

@@ -13,13 +13,14 @@ from typing import Protocol
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy import discovery
+from slicer.proxy.memory import Account
 from slicer.proxy.notice import Notice
 from slicer.proxy.pending import RestoreFrame
 from slicer.proxy.pipeline import judging
 from slicer.proxy.pipeline.heads import Heads
 from slicer.proxy.pipeline.listed import Listings
 from slicer.proxy.pipeline.listed_v10 import ListingsV10
-from slicer.proxy.pipeline.shallow import Translations, flow_mod_again, flow_mods
+from slicer.proxy.pipeline.shallow import Translations
 from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.pipeline.verdicts import PacketCheck
@@ -44,9 +45,9 @@ class Judge(Protocol):
 class Hot:
     """The hot messages of one datapath."""
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, judge: Judge, memory: Account) -> None:
         self._judge = judge
-        self._translations = Translations()
+        self._translations = Translations(memory)
         self._listings: Mapping[int, Listings | ListingsV10] = {
             V13.version: Listings(),
             V10.version: ListingsV10(),
@@ -55,18 +56,18 @@ class Hot:
         """What becomes of a packet-in."""
         self._by_version: Mapping[int, Translations | TranslationsV10] = {
             V13.version: self._translations,
-            V10.version: TranslationsV10(),
+            V10.version: TranslationsV10(memory),
         }
 
     def flow_mods(self, sliver: Sliver, version: int) -> Translator:
         """How to translate a tenant's flow-mods."""
         terms = self._terms(sliver)
-        return Translator(flow_mods(self._by_version[version], sliver.tag, terms))
+        return Translator(self._by_version[version].flow_mods(sliver.tag, terms))
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of one flow-mod, under the tenant's xid, or None."""
         translations = self._by_version[frame[0]]
-        known = flow_mod_again(translations, sliver.tag, frame)
+        known = translations.kept_flow_mod(sliver.tag, frame)
         return known or translations.flow_mod(self._judge.terms(sliver), frame)
 
     def _terms(self, sliver: Sliver) -> Callable[[], Terms]:

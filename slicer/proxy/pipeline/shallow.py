@@ -5,10 +5,10 @@ way makes of each is kept and looked up by its bytes; the rest of a message pass
 flow-mod's match is not judged here beyond its field classes: the switch judges it, and its error
 goes to the tenant. What has no shallow way (None) goes the deep way.
 
-What is kept is a function of the bytes and the tag alone and never becomes wrong; at most KEPT
-translations of a kind are kept, and all of them, or all of one tag, are dropped when one more
-comes. Invariant: where there is a shallow way, the deep way gives the same frame, or one that the
-switch refuses alike.
+What is kept is a function of the bytes and the tag alone and never becomes wrong. Whole flow-mods
+are kept in `again.py`; of the rest at most KEPT translations of a kind are kept, and all of them,
+or all of one tag, are dropped when one more comes. Invariant: where there is a shallow way, the
+deep way gives the same frame, or one that the switch refuses alike.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import NamedTuple, Protocol
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, Group, Output
 from slicer.openflow.framing import LONGEST_FRAME
-from slicer.openflow.header import HEADER, XID, with_xid, xid_of
+from slicer.openflow.header import HEADER, with_xid, xid_of
 from slicer.openflow.instructions import (
     ApplyActions,
     Instruction,
@@ -31,15 +31,14 @@ from slicer.openflow.instructions import (
 from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
 from slicer.openflow.oxm import Match, oxm
 from slicer.openflow.v13 import V13, shallow
+from slicer.proxy.memory import Account
 from slicer.proxy.pipeline import layout, restore, translate
+from slicer.proxy.pipeline.again import Again
 from slicer.proxy.pipeline.kept import Kept
 from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.swift import Translate
 
 KEPT = 8192
-KEPT_WHOLE = 4096
-"""Of whole flow-mods, which are longer."""
-PACK_XID = XID.pack
 PACK_PACKET_OUT = HEADER.pack
 _DELETES = (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
 
@@ -50,10 +49,6 @@ class Plain(NamedTuple):
 
     actions: bytes
     outputs: tuple[int, ...] | None
-
-
-Same = tuple[bytes, bytes]
-"""What flow-mods that are the same but for their xid become: what is before the xid, and after."""
 
 
 ShallowPacketOut = tuple[int, tuple[int, ...] | None, bytes, bytes]
@@ -88,10 +83,11 @@ class _Restored(NamedTuple):
 class Translations:
     """What one datapath's translations have been found to be."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Account | None = None) -> None:
+        """`memory` is the datapath's, for whole flow-mods."""
         self._packet_ins: dict[bytes, _Restored | None] = {}
-        self._flow_mods: Kept[bytes] = Kept()
-        self.same: Kept[Same] = Kept()
+        account = Account() if memory is None else memory
+        self._again = Again(account, shallow.flow_mod_key, shallow.like_flow_mod)
         self._instructions: dict[tuple[int, bool, bool, bytes], bytes] = {}
         self._actions: Kept[Plain] = Kept()
         self._heads: Kept[PacketOutHead] = Kept()
@@ -109,9 +105,12 @@ class Translations:
         return tag, in_port, reason, restored, is_table_miss
 
     def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None:
-        """What `flow_mod` would say, if it has said it of a flow-mod like this one."""
-        known = self._flow_mods.of(tag).get(shallow.flow_mod_key(frame))
-        return None if known is None else shallow.like_flow_mod(frame, known)
+        """What `flow_mod` would say, if it has said it twice of flow-mods like this one."""
+        return self._again.known(tag, frame)
+
+    def flow_mods(self, tag: int, terms: Callable[[], Terms]) -> Translate:
+        """How to translate a tenant's flow-mods; `terms` are asked for where they are needed."""
+        return self._again.translator(self, tag, terms)
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None."""
@@ -134,7 +133,8 @@ class Translations:
             return None
         translated = shallow.join_flow_mod(frame, table, tag_match(tag) + oxms, known)
         if oxms:
-            self._flow_mods.keep(tag, shallow.flow_mod_key(frame), translated, KEPT_WHOLE)
+            # Without a match the priority says whether it is a table-miss flow.
+            self._again.translated(tag, frame, translated)
         return translated
 
     def _translated(self, terms: Terms, frame: bytes) -> bytes | None:
@@ -171,40 +171,6 @@ class Translations:
         if not any(map(is_changing, message.actions)):
             self._actions.keep(terms.tag, split[2], known, KEPT)
         return join_packet_out(frame, split, known)
-
-
-class _FlowMods(Protocol):
-    same: Kept[Same]
-
-    def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None: ...
-
-    def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None: ...
-
-
-def flow_mod_again(by: _FlowMods, tag: int, frame: bytes) -> bytes | None:
-    """What `flow_mod` would say, if it has said it of a flow-mod like this one, one version's. One
-    that comes for the third time, the same but for its xid, is looked up by all its other bytes."""
-    found = by.same.of(tag).get(frame[8:])
-    if found is not None:
-        return found[0] + frame[4:8] + found[1]
-    known = by.kept_flow_mod(tag, frame)
-    if known is not None:
-        by.same.keep(tag, frame[8:], (known[:4], known[8:]), KEPT_WHOLE)
-    return known
-
-
-def flow_mods(by: _FlowMods, tag: int, terms: Callable[[], Terms]) -> Translate:
-    """How to translate a tenant's flow-mods; `terms` are asked for where they are needed."""
-    known_same = by.same.of(tag)
-
-    def translate(frame: bytes, xid: int) -> bytes | None:
-        found = known_same.get(frame[8:])
-        if found is not None:
-            return found[0] + PACK_XID(xid) + found[1]
-        made = flow_mod_again(by, tag, frame) or by.flow_mod(terms(), frame)
-        return None if made is None else with_xid(made, xid)
-
-    return translate
 
 
 class _PacketOuts(Protocol):

@@ -15,14 +15,14 @@ from slicer.openflow.messages import FlowMod, PacketOut
 from slicer.openflow.v10 import V10, shallow
 from slicer.openflow.v10.shapes import Shapes
 from slicer.openflow.v13 import shallow as v13
+from slicer.proxy.memory import Account
 from slicer.proxy.pipeline import layout
+from slicer.proxy.pipeline.again import Again
 from slicer.proxy.pipeline.kept import Kept
 from slicer.proxy.pipeline.shallow import (
     KEPT,
-    KEPT_WHOLE,
     PacketOutHead,
     Plain,
-    Same,
     ShallowPacketOut,
     TranslatePacketOut,
     is_changing,
@@ -35,6 +35,7 @@ from slicer.proxy.pipeline.shallow import (
     translated_instructions,
 )
 from slicer.proxy.pipeline.terms import Terms
+from slicer.proxy.swift import Translate
 
 _DELETES = (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
 _MODIFIES = (of.OFPFC_MODIFY, of.OFPFC_MODIFY_STRICT)
@@ -44,18 +45,22 @@ _Key = tuple[int, bool, tuple[int | None, int | None], bytes]
 class TranslationsV10:
     """What one datapath's translations of OpenFlow 1.0 have been found to be."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Account | None = None) -> None:
+        """`memory` is the datapath's, for whole flow-mods."""
         self._shapes = Shapes()
-        self._flow_mods: Kept[bytes] = Kept()
-        self.same: Kept[Same] = Kept()
+        account = Account() if memory is None else memory
+        self._again = Again(account, shallow.flow_mod_key, shallow.like_flow_mod)
         self._instructions: dict[_Key, bytes] = {}
         self._actions: Kept[Plain] = Kept()
         self._heads: Kept[PacketOutHead] = Kept()
 
     def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None:
-        """What `flow_mod` would say, if it has said it of a flow-mod like this one."""
-        known = self._flow_mods.of(tag).get(shallow.flow_mod_key(frame))
-        return None if known is None else shallow.like_flow_mod(frame, known)
+        """What `flow_mod` would say, if it has said it twice of flow-mods like this one."""
+        return self._again.known(tag, frame)
+
+    def flow_mods(self, tag: int, terms: Callable[[], Terms]) -> Translate:
+        """How to translate a tenant's flow-mods; `terms` are asked for where they are needed."""
+        return self._again.translator(self, tag, terms)
 
     def flow_mod(self, terms: Terms, frame: bytes) -> bytes | None:
         """The datapath's frame for a tenant's flow-mod, under the tenant's xid, or None. Raises
@@ -82,7 +87,7 @@ class TranslationsV10:
             return v13.write_upsert(xid_of(frame), flow, oxms, instructions)
         translated = v13.write_flow_mod(xid_of(frame), flow, oxms, instructions)
         if is_kept:
-            self._flow_mods.keep(terms.tag, shallow.flow_mod_key(frame), translated, KEPT_WHOLE)
+            self._again.translated(terms.tag, frame, translated)
         return translated
 
     def _translated(

@@ -10,10 +10,17 @@ out of bounds is measured again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from time import process_time
 
 from slicer.openflow.kinds import Kind
+from slicer.openflow.messages import FlowMod
+from slicer.openflow.oxm import Match
+from slicer.openflow.v13 import V13
+from slicer.proxy.memory import Account
 from slicer.proxy.pending import PendingRequests, Request
+from slicer.proxy.pipeline.shallow import Translations
+from slicer.proxy.pipeline.terms import GroupIds, Terms
 from tests.bench.messages import POLICY, Cost, measure, measure_all, measure_clip
 from tests.unit.proxy.parts import Recorder
 
@@ -76,6 +83,11 @@ PASSED = 200_000
 """As many requests as it takes to set up a datapath with 100,000 rules."""
 AFTER_MANY: Ratios = {(4, "barrier"): 8.0}
 """How many times the cost of a barrier's passing, once so many have been pending."""
+
+HOSTS = 256
+MANY_HOSTS: Ratios = {(4, "flow-mod"): 3.8}
+"""How many times the cost of translating a flow-mod that has come before, where a hundred slices
+have said one for each of so many hosts, and not one slice."""
 
 SLICES, RULES = 60, 300
 MANY = "\n".join(
@@ -184,6 +196,35 @@ def _pass(pending: PendingRequests, count: int) -> float:
 
 def test_what_was_pending_once_costs_nothing() -> None:
     assert exceeded(AFTER_MANY, after_many_beside_none) == {}
+
+
+def many_hosts_beside_few() -> Ratios:
+    """What a flow-mod costs that has come before, of many slices' in those of one's."""
+    few, many = (min(_say_again(slices) for _ in range(3)) for slices in (1, 100))
+    return {(4, "flow-mod"): many / few}
+
+
+def _say_again(slices: int) -> float:
+    """Seconds for each flow-mod that comes for the fourth time at least."""
+    translations = Translations(Account())
+    frames = [
+        V13.encode(FlowMod(5, priority=1, match=Match.of(in_port=1, eth_dst=each + 1)))
+        for each in range(HOSTS)
+    ]
+    rounds = 3 + 100 // slices
+    for number in range(rounds):
+        if number == 3:
+            start = process_time()
+        for tag in range(slices):
+            terms = partial(Terms, tag, GroupIds())
+            translate = translations.flow_mods(tag, terms)
+            for frame in frames:
+                translate(frame, 1)
+    return (process_time() - start) / (rounds - 3) / slices / HOSTS
+
+
+def test_many_slices_with_many_hosts_are_remembered() -> None:
+    assert exceeded(MANY_HOSTS, many_hosts_beside_few) == {}
 
 
 def test_a_cost_out_of_bounds_is_found() -> None:

@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from slicer.openflow.dialect import Dialect
 from slicer.openflow.framing import Framer
 from slicer.openflow.kinds import Kind
-from slicer.openflow.messages import EchoReply, EchoRequest, Hello
+from slicer.openflow.messages import EchoReply, EchoRequest, FlowMod, Hello
+from slicer.openflow.oxm import Match
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import parse
 from slicer.proxy.engine import AUDITS_APART, Engine
@@ -30,11 +33,13 @@ from slicer.proxy.events import (
     TimePassed,
     Written,
 )
+from slicer.proxy.memory import FORGOTTEN
 from slicer.proxy.peer import Peer
 from slicer.proxy.routes import State
 from slicer.proxy.settings import Settings
 from tests.fakes.network import Network, port
 from tests.fakes.switch import FakeSwitch
+from tests.fakes.switch10 import FakeSwitch10
 from tests.unit.proxy.parts import DIALECTS
 
 POLICY = """
@@ -47,6 +52,13 @@ flowspace:
   - {slice: blue, priority: 1}
 """
 DATAPATHS = DatapathEndpoint("127.0.0.1", 6633)
+ONE_EACH = """
+listen: [tcp:127.0.0.1:6633]
+slices:
+  red: {controllers: [tcp:10.0.0.1:6653]}
+flowspace:
+  - {slice: red, priority: 1}
+"""
 HELLO = V13.encode(Hello(0, frozenset(DIALECTS)))
 SETTINGS = Settings()
 RED = ControllerEndpoint("red", 1, 0, "10.0.0.1", 6653, False)
@@ -502,3 +514,37 @@ def test_the_log_has_no_share_for_what_goes_well(caplog: pytest.LogCaptureFixtur
     with caplog.at_level(logging.WARNING):
         joined().wait(60.0)
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize("dialect", [V13, V10])
+def test_a_datapath_that_goes_takes_along_what_was_remembered_of_it(dialect: Dialect) -> None:
+    net = Network(ONE_EACH, dialect=dialect)
+    make = FakeSwitch if dialect is V13 else FakeSwitch10
+    switches = [make(dpid, [port(1), port(2)]) for dpid in (1, 2)]
+    for switch in switches:
+        net.plug(switch)
+    net.run()
+    flows = [FlowMod(9, match=Match.of(in_port=1, eth_dst=each + 1)) for each in range(20)]
+    used = []
+    for dpid in (1, 2):
+        for _ in range(3):
+            net.say(net.tenant("red", dpid), *flows)
+        used.append(net.engine._memory.used)
+    assert 0 < used[0] < used[1] < 2 * used[0] + 1
+    net.unplug(switches[0])
+    net.run()
+    assert net.engine._memory.used == used[1] - used[0]
+    net.unplug(switches[1])
+    net.run()
+    assert net.engine._memory.used == 0
+
+
+def test_what_is_forgotten_for_want_of_memory_is_counted() -> None:
+    net = Network(ONE_EACH, settings=replace(SETTINGS, remembered=3_000))
+    net.plug(FakeSwitch(1, [port(1), port(2)]))
+    net.run()
+    flows = [FlowMod(9, match=Match.of(in_port=1, eth_dst=each + 1)) for each in range(20)]
+    for _ in range(3):
+        net.say(net.tenant("red"), *flows)
+    assert net.engine.counters[FORGOTTEN] > 0
+    assert net.engine._memory.used <= 3_000

@@ -14,6 +14,7 @@ from slicer.openflow.instructions import ApplyActions, GotoTable, MeterInstructi
 from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
+from slicer.proxy.memory import FORGOTTEN, Account, Memory
 from slicer.proxy.pipeline import shallow, translate
 from slicer.proxy.pipeline.shallow import Translations, plain_outputs
 from slicer.proxy.pipeline.terms import GroupIds, Terms
@@ -230,13 +231,15 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         assert 0 < len(kept) <= 8
 
 
-def test_of_whole_flow_mods_fewer_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shallow, "KEPT_WHOLE", 8)
-    translations = Translations()
+def test_whole_flow_mods_are_kept_when_they_come_again_within_a_bound_of_bytes() -> None:
+    memory = Memory(5_000)
+    translations = Translations(Account(memory))
     for number in range(1, 30):
         frame = V13.encode(replace(ADD, match=Match.of(in_port=number)))
+        assert translations.flow_mod(TERMS, frame) is not None
         assert translations.flow_mod(TERMS, frame) == translations.kept_flow_mod(5, frame)
-    assert 0 < len(translations._flow_mods) <= 8
+        assert 0 < memory.used <= 5_000
+    assert memory.counters[FORGOTTEN] > 0
 
 
 def test_a_flow_mod_with_a_group_is_translated_each_time() -> None:
