@@ -51,6 +51,7 @@ from slicer.proxy.events import (
     TimePassed,
     Written,
 )
+from slicer.proxy.faults import FAULT
 from slicer.readiness import READABLE, WRITABLE, Readiness
 
 log = logging.getLogger(__name__)
@@ -218,7 +219,7 @@ class Server:
         log.exception("a fault in the slicer; please report it")
         connection = self._connections.get(getattr(met, "peer", 0))
         if connection is not None:
-            self._lost(connection, "a fault in the slicer")
+            self._lost(connection, FAULT)
 
     def _arm(self) -> None:
         """Have the engine called at its next deadline."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from slicer.openflow import bundles, errors
@@ -21,6 +22,7 @@ from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import ErrorMessage, Experimenter, FlowMod, Message
 from slicer.proxy import quota
 from slicer.proxy.enforcement import Forward, Part
+from slicer.proxy.faults import see_through
 from slicer.proxy.operation import Declined, OperationFailed, Steps
 from slicer.proxy.pending import Request
 from slicer.proxy.refusal import Refusal
@@ -312,10 +314,12 @@ class Bundles:
 
     def close(self) -> None:
         """The tenant's connection is over, and with it its bundles."""
-        for bundle in list(self._open.values()):
-            self.drop(bundle)
-            discard = Control(bundle.physical, Step.DISCARD_REQUEST, bundle.flags)
-            self.tenant.datapath.order(discard.message(0))
+        opened = list(self._open.values())
+        see_through(*(partial(step, each) for each in opened for step in (self.drop, self._end)))
+
+    def _end(self, bundle: _Bundle) -> None:
+        discard = Control(bundle.physical, Step.DISCARD_REQUEST, bundle.flags)
+        self.tenant.datapath.order(discard.message(0))
 
 
 _STEPS: dict[int, Callable[[Bundles, bytes, Control, float], None]] = {

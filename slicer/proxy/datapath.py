@@ -35,6 +35,7 @@ from slicer.openflow.multipart import DescReply
 from slicer.proxy import from_datapath
 from slicer.proxy.congestion import Congestion
 from slicer.proxy.enforcement import Enforcement, Manner, Report, Unsuitable
+from slicer.proxy.faults import see_through
 from slicer.proxy.host import Host
 from slicer.proxy.identifying import identify
 from slicer.proxy.nobody import NOBODY
@@ -372,8 +373,7 @@ class Datapath:
 
     def closed(self, reason: str, now: float) -> None:
         """The connection is over, and with it every sliver's tenants'."""
-        for operation in self._operations:
-            operation.cancel()
+        see_through(*(operation.cancel for operation in self._operations))
         for sliver in self.slivers.values():
             for tenant in sliver.connections:
                 tenant.peer.close(f"{self} has disconnected")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from slicer.isolation.bucket import Bucket
 from slicer.openflow.dialect import Dialect
@@ -34,6 +35,7 @@ from slicer.proxy.events import (
     Disconnected,
     Event,
     Granted,
+    Joined,
     Left,
     Listen,
     ListenFailed,
@@ -45,6 +47,8 @@ from slicer.proxy.events import (
     TimePassed,
     Written,
 )
+from slicer.proxy.faults import FAULT, Step, at_cost_of, see_through
+from slicer.proxy.greeting import Greeting
 from slicer.proxy.holding import Holding
 from slicer.proxy.liveness import Liveness
 from slicer.proxy.memory import Memory
@@ -52,7 +56,6 @@ from slicer.proxy.outbox import OutboxLimits
 from slicer.proxy.peer import Peer
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.policy_view import PolicyView
-from slicer.proxy.routes import State
 from slicer.proxy.runs import handle_all
 from slicer.proxy.settings import Settings
 from slicer.proxy.tally import Tally
@@ -102,7 +105,9 @@ class Engine:
         """The peers that are datapaths and not READY."""
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
         self._timers = Timers()
-        self._liveness = Liveness(settings, self._timers, self.counters)
+        watching = settings, self._timers, self.counters
+        self._liveness = Liveness(*watching)
+        self._greeting = Greeting(*watching, self._log_share, self._is_excused)
         self._turns = Turns(READ_AT_ONCE, self._timers)
         self._memory = Memory(settings.remembered, self.counters)
         ask = self._commands.append
@@ -214,7 +219,7 @@ class Engine:
     def _datapath_connected(self, event: Connected, now: float) -> None:
         if not self.has_room:
             self._turn_away(event.peer, "too many datapaths are joining", now)
-            self._left(event.peer)
+            self._tell_others(Left(event.peer))
             return
         peer = Peer(event.peer, event.address, now, self._touched)
         self._joining.add(peer.number)
@@ -250,17 +255,9 @@ class Engine:
         self._enter(Tenant(peer, sliver, datapath, outbox, later, endpoint.is_watchers), now)
 
     def _enter(self, session: Session, now: float) -> None:
-        number = session.peer.number
-        self._sessions[number] = session
-        self._await_greeting(session, now)
+        self._sessions[session.peer.number] = session
+        self._greeting.watch(session, now)
         self._liveness.watch(session, now)
-
-    def _await_greeting(self, session: Session, now: float) -> None:
-        self._timers.set(
-            ("greeting", session.peer.number),
-            now + self._settings.greeting_timeout,
-            lambda now: self._check_greeting(session, now),
-        )
 
     def _turn_away(self, number: int, why: str, now: float) -> None:
         self.counters["refused connections"] += 1
@@ -282,40 +279,49 @@ class Engine:
             self._endpoints.unreachable(event.endpoint, event.reason, now)
 
     def _forget(self, number: int, now: float) -> None:
-        """A connection is over: let go of all that hung on it."""
+        """A connection is over: let go of all that hung on it, whatever one part of that does."""
         session = self._sessions.pop(number)
-        self._timers.cancel(("greeting", number))
+        if session.peer.close_reason == FAULT:
+            self.counters[f"closed: {FAULT}"] += 1
+        self._greeting.forget(number)
         self._liveness.forget(number)
         self._timers.cancel(("waits", number))
-        session.closed(session.peer.close_reason or "", now)
+        closed = partial(session.closed, session.peer.close_reason or "", now)
         if isinstance(session, Datapath):
-            self._joining.discard(number)
-            self._memory.leave(number)
-            self._turns.over(number, now)
-            self._forget_datapath(session, now)
-            self._left(number)
+            see_through(closed, *self._leaving(session, now))
         else:
-            endpoint = self._endpoint_of.pop(number)
-            self._connections_at[endpoint] -= 1
-            if not self._connections_at[endpoint]:
-                del self._connections_at[endpoint]
-            if not endpoint.passive and self._endpoints.knows(endpoint):
-                self._endpoints.retry(endpoint, now)
+            see_through(closed, partial(self._tenant_left, self._endpoint_of.pop(number), now))
 
-    def _check_greeting(self, session: Session, now: float) -> None:
-        if isinstance(session, Datapath) and (
-            session.is_synchronising or self._turns.waits(session.peer.number)
-        ):
-            # That takes as long as the policy is big; whether the switch lives is asked otherwise.
-            return
-        if not session.peer.reads:  # it may have said all that it has to
-            self._await_greeting(session, now)
-            return
-        if session.state is not State.READY and not self._contends(session):
-            self.counters["closed: not ready in time"] += 1
-            if self._log_share.take(now):
-                log.warning("%s: not ready after %g s", session, self._settings.greeting_timeout)
-            session.peer.close(f"not ready after {self._settings.greeting_timeout:g} s")
+    def _leaving(self, datapath: Datapath, now: float) -> Iterable[Step]:
+        """What is to be done when a datapath has left."""
+        number = datapath.peer.number
+        self._joining.discard(number)
+        yield partial(self._memory.leave, number)
+        yield partial(self._turns.over, number, now)
+        if datapath.is_identified:
+            if self.datapaths.get(dpid := datapath.dpid) is datapath:
+                for timer in ("audit", "shares", "report"):
+                    self._timers.cancel((timer, dpid))
+                yield partial(self.view.forget, dpid)
+                yield partial(self._endpoints.set, dpid, (), now)
+                yield lambda: _warn(self._tally.leave(datapath))
+            yield partial(self._holding.left, datapath, now)
+        yield partial(self._tell_others, Left(number))
+
+    def _tenant_left(self, endpoint: ControllerEndpoint, now: float) -> None:
+        self._connections_at[endpoint] -= 1
+        if not self._connections_at[endpoint]:
+            del self._connections_at[endpoint]
+        if not endpoint.passive and self._endpoints.knows(endpoint):
+            self._endpoints.retry(endpoint, now)
+
+    def _is_excused(self, session: Session) -> bool:
+        """Is a datapath being set up, or does it wait for that, or for another to answer?"""
+        return isinstance(session, Datapath) and (
+            session.is_synchronising
+            or self._turns.waits(session.peer.number)
+            or self._holding.contends(session)
+        )
 
     # ---- what a datapath asks of the engine ----
 
@@ -327,9 +333,6 @@ class Engine:
         else:
             self._holding.refuse(datapath, "its dpid is not in the policy")
 
-    def _contends(self, session: Session) -> bool:
-        return isinstance(session, Datapath) and self._holding.contends(session)
-
     def _admit(self, datapath: Datapath, now: float) -> None:
         self._report(datapath, now)
         self._look_through(datapath, now)
@@ -337,24 +340,16 @@ class Engine:
     def _look_through(self, datapath: Datapath, now: float) -> None:
         """Make a datapath hold the policy, when it is its turn."""
         size = self.view.size_on(datapath.dpid, len(datapath.ports))
-        self._turns.ask(datapath.peer.number, size, datapath.synchronise, now)
 
-    def _forget_datapath(self, datapath: Datapath, now: float) -> None:
-        if not datapath.is_identified:
-            return
-        dpid = datapath.dpid
-        if self.datapaths.get(dpid) is datapath:
-            self.view.forget(dpid)
-            self._timers.cancel(("audit", dpid))
-            self._timers.cancel(("shares", dpid))
-            self._timers.cancel(("report", dpid))
-            self._endpoints.set(dpid, (), now)
-            _warn(self._tally.leave(datapath))
-        self._holding.left(datapath, now)
+        def begin(now: float) -> None:
+            with at_cost_of(datapath.peer):
+                datapath.synchronise(now)
 
-    def _left(self, number: int) -> None:
+        self._turns.ask(datapath.peer.number, size, begin, now)
+
+    def _tell_others(self, command: Joined | Left) -> None:
         if self._holding.is_shared:
-            self._commands.append(Left(number))
+            self._commands.append(command)
 
     # ---- what was counted ----
 
@@ -374,8 +369,11 @@ class Engine:
 
     def synchronised(self, datapath: Datapath, now: float) -> None:
         """A datapath enforces the policy: let its slivers meet their controllers."""
-        self._joining.discard(datapath.peer.number)
-        self._turns.over(datapath.peer.number, now)
+        number = datapath.peer.number
+        if number in self._joining:
+            self._joining.remove(number)
+            self._tell_others(Joined(number))
+        self._turns.over(number, now)
         self._endpoints.set(datapath.dpid, wanted(self.policy, datapath), now)
         self._timers.set(
             ("audit", datapath.dpid),

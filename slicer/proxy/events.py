@@ -258,6 +258,13 @@ class Defend:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A datapath has become ready; asked for, once, where dpids are shared."""
+
+    peer: int
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """A datapath's connection, identified or not, is over; asked for where dpids are shared."""
 
@@ -275,6 +282,7 @@ Command = (
     | Claim
     | Release
     | Defend
+    | Joined
     | Left
     | ArrangeQueues
 )

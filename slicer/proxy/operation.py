@@ -3,8 +3,9 @@
 An operation is a generator. `replies = yield messages` sends the messages and a barrier, and goes
 on when the barrier is answered: `replies` then holds, for each message, the list of its replies.
 Where the datapath refused a message, `Refused` is raised at the yield instead. What the generator
-returns is the operation's result. When the connection is lost the generator is closed. Invariant:
-an operation waits for at most one barrier.
+returns is the operation's result. When the connection is lost the generator is closed. A fault of
+the slicer's own in a step stops the operation, whoever's event has brought it so far. Invariant: an
+operation waits for at most one barrier.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from slicer.openflow import errors
 from slicer.openflow.errors import EncodeError, ErrorCode
 from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import BarrierRequest, ErrorMessage, Message
+from slicer.proxy.faults import FAULT, log_fault
 from slicer.proxy.pending import Request
 
 Result = TypeVar("Result")
@@ -57,6 +59,13 @@ class Refused(OperationFailed):
         )
 
 
+class Faulted(OperationFailed):
+    """A step has met a fault of the slicer's own: whose operation it is can't be relied on."""
+
+    def __init__(self) -> None:
+        super().__init__(FAULT)
+
+
 class Channel(Protocol):
     """What an operation needs of its datapath."""
 
@@ -69,8 +78,9 @@ class Channel(Protocol):
 
 class Operation(Generic[Result]):
     """Runs one generator over one datapath. At its end either `done(result, now)` or
-    `stopped(why, now)` is called, once. Where one step's replies take more than `most_bytes` they
-    are not kept, and the operation is declined when the barrier comes."""
+    `stopped(why, now)` is called, once; `stopped` also after a `done` that has met a fault. Where
+    one step's replies take more than `most_bytes` they are not kept, and the operation is declined
+    when the barrier comes."""
 
     def __init__(
         self,
@@ -100,15 +110,25 @@ class Operation(Generic[Result]):
 
     def _advance(self, step: Callable[[], Sequence[Message]], now: float) -> None:
         try:
+            failure = self._go_on(step, now)
+        except Exception:  # noqa: BLE001  (`log_fault` logs it)
+            log_fault()
+            failure = Faulted()
+        if failure is not None:
+            self._stopped(failure, now)
+
+    def _go_on(self, step: Callable[[], Sequence[Message]], now: float) -> OperationFailed | None:
+        """Take the next step; returns why there is none to come, but for the end."""
+        try:
             self._messages = step()
         except StopIteration as stop:
             self._done(stop.value, now)
+            return None
         except OperationFailed as failure:
-            self._stopped(failure, now)
-        else:
-            self._send(now)
+            return failure
+        return self._send()
 
-    def _send(self, now: float) -> None:
+    def _send(self) -> OperationFailed | None:
         self._messages = (*self._messages, BarrierRequest(0))
         self._replies = [[] for _ in self._messages]
         self._failures = []
@@ -117,7 +137,8 @@ class Operation(Generic[Result]):
             for index, message in enumerate(self._messages):
                 self._channel.ask(Request(self, index, message.kind, b""), message)
         except EncodeError as too_long:
-            self._stopped(OperationFailed(str(too_long)), now)
+            return OperationFailed(str(too_long))
+        return None
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
         """A reply to one of the messages, or the barrier's: then go on."""

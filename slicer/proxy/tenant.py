@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from slicer.openflow import constants as of
@@ -24,8 +25,9 @@ from slicer.openflow.messages import ErrorMessage, Hello, Message
 from slicer.proxy import from_controller
 from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward, Plan, unchanged
+from slicer.proxy.faults import FAULT, log_fault, see_through
 from slicer.proxy.notice import Notice
-from slicer.proxy.operation import Declined, Operation, OperationFailed, Refused
+from slicer.proxy.operation import Declined, Faulted, Operation, OperationFailed, Refused
 from slicer.proxy.outbox import Outbox, OutboxLimits
 from slicer.proxy.parts import frames
 from slicer.proxy.peer import Peer
@@ -286,11 +288,22 @@ class Tenant:
             log.warning("%s: %s", self, why)
             said = ErrorMessage(0, *errors.BAD_REQUEST_EPERM[:2], b"")
             self.failed(request, why.failures[0][1] if isinstance(why, Refused) else said, now)
+        if isinstance(why, Faulted):
+            self.peer.close(str(why))
         self._waiting.release(now)
 
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
-        """Pass on one reply of the datapath's."""
-        is_last = self.tell_reply(request, kind, frame, now)
+        """Pass on one reply of the datapath's. What the slicer does wrong there is not for the
+        datapath to suffer."""
+        try:
+            is_last = self.tell_reply(request, kind, frame, now)
+        except MalformedError:
+            raise
+        except Exception:  # noqa: BLE001  (`log_fault` logs it)
+            if not self.peer.is_closed:  # else it is the same once more, in a further part
+                log_fault()
+            self.peer.close(FAULT)
+            is_last = not has_more(frame)
         if is_last:
             self.allowance.outstanding.settle(now)
         return is_last
@@ -343,16 +356,21 @@ class Tenant:
 
     def closed(self, reason: str, now: float) -> None:
         """The connection is over."""
-        self.bundles.close()
-        self._waiting.close()
-        self.datapath.congestion.forget(self.peer)
+        see_through(
+            self.bundles.close,
+            self._waiting.close,
+            partial(self.datapath.congestion.forget, self.peer),
+            partial(self._leave, now),
+            self.datapath.follow_async,
+            partial(self._log, f"disconnected: {reason}", now),
+        )
+
+    def _leave(self, now: float) -> None:
         if self in self.sliver.connections:
             self.sliver.connections.remove(self)
         if self in self.sliver.tenants:
             self.sliver.tenants.remove(self)
             self.datapath.tenants_changed(self.sliver, now)
-        self.datapath.follow_async()
-        self._log(f"disconnected: {reason}", now)
 
     def _log(self, what: str, now: float) -> None:
         """Say what has become of the connection, within the sliver's share of the log."""

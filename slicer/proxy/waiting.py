@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from slicer.isolation.limits import OverLimit
 from slicer.openflow import errors
 from slicer.openflow.kinds import Kind
+from slicer.proxy.faults import at_cost_of
 from slicer.proxy.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ class Waiting:
 
     def release(self, now: float) -> None:
         """Have the frames that were kept handled, up to the next that has to wait. A connection
-        that is over has lost them, as on a switch."""
+        that is over has lost them, as on a switch. It is another's event, or a timer, that calls
+        this, so a fault in one of them is met here, at the cost of this connection alone."""
         peer = self._tenant.peer
         held, self._held = self._held or deque(), None
         peer.resume_reading(WAITING)
@@ -122,7 +124,8 @@ class Waiting:
                 self._held = held
                 peer.pause_reading(WAITING)
                 return
-            self._tenant.handle(held.popleft(), now)
+            with at_cost_of(peer):
+                self._tenant.handle(held.popleft(), now)
 
     def _hold(self, frame: bytes, *, is_admitted: bool) -> None:
         self._held = deque((frame,))

@@ -7,7 +7,8 @@ time, until the crew is dismissed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 
 FIRST_DELAY, LONGEST_DELAY = 0.2, 10.0
 """Seconds until a worker that has ended is started again: the first doubles up to the last."""
@@ -21,13 +22,16 @@ class _Place:
     since: float = 0.0
     delay: float = 0.0
     connections: int = 0
+    joined: set[int] = field(default_factory=set)
+    """Those of the connections, by the worker's number, that are ready."""
 
 
 class Crew:
     """Workers by number, from 1."""
 
-    def __init__(self, size: int, now: float) -> None:
-        """All are due at once."""
+    def __init__(self, size: int, now: float, most_joining: float = inf) -> None:
+        """All are due at once. So many of a worker's connections may not have joined yet."""
+        self._most_joining = most_joining
         self._places = {number: _Place(now) for number in range(1, size + 1)}
 
     @property
@@ -45,6 +49,7 @@ class Crew:
         """A worker is up, with nothing to do yet."""
         place = self._places[number]
         place.due, place.since, place.connections = None, now, 0
+        place.joined.clear()
 
     def ended(self, number: int, now: float) -> float:
         """A worker has ended, or could not be started; returns the seconds until it is due."""
@@ -56,14 +61,24 @@ class Crew:
         return place.delay
 
     def by_load(self) -> list[int]:
-        """The workers that are up, the one with the fewest connections first."""
-        up = [number for number, each in self._places.items() if each.due is None]
-        return sorted(up, key=lambda number: self._places[number].connections)
+        """The workers that are up and have room for one that joins, the one with the fewest
+        connections first."""
+        able = [
+            number
+            for number, each in self._places.items()
+            if each.due is None and each.connections - len(each.joined) < self._most_joining
+        ]
+        return sorted(able, key=lambda number: self._places[number].connections)
 
     def took(self, number: int) -> None:
         """A worker was handed a connection."""
         self._places[number].connections += 1
 
-    def left(self, number: int) -> None:
-        """A connection of a worker's is over."""
+    def joined(self, number: int, peer: int) -> None:
+        """A connection of a worker's, by the worker's number, is ready."""
+        self._places[number].joined.add(peer)
+
+    def left(self, number: int, peer: int = 0) -> None:
+        """A connection of a worker's is over; 0: one that has never had a number."""
         self._places[number].connections -= 1
+        self._places[number].joined.discard(peer)

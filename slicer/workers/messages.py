@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import astuple, dataclass
-from typing import Any
+from typing import Any, get_args
 
-from slicer.proxy.events import Challenged, Claim, Defend, Denied, Granted, Left, Release
+from slicer.proxy.events import Challenged, Claim, Defend, Denied, Granted, Joined, Left, Release
 
 LONGEST = 1 << 17
 """Bytes of the longest datagram."""
@@ -34,6 +34,16 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Supervisor to worker: are you there? `Alive` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """Worker to supervisor: the engine has had its turn since you asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One log record, to the front."""
 
@@ -51,15 +61,9 @@ class Adopt:
     address: str
 
 
-Message = (
-    Setup | Count | Line | Adopt | Claim | Release | Defend | Left | Granted | Denied | Challenged
-)
-_BY_NAME: dict[str, type[Message]] = {
-    each.__name__: each
-    for each in (
-        *(Setup, Count, Line, Adopt, Claim, Release, Defend, Left, Granted, Denied, Challenged),
-    )
-}
+Engines = Claim | Release | Defend | Joined | Left | Granted | Denied | Challenged
+Message = Setup | Count | Ask | Alive | Line | Adopt | Engines
+_BY_NAME: dict[str, type[Message]] = {each.__name__: each for each in get_args(Message)}
 
 
 def encode(message: Message) -> bytes:

@@ -1,13 +1,15 @@
 """Supervisor: accepts datapaths, hands each to a worker, and starts workers that have ended.
 
 A process without threads and without green ones, so that it may fork: workers share the policy's
-memory with it. It reads nothing of what passes on a connection. It ends when the front does, or
-says so. Invariant: what it starts has ended before it does; a connection that is accepted is handed
-to one worker or closed.
+memory with it. It reads nothing of what passes on a connection. A worker that hangs is ended, as
+soon as it has said where (decision 045). The supervisor ends when the front does, or says so.
+Invariant: what it starts has ended before it does; a connection that is accepted is handed to one
+worker, which has room for it, or closed.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import logging
 import os
@@ -15,8 +17,10 @@ import selectors
 import signal
 import socket
 import time
+from array import array
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,17 +28,31 @@ from typing import Any
 from slicer.isolation.bucket import Bucket
 from slicer.policy import Policy
 from slicer.policy.endpoints import Endpoint
-from slicer.proxy.events import Claim, Defend, Left, Release
+from slicer.proxy.events import Claim, Defend, Joined, Left, Release
 from slicer.proxy.settings import Settings
 from slicer.workers.crew import Crew
 from slicer.workers.holders import Answers, Holders
-from slicer.workers.lines import log_to_front
-from slicer.workers.messages import LONGEST, Adopt, Count, Message, Setup, decode, encode
+from slicer.workers.lines import LONGEST_TEXT, log_to_front
+from slicer.workers.messages import (
+    LONGEST,
+    Adopt,
+    Alive,
+    Ask,
+    Count,
+    Message,
+    Setup,
+    decode,
+    encode,
+)
+from slicer.workers.pulse import Deed, Pulse
 from slicer.workers.worker import work
 
 log = logging.getLogger(__name__)
 
 BACKLOG = 1024
+UNREAD = 1 << 18
+"""Bytes for what a worker has not read yet, as far as the system allows: it may be handed many
+datapaths while it sets one up."""
 AT_ONCE = 64
 """So many connections, or messages of a worker's, until others get their turn."""
 PAUSE = 0.1
@@ -47,12 +65,14 @@ ENDING = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Process:
-    """A worker's. `end` is a pidfd, which can be read once it has ended."""
+    """A worker's. `end` is a pidfd, which can be read once it has ended; `last_words` a file in
+    which it says where it was when a signal ended it."""
 
     number: int
     pid: int
     end: int
     control: socket.socket
+    last_words: int
 
 
 class Supervisor:
@@ -63,7 +83,10 @@ class Supervisor:
         self._setup = setup
         self._policy = policy
         self._secret = os.urandom(32)
-        self._crew = Crew(setup.workers, time.monotonic())
+        self._settings = Settings(**setup.settings)
+        most_joining = self._settings.unidentified_datapaths
+        self._crew = Crew(setup.workers, time.monotonic(), most_joining)
+        self._pulse = Pulse()
         self._holders = Holders()
         self._processes: dict[int, _Process] = {}
         self._listeners: dict[socket.socket, Endpoint] = {}
@@ -80,7 +103,14 @@ class Supervisor:
             Claim: self._holders.claim,
             Release: self._holders.release,
             Defend: self._holders.defend,
+            Joined: self._joined,
             Left: self._left,
+            Alive: lambda *_: [],
+        }
+        self._deeds: dict[Deed, Callable[[_Process], None]] = {
+            Deed.ASK: lambda process: self._tell(process, Ask()),
+            Deed.ABORT: lambda process: self._abort(process, "has not answered for long"),
+            Deed.KILL: lambda process: signal.pidfd_send_signal(process.end, signal.SIGKILL),
         }
 
     def run(self) -> None:
@@ -96,12 +126,17 @@ class Supervisor:
             self._mind_listeners(now)
             for key, _ in self._selector.select(self._timeout(now)):
                 key.data()
+            for number, deed in self._pulse.due(time.monotonic()):
+                if number in self._processes:
+                    self._deeds[deed](self._processes[number])
         self._end()
 
     def _timeout(self, now: float) -> float | None:
         times = [self._crew.next_due, None if self._accepts else self._not_before]
         times += [self._listen_again] if self._unheard else []
         waits = [each - now for each in times if each is not None and each > now]
+        if self._pulse.next_due is not None:
+            waits.append(max(self._pulse.next_due - now, 0.0))
         return min(waits, default=None)
 
     # ---- the front ----
@@ -146,7 +181,7 @@ class Supervisor:
             log.info("listening at %s for datapaths", endpoint)
 
     def _mind_listeners(self, now: float) -> None:
-        """Accept while there is a worker to hand connections to; else they wait in the kernel."""
+        """Accept while a worker has room for connections; else they wait in the kernel."""
         accepts = bool(self._crew.by_load()) and now >= self._not_before
         if accepts == self._accepts:
             return
@@ -164,6 +199,8 @@ class Supervisor:
     def _accept(self, listener: socket.socket, endpoint: Endpoint) -> None:
         """Accept what has connected at a listener, and hand it on."""
         for _ in range(AT_ONCE):
+            if not self._crew.by_load():
+                return
             try:
                 sock, address = listener.accept()
             except BlockingIOError:
@@ -177,10 +214,13 @@ class Supervisor:
                 self._hand_over(sock, told)
 
     def _hand_over(self, sock: socket.socket, told: Adopt) -> None:
+        descriptor = array("i", [sock.fileno()])
+        passed = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptor)]
         for number in self._crew.by_load():
             control = self._processes[number].control
             try:
-                socket.send_fds(control, [encode(told)], [sock.fileno()], socket.MSG_DONTWAIT)
+                # Not `send_fds`: it takes flags, and waits all the same (CPython 3.11).
+                control.sendmsg([encode(told)], passed, socket.MSG_DONTWAIT)
             except OSError as error:  # it has too much to do, or is about to end
                 log.debug("worker %d takes no connection: %s", number, error)
                 continue
@@ -194,36 +234,38 @@ class Supervisor:
 
     def _start(self, number: int, now: float) -> None:
         try:
-            ours, theirs, pid = _fork()
+            ours, theirs, last_words, pid = _fork()
         except OSError as error:
             delay = self._crew.ended(number, now)
             log.error("can't start worker %d: %s; again in %g s", number, error, delay)
             return
         if pid == 0:
             ours.close()
-            self._be_worker(number, theirs)
+            self._be_worker(number, theirs, last_words)
         theirs.close()
-        process = _Process(number, pid, os.pidfd_open(pid), ours)
+        process = _Process(number, pid, os.pidfd_open(pid), ours, last_words)
         self._processes[number] = process
         self._crew.started(number, now)
+        self._pulse.heard(number, now)
         self._selector.register(ours, selectors.EVENT_READ, lambda: self._hear(process))
         self._selector.register(process.end, selectors.EVENT_READ, lambda: self._ended(process))
         log.info("worker %d of %d is process %d", number, self._setup.workers, pid)
 
-    def _be_worker(self, number: int, control: socket.socket) -> None:
+    def _be_worker(self, number: int, control: socket.socket, last_words: int) -> None:
         """The new process, to its end. It keeps nothing open that is the supervisor's or another
         worker's: they would not notice each other's end."""
         status = 1
         try:
+            faulthandler.enable(last_words)
             self._selector.close()
             for listener in self._listeners:
                 listener.close()
             for process in self._processes.values():
                 process.control.close()
                 os.close(process.end)
+                os.close(process.last_words)
             log_to_front(self._front, self._setup.log_level, f"worker {number}: ")
-            settings = Settings(**self._setup.settings)
-            work(control, self._policy, settings, self._secret)
+            work(control, self._policy, self._settings, self._secret)
             status = 0
         except Exception:
             log.exception("a fault in the slicer; please report it")
@@ -245,10 +287,15 @@ class Supervisor:
                 self._selector.unregister(process.control)
                 return
             message = decode(data)
+            self._pulse.heard(process.number, time.monotonic())
             self._answer(self._do[type(message)](process.number, message))
 
-    def _left(self, number: int, _message: Left) -> Answers:
-        self._crew.left(number)
+    def _joined(self, number: int, message: Joined) -> Answers:
+        self._crew.joined(number, message.peer)
+        return []
+
+    def _left(self, number: int, message: Left) -> Answers:
+        self._crew.left(number, message.peer)
         return []
 
     def _answer(self, answers: Answers) -> None:
@@ -257,14 +304,20 @@ class Supervisor:
                 self._tell(self._processes[number], answer)
 
     def _tell(self, process: _Process, message: Message) -> None:
-        """Tell a worker. One that has not heard of so much is stuck, and is killed."""
+        """Tell a worker. One that has not heard of so much is stuck."""
         try:
             process.control.send(encode(message), socket.MSG_DONTWAIT)
         except BlockingIOError:
-            log.error("worker %d does not listen: it is killed", process.number)
-            signal.pidfd_send_signal(process.end, signal.SIGKILL)
+            if self._pulse.give_up(process.number, time.monotonic()):
+                self._abort(process, "does not listen")
         except OSError as error:  # it is about to end
             log.debug("worker %d: %s", process.number, error)
+
+    def _abort(self, process: _Process, why: str) -> None:
+        """Have a worker that is given up say where it hangs, and end."""
+        log.error("worker %d %s: it is killed", process.number, why)
+        self._counters["workers killed"] += 1
+        signal.pidfd_send_signal(process.end, signal.SIGABRT)
 
     def _ended(self, process: _Process) -> None:
         if self._processes.get(process.number) is not process:
@@ -276,14 +329,19 @@ class Supervisor:
         self._answer(self._holders.ended(process.number))
 
     def _reap(self, process: _Process) -> str:
-        """Forget one that has ended; says how it did."""
+        """Forget one that has ended; says how it did, and logs where, if it said that."""
         del self._processes[process.number]
+        self._pulse.ended(process.number)
         self._selector.unregister(process.end)
         if process.control in self._selector.get_map():
             self._selector.unregister(process.control)
         process.control.close()
         _, status = os.waitpid(process.pid, 0)
         os.close(process.end)
+        words = os.pread(process.last_words, LONGEST_TEXT, 0).decode(errors="replace")
+        os.close(process.last_words)
+        if words:
+            log.error("worker %d was ended where it was:\n%s", process.number, words)
         code = os.waitstatus_to_exitcode(status)
         return f"exit status {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
@@ -307,15 +365,19 @@ class Supervisor:
                     log.info("worker %d has ended: %s", key.data.number, self._reap(key.data))
 
 
-def _fork() -> tuple[socket.socket, socket.socket, int]:
-    """Fork with a pair of sockets between both; returns as `fork` does. Raises OSError."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    try:
-        return ours, theirs, os.fork()
-    except OSError:
-        ours.close()
-        theirs.close()
-        raise
+def _fork() -> tuple[socket.socket, socket.socket, int, int]:
+    """Fork with a pair of sockets between both and a file of both; returns as `fork` does. Raises
+    OSError."""
+    with ExitStack() as opened:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        opened.callback(ours.close)
+        opened.callback(theirs.close)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD)
+        last_words = os.memfd_create("last words")
+        opened.callback(os.close, last_words)
+        pid = os.fork()
+        opened.pop_all()
+    return ours, theirs, last_words, pid
 
 
 def _listener(endpoint: Endpoint) -> socket.socket:

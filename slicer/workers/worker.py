@@ -29,12 +29,14 @@ from slicer.proxy.events import (
     Defend,
     Denied,
     Granted,
+    Joined,
     Left,
     Release,
+    TimePassed,
 )
 from slicer.proxy.settings import Settings
 from slicer.serving import Serving
-from slicer.workers.messages import LONGEST, Adopt, Count, decode, encode
+from slicer.workers.messages import LONGEST, Adopt, Alive, Ask, Count, decode, encode
 
 log = logging.getLogger(__name__)
 
@@ -60,13 +62,14 @@ class Worker:
     ) -> None:
         self._control = control
         self._log_share = Bucket(rate=1, burst=20, now=0.0)
-        asked = (Claim, Release, Defend, Left)
+        asked = (Claim, Release, Defend, Joined, Left)
         own = replace(policy, listen=())
-        self._serving = Serving(own, settings, secret, dict.fromkeys(asked, self._ask))
+        self._serving = Serving(own, settings, secret, dict.fromkeys(asked, self._say))
         told = (Granted, Denied, Challenged)
         self._do: dict[type, Callable[[Any], None]] = {
             **dict.fromkeys(told, self._serving.server.tell),
             Count: lambda _: self._serving.log_counted(log),
+            Ask: self._asked,
         }
 
     def run(self) -> None:
@@ -99,12 +102,17 @@ class Worker:
             self._do[type(message)](message)
         return True
 
+    def _asked(self, _: Ask) -> None:
+        """Answer once the engine has had its turn: to be able to answer is not to be alive."""
+        self._serving.server.tell(TimePassed())
+        self._say(Alive())
+
     def _adopt(self, message: Adopt, descriptors: list[int]) -> None:
         if not descriptors:  # this process has as many open as it may
             self._serving.engine.counters["refused connections"] += 1
             if self._log_share.take(time.monotonic()):
                 log.error("%s is refused: no file descriptor is left for it", message.address)
-            self._ask(Left(0))
+            self._say(Left(0))
             return
         sock = green.socket(-1, fileno=descriptors[0])
         endpoint = DatapathEndpoint(message.host, message.port)
@@ -113,9 +121,9 @@ class Worker:
         except OSError as error:
             log.debug("the connection from %s is gone: %s", message.address, error)
             sock.close()
-            self._ask(Left(0))
+            self._say(Left(0))
 
-    def _ask(self, message: Claim | Release | Defend | Left) -> None:
+    def _say(self, message: Claim | Release | Defend | Joined | Left | Alive) -> None:
         """Tell the supervisor, who is always soon ready to hear it. Once it is gone nobody needs
         to know, and reading ends too."""
         try:

@@ -52,6 +52,18 @@ def test_a_datapath_is_admitted_where_it_connects(engines: Engines) -> None:
     assert [len(each.listening) for each in engines.networks.values()] == [2, 2]
 
 
+def test_that_a_datapath_has_joined_is_said_once(engines: Engines) -> None:
+    network = engines.networks[1]
+    engines.deaf.add(1)
+    peer = plug(engines, 1)
+    assert network.joined == []
+    engines.deaf.clear()
+    engines.run()
+    assert network.joined == [peer]
+    network.wait(2 * SETTINGS.audit_interval)
+    assert network.joined == [peer]
+
+
 def test_nothing_is_set_up_before_the_claim_is_granted(engines: Engines) -> None:
     engines.deaf.add(1)
     plug(engines, 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 
 from slicer.proxy.engine import Engine
-from slicer.proxy.events import Claim, Command, Defend, Left, Release
+from slicer.proxy.events import Claim, Command, Defend, Joined, Left, Release
 from slicer.proxy.settings import Settings
 from slicer.workers.holders import Answer, Answers, Holders
 from tests.fakes.network import Network
@@ -25,12 +25,16 @@ class SharedNetwork(Network):
         self.engine = Engine(self.policy, Settings(), b"theirs", is_shared=True)
         self.left: list[int] = []
         """The peers of datapaths that are gone."""
+        self.joined: list[int] = []
+        """The peers of datapaths that have become ready."""
 
     def _carry_out(self, commands: list[Command]) -> None:
         super()._carry_out(commands)
         for command in commands:
             if isinstance(command, Left):
                 self.left.append(command.peer)
+            elif isinstance(command, Joined):
+                self.joined.append(command.peer)
             elif isinstance(command, Claim | Release | Defend):
                 self._engines.asked(self._number, command)
 

@@ -107,7 +107,8 @@ class Pipeline:
         """A sliver's numbers on the datapath, and what it may, as things stand."""
         owns_all = self._owner_of_all == sliver.slice and not self._bandwidth.holds(sliver.slice)
         meter = self._bandwidth.packet_in_meter(sliver.tag)
-        return Terms(sliver.tag, self._group_ids, self._meter_ids, owns_all, meter)
+        ids = self._group_ids, self._meter_ids
+        return Terms(sliver.tag, *ids, owns_all, meter, sliver.counters)
 
     def check(self, features: FeaturesReply, desc: DescReply) -> None:
         """Is this an Open vSwitch with all the tables? Raises Unsuitable."""

@@ -7,7 +7,6 @@ tenant's or of the slicer's own.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -30,8 +29,6 @@ from slicer.proxy.pipeline import layout, restore, translate
 from slicer.proxy.pipeline.terms import Terms, note_of_group, read_note
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
-
-log = logging.getLogger(__name__)
 
 
 def group_mod(sliver: Sliver, terms: Terms, asked: GroupMod, *, is_bundled: bool = False) -> Plan:
@@ -117,7 +114,7 @@ def _described(terms: Terms, stored: GroupDesc) -> GroupDesc | None:
     try:
         buckets = tuple(_as_written(terms, each) for each in written)
     except restore.NotOurs as why:
-        log.warning("a group with a tenant's note is not the slicer's: %s: %r", why, stored)
+        restore.leave_out(terms, "group with a tenant's note", why, stored)
         return None
     return replace(stored, group_id=number, buckets=buckets)
 

@@ -41,6 +41,9 @@ from slicer.proxy.pipeline.terms import Terms
 log = logging.getLogger(__name__)
 
 _REQUEST_HEADER = header_of(layout.REQUEST_XREG)
+LEFT_OUT = "left out: not made by the slicer"
+NAMED = 20
+"""So many of a sliver's are logged; its counter has all of them."""
 NO_COOKIE = 0xFFFF_FFFF_FFFF_FFFF
 """What Open vSwitch says where no flow made a packet-in."""
 _BOOKKEEPING = frozenset(map(header_of, (layout.REQUEST, layout.UNREAD)))
@@ -152,7 +155,15 @@ def tenant_flows(terms: Terms, entries: Iterable[FlowStats]) -> Iterator[FlowSta
         try:
             yield flow_stats(terms, entry)
         except NotOurs as why:
-            log.warning("a flow with a tenant's tag is not the slicer's: %s: %r", why, entry)
+            leave_out(terms, "flow with a tenant's tag", why, entry)
+
+
+def leave_out(terms: Terms, what: str, why: NotOurs, stored: object) -> None:
+    """Count what is not told to a tenant, for each time that it would have been. A tenant may ask
+    as often as it likes, so only the first of them are named."""
+    terms.counters[LEFT_OUT] += 1
+    if terms.counters[LEFT_OUT] <= NAMED:
+        log.warning("a %s is not the slicer's: %s: %r", what, why, stored)
 
 
 def flow_removed(stored: FlowRemoved) -> FlowRemoved:

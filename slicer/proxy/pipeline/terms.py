@@ -10,6 +10,7 @@ groups have one id on the datapath, and a tenant reaches by its ids only groups 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from struct import Struct
@@ -255,6 +256,8 @@ class Terms:
     """Is every packet at every port of the datapath the slice's?"""
     packet_in_meter: int | None = None
     """The datapath's meter for what the slice sends to its controller, where it has one."""
+    counters: Counter[str] = field(default_factory=Counter, compare=False)
+    """The sliver's."""
 
     def group(self, number: int) -> int:
         """The datapath's id for the tenant's group. An id that no group can have stays as it is;

@@ -19,7 +19,7 @@ from slicer.openflow.messages import (
 )
 from slicer.openflow.multipart import FlowStatsReply, FlowStatsRequest
 from slicer.openflow.v13 import V13
-from slicer.proxy.operation import Declined, Operation, OperationFailed, Refused, Steps
+from slicer.proxy.operation import Declined, Faulted, Operation, OperationFailed, Refused, Steps
 from slicer.proxy.pending import Request
 
 
@@ -255,3 +255,35 @@ def test_the_bound_is_of_one_step() -> None:
         run.answer(0, EchoReply(0, bytes(80)))
         run.barrier(1)
     assert run.ended == ["done"]
+
+
+def test_a_fault_in_a_step_stops_the_operation_and_passes_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def steps() -> Steps[str]:
+        yield [EchoRequest(0)]
+        raise ZeroDivisionError("oh")
+
+    run = Run(steps())
+    run.barrier(1)
+    (stopped,) = run.ended
+    assert isinstance(stopped, Faulted)
+    assert str(stopped) == "a fault in the slicer"
+    assert "ZeroDivisionError: oh" in caplog.text
+
+
+def test_a_fault_in_what_is_done_at_the_end_stops_it_too() -> None:
+    def steps() -> Steps[str]:
+        yield [EchoRequest(0)]
+        return "done"
+
+    def done(result: str, now: float) -> None:
+        raise ZeroDivisionError(result)
+
+    why: list[OperationFailed] = []
+    channel = FakeChannel()
+    operation = Operation(steps(), channel, done, lambda failure, now: why.append(failure))
+    operation.start(1.0)
+    barrier = Request(operation, 1, Kind.ERROR)
+    assert operation.answered(barrier, Kind.BARRIER_REPLY, V13.encode(BarrierReply(0)), 2.0)
+    assert [type(each) for each in why] == [Faulted]

@@ -26,6 +26,11 @@ listen: [tcp:127.0.0.1:{port}]
 slices: {{red: {{controllers: [ptcp:7000]}}}}
 flowspace: [{{slice: red, priority: 1}}]
 """
+MAIN = """
+import sys
+from slicer.workers.__main__ import main
+raise SystemExit(main(int(sys.argv[1])))
+"""
 
 
 def free_port() -> int:
@@ -46,7 +51,7 @@ def is_alive(pid: int) -> bool:
 class Running:
     """`port` is where datapaths connect."""
 
-    def __init__(self, folder: Path, workers: int) -> None:
+    def __init__(self, folder: Path, workers: int, first: str) -> None:
         self.port = free_port()
         path = folder / "policy.yaml"
         path.write_text(POLICY.format(port=self.port))
@@ -56,7 +61,7 @@ class Running:
         """Of the workers that are up, by number."""
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "slicer.workers", str(theirs.fileno())],
+                [sys.executable, "-P", "-c", first + MAIN, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
             )
@@ -131,9 +136,9 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, workers: int = 2) -> Iterator[Running]:
-    """A supervisor that has not been told yet what to serve."""
-    subject = Running(folder, workers)
+def running(folder: Path, workers: int = 2, first: str = "") -> Iterator[Running]:
+    """A supervisor that has not been told yet what to serve; its process does `first` first."""
+    subject = Running(folder, workers, first)
     try:
         yield subject
     finally:

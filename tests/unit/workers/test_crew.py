@@ -1,10 +1,12 @@
 """Crew: who is started when, and who gets the next connection."""
 
+from math import inf
+
 from slicer.workers.crew import FIRST_DELAY, LONG_LIFE, LONGEST_DELAY, Crew
 
 
-def up(size: int) -> Crew:
-    crew = Crew(size, 0.0)
+def up(size: int, most_joining: float = inf) -> Crew:
+    crew = Crew(size, 0.0, most_joining)
     for number in crew.due(0.0):
         crew.started(number, 0.0)
     return crew
@@ -29,6 +31,35 @@ def test_the_one_with_the_fewest_connections_comes_first() -> None:
     crew.left(1)
     crew.left(1)
     assert crew.by_load() == [1, 2, 3]
+
+
+def test_one_with_as_many_joining_as_may_gets_none_until_one_has_joined_or_left() -> None:
+    crew = up(2, most_joining=2)
+    for peer in (1, 2):
+        crew.took(1)
+        crew.took(2)
+        assert crew.by_load() == ([1, 2] if peer == 1 else [])
+    crew.joined(1, 11)
+    assert crew.by_load() == [1]
+    crew.took(1)
+    assert crew.by_load() == []
+    crew.left(1, 11)
+    assert crew.by_load() == [], "it was none of those that are joining"
+    crew.left(1, 12)
+    crew.left(2, 0)
+    assert crew.by_load() == [1, 2]
+
+
+def test_one_that_starts_again_has_nobody_joining() -> None:
+    crew = up(1, most_joining=1)
+    crew.took(1)
+    crew.joined(1, 11)
+    crew.took(1)
+    crew.ended(1, 50.0)
+    crew.started(1, 51.0)
+    assert crew.by_load() == [1]
+    crew.took(1)
+    assert crew.by_load() == []
 
 
 def test_one_that_has_ended_gets_nothing_and_starts_again_with_nothing_to_do() -> None:

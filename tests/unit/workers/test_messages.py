@@ -2,8 +2,8 @@
 
 import pytest
 
-from slicer.proxy.events import Challenged, Claim, Defend, Denied, Granted, Left, Release
-from slicer.workers.messages import Adopt, Count, Line, Message, Setup, decode, encode
+from slicer.proxy.events import Challenged, Claim, Defend, Denied, Granted, Joined, Left, Release
+from slicer.workers.messages import Adopt, Alive, Ask, Count, Line, Message, Setup, decode, encode
 
 
 @pytest.mark.parametrize(
@@ -11,12 +11,15 @@ from slicer.workers.messages import Adopt, Count, Line, Message, Setup, decode, 
     [
         Setup("policy.yaml", 2, {"probe_interval": 0.5, "bundles": 3}, 20, 700),
         Count(),
+        Ask(),
+        Alive(),
         Line(20, "slicer.x", 'two\nlines, "quoted" \N{SNOWMAN}'),
         Adopt("::1", 6633, "[::1]:40000"),
         Claim(3, 2**64 - 1, "10.0.0.1:4000"),
         Release(1),
         Defend(1, "alive"),
         Left(3),
+        Joined(3),
         Granted(3),
         Denied(3, "no"),
         Challenged(1, "10.0.0.1:4000"),

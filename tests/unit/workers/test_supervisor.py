@@ -6,8 +6,10 @@ import os
 import resource
 import signal
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,34 @@ def test_while_there_is_no_worker_datapaths_wait(subject: Running) -> None:
     assert subject.connect()[1] in (1, 2)
 
 
+def test_while_no_worker_has_room_datapaths_wait(tmp_path: Path) -> None:
+    with running(tmp_path) as subject:
+        one_each = {"unidentified_datapaths": 1, "greeting_timeout": 600.0}
+        subject.setup = replace(subject.setup, settings=one_each)
+        subject.start()
+        clients = [subject.connect() for _ in range(2)]
+        waiting = [socket.create_connection((SERVER, subject.port)) for _ in range(100)]
+        for client, number in clients:
+            client.close()
+            found = subject.wait_for(r"worker (\d): a datapath has connected")
+            assert int(found[1]) == number
+        subject.say(Count())
+        for number in (1, 2):
+            counted = subject.wait_for(f"worker {number}: counted since the start: .*")
+            assert counted[0].endswith(": nothing")
+        assert sum(map(greeted, waiting)) == 2
+        for each in waiting:
+            each.close()
+
+
+def greeted(client: socket.socket) -> bool:
+    client.setblocking(False)
+    try:
+        return bool(client.recv(1000))
+    except BlockingIOError:
+        return False
+
+
 def test_a_worker_that_does_not_hear_is_killed(subject: Running) -> None:
     os.kill(subject.pids[1], signal.SIGSTOP)
     for _ in range(2000):
@@ -95,6 +125,21 @@ def test_a_worker_that_does_not_hear_is_killed(subject: Running) -> None:
 def test_a_worker_that_takes_no_connection_leaves_it_to_others(subject: Running) -> None:
     os.kill(subject.pids[1], signal.SIGTERM)
     assert subject.connect()[1] in (1, 2)
+
+
+def test_a_worker_that_hears_nothing_has_nobody_wait_for_it(tmp_path: Path) -> None:
+    small = "from slicer.workers import supervisor; supervisor.UNREAD = 1"
+    with running(tmp_path, first=small) as subject:
+        subject.start()
+        os.kill(subject.pids[1], signal.SIGSTOP)
+        clients = [socket.create_connection((SERVER, subject.port)) for _ in range(40)]
+        for _ in range(3):
+            subject.wait_for("worker 2: a datapath has connected")
+        time.sleep(0.5)
+        subject.say(Count())
+        subject.wait_for("^counted since the start: the supervisor")
+        for each in clients:
+            each.close()
 
 
 def test_what_was_counted_is_logged_by_each_when_asked_and_at_the_end(subject: Running) -> None:
@@ -177,3 +222,49 @@ def test_a_front_that_says_nothing_ends_it(tmp_path: Path) -> None:
     with running(tmp_path) as subject:
         subject.front.close()
         assert subject.process.wait(PATIENCE) == 0
+
+
+IMPATIENT = """
+from slicer.workers import pulse
+pulse.EVERY, pulse.PATIENCE, pulse.LAST_WORDS = 0.2, 2.0, 0.5
+"""
+ENDLESS = """
+from slicer.proxy.engine import Engine
+def endless(self, event, now):
+    while True:
+        pass
+Engine._datapath_connected = endless
+"""
+
+
+def test_a_worker_in_an_endless_loop_says_where_it_is_and_is_replaced(tmp_path: Path) -> None:
+    with running(tmp_path, first=IMPATIENT + ENDLESS) as subject:
+        subject.start()
+        first = dict(subject.pids)
+        with socket.create_connection((SERVER, subject.port)):
+            found = subject.wait_for(r"worker (\d) has not answered for long: it is killed")
+        number = int(found[1])
+        subject.wait_for(rf"worker {number} was ended where it was:\nFatal .*(?s:.*) in endless\n")
+        subject.wait_for(rf"worker {number} has ended: killed by SIGABRT; a new one in 0\.2 s")
+        subject.wait_for(f"worker {number} of 2 is process")
+        assert subject.pids[number] != first[number]
+        assert subject.pids[3 - number] == first[3 - number]
+        subject.say(Count())
+        subject.wait_for("the supervisor: workers ended 1, workers killed 1$")
+
+
+def test_a_worker_that_can_say_nothing_any_more_is_killed(tmp_path: Path) -> None:
+    with running(tmp_path, first=IMPATIENT) as subject:
+        subject.start()
+        os.kill(subject.pids[1], signal.SIGSTOP)
+        subject.wait_for("worker 1 has not answered for long: it is killed")
+        subject.wait_for("worker 1 has ended: killed by SIGKILL")
+        subject.wait_for("worker 1 of 2 is process")
+
+
+def test_a_worker_that_answers_is_left_alone(tmp_path: Path) -> None:
+    with running(tmp_path, first=IMPATIENT) as subject:
+        subject.start()
+        time.sleep(4.5)
+        assert subject.connect()[1] in (1, 2)
+        assert not any("answered" in each for each in subject.lines)

@@ -13,9 +13,9 @@ import eventlet
 import pytest
 
 from slicer.policy import parse
-from slicer.proxy.events import Challenged, Claim, Granted, Left
+from slicer.proxy.events import Challenged, Claim, Granted, Joined, Left
 from slicer.proxy.settings import Settings
-from slicer.workers.messages import LONGEST, Adopt, Count, Message, decode, encode
+from slicer.workers.messages import LONGEST, Adopt, Alive, Ask, Count, Message, decode, encode
 from slicer.workers.worker import Worker
 from tests.fakes.network import port
 from tests.fakes.switch import FakeSwitch
@@ -118,6 +118,29 @@ def test_a_datapath_joins_once_the_supervisor_grants_its_dpid(scene: Scene) -> N
         until(lambda: 7 in engine.datapaths)
         scene.say(Challenged(7, "10.0.0.2:4000"))
         scene.converse(client, switch)
+
+
+def test_that_a_datapath_has_joined_is_told(scene: Scene) -> None:
+    client, address = scene.hand_over()
+    switch = FakeSwitch(7, [port(1)])
+    switch.connect()
+    with client:
+        scene.converse(client, switch)
+        assert scene.hear() == Claim(1, 7, address)
+        scene.say(Granted(1))
+        scene.converse(client, switch)
+        assert scene.hear() == Joined(1)
+
+
+def test_it_says_that_it_is_there_once_the_engine_has_had_its_turn(scene: Scene) -> None:
+    eventlet.sleep(0)
+    with scene.worker._serving.server._turn:
+        scene.say(Ask())
+        scene.control.setblocking(False)
+        eventlet.sleep(0.05)
+        with pytest.raises(BlockingIOError):
+            scene.control.recv(LONGEST)
+    assert scene.hear() == Alive()
 
 
 def test_it_logs_what_was_counted_when_asked_and_at_the_end(

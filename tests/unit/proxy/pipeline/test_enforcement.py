@@ -32,7 +32,7 @@ from slicer.proxy.pipeline import misses
 from slicer.proxy.pipeline.enforcement import Pipeline
 from slicer.proxy.pipeline.layout import Stage, StageCookie
 from slicer.proxy.refusal import Refusal
-from tests.unit.proxy.parts import DESC, FEATURES
+from tests.unit.proxy.parts import DESC, FEATURES, red_sliver
 from tests.unit.proxy.pipeline.bench import SPACE, Bench
 from tests.unit.proxy.pipeline.driving import carry_out
 
@@ -244,3 +244,8 @@ def test_a_groups_counters_are_asked_for_by_the_datapaths_id() -> None:
         if isinstance(plan := bench.pipeline.group_stats(sliver, GroupStatsRequest(9, 3)), Forward)
     ]
     assert len({each.group_id for each in asked if isinstance(each, GroupStatsRequest)}) == 2
+
+
+def test_what_a_tenant_is_not_told_is_counted_for_its_sliver() -> None:
+    pipeline, sliver = Pipeline(b""), red_sliver()
+    assert pipeline.terms(sliver).counters is sliver.counters

@@ -1,5 +1,6 @@
 """Restoring: a tenant reads its flows as it wrote them, and nothing that it can't have written."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -184,6 +185,17 @@ def test_a_flow_made_by_hand_is_left_out_and_said_so(caplog: pytest.LogCaptureFi
     assert read == [stored(FlowMod(0, table_id=3))] * 2
     assert len(caplog.messages) == 2
     assert "a flow with a tenant's tag is not the slicer's: group 9999" in caplog.messages[0]
+
+
+def test_of_many_that_are_left_out_some_are_named_and_all_are_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    terms = replace(TERMS, counters=Counter())
+    by_hand = replace(stored(translate.flow_mod(terms, FlowMod(0))), table_id=253)
+    for _ in range(50):
+        assert list(restore.tenant_flows(terms, [by_hand, by_hand])) == []
+    assert len(caplog.messages) == restore.NAMED
+    assert terms.counters == {restore.LEFT_OUT: 100}
 
 
 # ---- messages ----
