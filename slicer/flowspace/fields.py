@@ -12,7 +12,7 @@ Invariant: a field's prerequisites stand before it in the table.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 ETH_TYPE_IPV4 = 0x0800
@@ -78,16 +78,14 @@ class Field:
     prerequisites: tuple[Requirement, ...]
     transport: bool
     shift: int
+    ones: int = field(init=False)
+    """The field's largest value, which is also its exact mask."""
+    place: int = field(init=False)
+    """The exact mask, in the field's place in the wide integer."""
 
-    @property
-    def ones(self) -> int:
-        """The field's largest value, which is also its exact mask."""
-        return (1 << self.bits) - 1
-
-    @property
-    def place(self) -> int:
-        """The exact mask, in the field's place in the wide integer."""
-        return self.ones << self.shift
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ones", (1 << self.bits) - 1)
+        object.__setattr__(self, "place", self.ones << self.shift)
 
     def applies(self, header: int) -> bool:
         """Whether a packet with this `header` (a wide integer) has the field."""

@@ -70,6 +70,12 @@ class Match:
             raise HeaderError("a vlan_vid with an id but without a tag", f"{VLAN_PRESENT:#x} in it")
         return match
 
+    @staticmethod
+    def fixing(value: int, mask: int) -> "Match | None":
+        """The match that fixes the bits of `mask` as in `value`, which has no others and keeps
+        the prerequisites; None when no packet is in it."""
+        return _canonical(value, mask)
+
     def __and__(self, other: "Match") -> "Match | None":
         """The points in both, or None when there are none."""
         if (self.value ^ other.value) & self.mask & other.mask:
@@ -78,7 +84,9 @@ class Match:
 
     def overlaps(self, other: "Match") -> bool:
         """Whether any point is in both."""
-        return (self & other) is not None
+        if (self.value ^ other.value) & self.mask & other.mask:
+            return False
+        return _is_possible(self.value | other.value, self.mask | other.mask)
 
     def contains(self, other: "Match") -> bool:
         """Whether every point of `other` is in this match."""
@@ -150,13 +158,18 @@ def _canonical(value: int, mask: int) -> Match | None:
 
     A frame without a tag has no VLAN id, and one with any bit of a VLAN id has a tag.
     """
+    if not _is_possible(value, mask):
+        return None
     if value & _VLAN_ID:
-        if mask & _TAGGED and not value & _TAGGED:
-            return None
         return Match(value | _TAGGED, mask | _TAGGED)
     if mask & _TAGGED and not value & _TAGGED:
         return Match(value, mask | _VLAN_ID)
     return Match(value, mask)
+
+
+def _is_possible(value: int, mask: int) -> bool:
+    """Whether there is no bit of a VLAN id where there is no tag."""
+    return not value & _VLAN_ID or bool(value & _TAGGED) or not mask & _TAGGED
 
 
 def _check_pair(field: Field, value: int, mask: int) -> None:

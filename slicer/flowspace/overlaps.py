@@ -70,15 +70,6 @@ class Overlaps:
             found = _once(found)
         return (hit for hit in found if hit[2].overlaps(match))
 
-    def containing(self, match: Match) -> Iterator[Hit]:
-        """Every region that contains `match`, whosever it is, in no order. It costs as much as
-        there are masks and hits."""
-        for where in _places(None):
-            for mask in self._regions.get(where, ()):
-                if not mask & ~match.mask:
-                    for _, hits in self._at(where, mask, match):
-                        yield from hits
-
     def _number(self, rule: Rule) -> int:
         number = self._numbers.setdefault((rule.slice, rule.datapaths), len(self._scopes))
         if number == len(self._scopes):

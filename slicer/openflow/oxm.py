@@ -140,7 +140,15 @@ class Match:
         compare every bit or none left out. Two matches mean the same iff their canonical
         forms are equal.
         """
-        return Match(tuple(sorted(tlv for each in self.oxms for tlv in _canonical(each))))
+        last = -1
+        for header, _ in self.oxms:
+            if header & HAS_MASK or header <= last:
+                break
+            last = header
+        else:
+            return self
+        oxms = tuple(sorted(tlv for each in self.oxms for tlv in _canonical(each)))
+        return self if oxms == self.oxms else Match(oxms)
 
 
 def _canonical(tlv: Oxm) -> tuple[Oxm, ...]:

@@ -67,8 +67,9 @@ def _decode_instructions(
     frame: bytes, offset: int, end: int, match: int
 ) -> tuple[Instruction, ...]:
     """The instructions of the flow whose match is at `match`."""
-    actions = decode_actions(frame, offset, end, protocol_of(frame, match))
-    return (ApplyActions(actions),) if actions else ()
+    if offset == end:
+        return ()
+    return (ApplyActions(decode_actions(frame, offset, end, protocol_of(frame, match))),)
 
 
 def _encode_instructions(instructions: tuple[Instruction, ...], match: Match) -> bytes:
@@ -77,6 +78,8 @@ def _encode_instructions(instructions: tuple[Instruction, ...], match: Match) ->
         if not isinstance(instruction, ApplyActions) or len(instructions) > 1:
             raise EncodeError(f"instructions {instructions}, expected a list of actions at most")
         actions = instruction.actions
+    if not actions:
+        return b""
     return encode_actions(actions, says_tagged(match))
 
 
@@ -127,7 +130,11 @@ def _encode_mod(m: FlowMod) -> bytes:
     match = encode_match(m.match)
     if m.priority != _HIGHEST_PRIORITY and is_exact(match, 0):
         match = with_wildcard(match)
-    _check_mod(m, match)
+        if is_exact(match, 0) and m.command != OFPFC_DELETE:
+            raise EncodeError(
+                f"priority {m.priority} of a match without wildcards, expected {_HIGHEST_PRIORITY}"
+            )
+    _check_mod(m)
     head = _MOD.pack(
         m.cookie,
         m.command,
@@ -141,7 +148,7 @@ def _encode_mod(m: FlowMod) -> bytes:
     return match + head + _encode_instructions(m.instructions, m.match)
 
 
-def _check_mod(m: FlowMod, match: bytes) -> None:
+def _check_mod(m: FlowMod) -> None:
     """Judge what the layout has no field for. Raises EncodeError."""
     tables = (0, OFPTT_ALL) if m.command in _DELETES else (0,)
     flags = _FLAGS | OFPFF_RESET_COUNTS if m.command == OFPFC_ADD else _FLAGS
@@ -150,10 +157,6 @@ def _check_mod(m: FlowMod, match: bytes) -> None:
         raise EncodeError(f"{m} has a table, flag or filter that OpenFlow 1.0 doesn't have")
     if m.command in _MODIFIES and not m.upsert:
         raise EncodeError(f"{m} must not add a flow: in OpenFlow 1.0 a modify may")
-    if is_exact(match, 0) and m.priority != _HIGHEST_PRIORITY and m.command != OFPFC_DELETE:
-        raise EncodeError(
-            f"priority {m.priority} of a match without wildcards, expected {_HIGHEST_PRIORITY}"
-        )
 
 
 def _decode_removed(xid: int, frame: bytes, offset: int) -> FlowRemoved:

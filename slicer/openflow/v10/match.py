@@ -47,6 +47,8 @@ _NW_DST_AT: Final = 32
 _TP_SRC_AT: Final = 36
 _TP_DST_AT: Final = 38
 
+_LEAST_EXACT: Final = 11
+"""So many OXM fields at least say all twelve: of the two of VLAN one says that there is no tag."""
 _UNTAGGED: Final = 0xFFFF
 _VID_MASK: Final = 0xFFF
 _PCP_MASK: Final = 0x7
@@ -124,6 +126,8 @@ def decode_match(frame: bytes, offset: int) -> Match:
         found.append((_ETH_TYPE, frame[offset + _TYPE_AT : offset + _TYPE_AT + 2]))
     if wildcards & _VLAN_BITS != _VLAN_BITS:
         found += _decode_vlan(frame, offset, wildcards)
+    if wildcards & _TYPE_BIT:
+        return Match(tuple(found))
     protocol = protocol_of(frame, offset)
     network = _NETWORKS.get(protocol[0])
     if network is not None:
@@ -202,10 +206,10 @@ def protocol_of(frame: bytes, offset: int) -> Protocol:
 
 def says_tagged(match: Match) -> bool:
     """Does the match make sure of a VLAN tag?"""
-    return any(
-        header >> 9 == _VLAN_VID >> 9 and payload[0] & OFPVID_PRESENT >> 8
-        for header, payload in match.oxms
-    )
+    for header, payload in match.oxms:
+        if header >> 9 == _VLAN_VID >> 9:
+            return bool(payload[0] & OFPVID_PRESENT >> 8)
+    return False
 
 
 def is_exact(frame: bytes, offset: int) -> bool:
@@ -223,9 +227,9 @@ def with_wildcard(match: bytes) -> bytes:
 
 
 def has_no_wildcard(match: Match) -> bool:
-    """Would the match wildcard nothing, which makes it one of the highest priority (OpenFlow 1.0
-    3.4)? Raises EncodeError for one that twelve fields can't say."""
-    return is_exact(encode_match(match), 0)
+    """Would the match, which twelve fields can say, wildcard nothing? That makes it one of the
+    highest priority (OpenFlow 1.0 3.4)."""
+    return len(match.oxms) >= _LEAST_EXACT and is_exact(encode_match(match), 0)
 
 
 _PLACES: Final[dict[int, _Bytes]] = {
@@ -263,10 +267,7 @@ def encode_match(match: Match) -> bytes:
     """The match in 40 bytes. Raises EncodeError for one that twelve fields can't say."""
     raw = bytearray(MATCH_SIZE)
     wildcards = _ANY
-    tlvs = match.oxms
-    if any(header & HAS_MASK for header, _ in tlvs):
-        tlvs = match.canonical().oxms
-    for header, payload in tlvs:
+    for header, payload in match.canonical().oxms:
         place = _PLACES.get(header)
         free = 0
         if place is not None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from slicer.flowspace.match import Match as Region
 from slicer.openflow import constants as of
 from slicer.openflow import errors
-from slicer.openflow.actions import Output
 from slicer.openflow.errors import ErrorCode
 from slicer.openflow.messages import FlowMod, FlowRemoved, Message
-from slicer.proxy.clip import rewriting
+from slicer.proxy.clip import mirror, rewriting
 from slicer.proxy.clip.cookies import Cookie, Part
 from slicer.proxy.clip.mirror import Change, Swap, TenantFlow, actions_of, places_emptied
 from slicer.proxy.clip.tenancy import Tenancy, as_add
@@ -79,9 +79,7 @@ def within(flows: Iterable[TenantFlow], region: Region) -> list[TenantFlow]:
 
 def sends_to(flow: TenantFlow, out_port: int) -> bool:
     """Has the flow, as its tenant wrote it, an output to this port? OFPP_ANY asks nothing."""
-    return out_port == of.OFPP_ANY or any(
-        isinstance(each, Output) and each.port == out_port for each in actions_of(flow.asked)
-    )
+    return out_port == of.OFPP_ANY or mirror.sends_to(actions_of(flow.asked), out_port)
 
 
 def _add(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
@@ -131,7 +129,9 @@ def _modify(tenancy: Tenancy, flows: Sequence[TenantFlow], asked: FlowMod) -> Pl
 
 def swaps_between(old: TenantFlow | None, new: TenantFlow | None) -> tuple[Swap, ...]:
     """What of one flow goes for what of another."""
-    olds = {each.place: each for each in old.pieces} if old is not None else {}
+    if old is None:
+        return tuple((None, each) for each in new.pieces) if new is not None else ()
+    olds = {each.place: each for each in old.pieces}
     coming: list[Swap] = [
         (olds.pop(each.place, None), each) for each in (new.pieces if new is not None else ())
     ]
@@ -140,21 +140,20 @@ def swaps_between(old: TenantFlow | None, new: TenantFlow | None) -> tuple[Swap,
 
 def _plan(tenancy: Tenancy, change: Change) -> Plan:
     messages = tenancy.mirror.apply(change)
-
-    def done() -> None:
-        tenancy.release(change.removed)
-
-    def undo() -> None:
-        here = [tenancy.mirror.flows_of(each.slice).get(each.key) for each in change.added]
-        if here == list(change.added):
-            tenancy.mirror.apply(change.inverse)
-        tenancy.release(change.added)
-
-    if len(messages) == 1 and len(change.added) == 1:
+    done = partial(tenancy.release, change.removed)
+    if len(messages) != 1:
+        return _in_steps(tenancy, change, messages, done)
+    undo = partial(_undo, tenancy, change)
+    if len(change.added) == 1:
         return _adding(messages[0], change.added[0], done, undo)
-    if len(messages) == 1:
-        return Forward(messages[0], done=done, undo=undo)
-    return _in_steps(tenancy, change, messages, done)
+    return Forward(messages[0], done=done, undo=undo)
+
+
+def _undo(tenancy: Tenancy, change: Change) -> None:
+    here = [tenancy.mirror.flows_of(each.slice).get(each.key) for each in change.added]
+    if here == list(change.added):
+        tenancy.mirror.apply(change.inverse)
+    tenancy.release(change.added)
 
 
 def _adding(
@@ -164,12 +163,12 @@ def _adding(
     piece has another number, and the last answer decides."""
     numbers = [each.number for each in flow.pieces]
     flow.accept, flow.reject = done, undo
+    return Forward(message, done=flow.accepted, undo=partial(_refused, flow, numbers))
 
-    def refused() -> None:
-        if numbers == [each.number for each in flow.pieces]:
-            flow.rejected()
 
-    return Forward(message, done=flow.accepted, undo=refused)
+def _refused(flow: TenantFlow, numbers: Sequence[int]) -> None:
+    if numbers == [each.number for each in flow.pieces]:
+        flow.rejected()
 
 
 def _in_steps(

@@ -52,6 +52,14 @@ class Cookie:
         return cls(Part(part), cookie >> 28 & MAX_TAG, cookie & (NUMBERS - 1))
 
 
+_PIECE = int(Cookie(Part.PIECE))
+
+
+def piece_cookie(tag: int, number: int) -> int:
+    """The cookie of a slice's piece: int(Cookie(Part.PIECE, tag, number))."""
+    return _PIECE | tag << 28 | number
+
+
 def renumbered(cookie: int, number: int) -> int:
     """The same cookie with another number."""
     return cookie & NO_NUMBER | number

@@ -7,8 +7,10 @@ which flows a tenant has, and the datapath's messages. Invariant: a flow is cut 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from slicer.flowspace.match import Match as Region
 from slicer.openflow import constants as of
@@ -18,7 +20,8 @@ from slicer.openflow.oxm import Match
 from slicer.openflow.v10.match import has_no_wildcard
 from slicer.proxy.clip import rewriting
 from slicer.proxy.clip.granting import Grant, Verdict, verdict
-from slicer.proxy.clip.layers import Held, Layers
+from slicer.proxy.clip.layers import Layers
+from slicer.proxy.clip.regions import Held
 from slicer.proxy.clip.rewriting import TAGGED, Rewrite, Sent, Way
 from slicer.proxy.clip.wording import Inexpressible, check_fields, express
 from slicer.proxy.refusal import Refusal
@@ -31,6 +34,7 @@ MOST_WORK = 4096
 
 _FLOODS = (of.OFPP_FLOOD, of.OFPP_ALL)
 _KEEPS_PORT = (of.OFPP_IN_PORT, of.OFPP_CONTROLLER)
+_KEEPS_HEADER = (Output, SetQueue, PopQueue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,7 @@ class Outlets:
         return (port,) if port in self.ports else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """One piece: its match, whose place among the layers it has, and what is done. `is_exact`: the
     tenant's match has no wildcard, so the flow is above all that have. `strays`: an output is left
     out, as it is not the slice's."""
@@ -64,11 +67,9 @@ class Cut:
     strays: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    region: Region
-    grants: Mapping[tuple[int, int], bool]
-    """(place in the action list, port) -> is it granted?"""
+_Grants = Mapping[tuple[int, int], bool]
+"""(place in the action list, port) -> is it granted?"""
+_ALL_GRANTED: _Grants = MappingProxyType({})
 
 
 def cut(
@@ -84,39 +85,45 @@ def cut(
     FLOW_MOD_FAILED/TABLE_FULL where that can't be done, BAD_ACTION/EPERM where an output is not
     the slice's for any of its packets."""
     rewriting.check(actions)
-    match, region = asked
-    is_exact = has_no_wildcard(match)
+    region, is_exact = asked[1], has_no_wildcard(asked[0])
     if any(isinstance(each, Output) and each.port == of.OFPP_TABLE for each in actions):
         raise Refusal(errors.BAD_ACTION_BAD_OUT_PORT, "output to TABLE in a flow")
     cuts: list[Cut] = []
-    wanted: set[tuple[int, int]] = set()
-    granted: set[tuple[int, int]] = set()
+    judged: list[_Grants] = []
+    everywhere = _carried_out_everywhere(layers, outlets, actions)
     try:
         for held, owned in _owned(layers, slice_name, region, limit):
-            for part in _settled(layers, outlets, held, owned, actions, limit):
-                wanted |= {key for key in part.grants if _is_named(actions[key[0]])}
-                granted |= {key for key, is_granted in part.grants.items() if is_granted}
-                for words, done in _worded(layers, asked, part, actions, limit):
-                    strays = not all(part.grants.values())
-                    cuts.append(Cut(words, held, done, is_exact, strays))
-                    if not is_exact and _has_to_be_first(words):
-                        raise Inexpressible(f"{words} has no wildcard left")
+            parts: Iterable[tuple[Region, _Grants]] = ((owned, _ALL_GRANTED),)
+            if everywhere is None:
+                parts = _settled(layers, outlets, held, owned, actions, limit)
+            for part, grants in parts:
+                judged.append(grants)
+                done, strays = everywhere, not all(grants.values())
+                if done is None:
+                    done = carried_out(actions, _granted(grants))
+                words = _worded(layers, asked, part, limit)
+                cuts += [Cut(each, held, done, is_exact, strays) for each in words]
                 if len(cuts) > limit:
                     raise Inexpressible(f"more than {limit} pieces")
     except Inexpressible as why:
         found = f"a flow for {region} of which slice {slice_name} can't have just its own: {why}"
         raise Refusal(errors.FLOW_MOD_FAILED_TABLE_FULL, found) from why
-    for index, port in sorted(wanted - granted):
-        raise Refusal(
-            errors.BAD_ACTION_EPERM,
-            f"{actions[index]!r} for {region}: at port {port:#x} none of it is the slice's",
-        )
+    if any(each.strays for each in cuts):
+        _check_outputs(judged, region, actions)
     return cuts
 
 
-def _is_named(action: Action) -> bool:
-    """Does an output name its port, so that to send nothing there is worth an error?"""
-    return isinstance(action, Output) and action.port not in _FLOODS
+def _check_outputs(judged: Sequence[_Grants], region: Region, actions: tuple[Action, ...]) -> None:
+    """Refuse an output that names its port and sends nothing there, of any part. Raises Refusal."""
+    denied = {key for grants in judged for key, is_granted in grants.items() if not is_granted}
+    granted = {key for grants in judged for key, is_granted in grants.items() if is_granted}
+    for index, port in sorted(denied - granted):
+        action = actions[index]
+        if isinstance(action, Output) and action.port not in _FLOODS:
+            raise Refusal(
+                errors.BAD_ACTION_EPERM,
+                f"{action!r} for {region}: at port {port:#x} none of it is the slice's",
+            )
 
 
 def _owned(
@@ -126,11 +133,12 @@ def _owned(
     keep away anyhow."""
     seen: list[Region] = []
     for held in layers.held_by(slice_name, region):
-        part = region & held.region
-        if part is None or any(each.contains(part) for each in seen):
+        part = region if held.region.contains(region) else region & held.region
+        if part is None or (seen and any(each.contains(part) for each in seen)):
             continue
         seen.append(part)
-        yield from ((held, each) for each in _uncovered(layers, held, part, limit))
+        for each in _uncovered(layers, held, part, limit):
+            yield held, each
 
 
 def _uncovered(layers: Layers, held: Held, part: Region, limit: int) -> list[Region]:
@@ -148,6 +156,22 @@ def _uncovered(layers: Layers, held: Held, part: Region, limit: int) -> list[Reg
     return left
 
 
+def _carried_out_everywhere(
+    layers: Layers, outlets: Outlets, actions: tuple[Action, ...]
+) -> tuple[Action, ...] | None:
+    """What is done where every packet may leave by every port, as nothing is rewritten and whoever
+    owns a packet where it comes in owns it at each port. None where parts have to be judged."""
+    if layers.name_ports:
+        return None
+    ports: dict[int, Sequence[int]] = {}
+    for index, action in enumerate(actions):
+        if not isinstance(action, _KEEPS_HEADER):
+            return None
+        if isinstance(action, Output):
+            ports[index] = outlets.of(action.port)
+    return carried_out(actions, ports)
+
+
 def _settled(
     layers: Layers,
     outlets: Outlets,
@@ -155,7 +179,7 @@ def _settled(
     region: Region,
     actions: tuple[Action, ...],
     limit: int,
-) -> Iterator[_Part]:
+) -> Iterator[tuple[Region, _Grants]]:
     """The region in parts of which each output's packets may leave all or none."""
     pending = [region]
     count = 0
@@ -170,12 +194,12 @@ def _settled(
             assert inside is not None
             pending += [inside, *part.subtract(found)]
         else:
-            yield _Part(part, found)
+            yield part, found
 
 
 def _grants(
     layers: Layers, outlets: Outlets, held: Held, part: Region, actions: tuple[Action, ...]
-) -> dict[tuple[int, int], bool] | Region:
+) -> _Grants | Region:
     """Every output's verdict, or the region to divide the part by."""
     grants: dict[tuple[int, int], bool] = {}
     for way in rewriting.ways(part, actions, layers.vocabulary.is_open_vswitch):
@@ -201,19 +225,18 @@ def leaving(rewrite: Rewrite, port: int) -> Rewrite:
 
 
 def _worded(
-    layers: Layers,
-    asked: tuple[Match, Region],
-    part: _Part,
-    actions: tuple[Action, ...],
-    limit: int,
-) -> Iterator[tuple[Match, tuple[Action, ...]]]:
-    done = carried_out(actions, lambda index: _allowed(part.grants, index))
-    if part.region == asked[1]:
-        check_fields(part.region, layers.vocabulary)
-        yield asked[0], done
-        return
-    for match in express(part.region, layers.vocabulary, limit):
-        yield match, done
+    layers: Layers, asked: tuple[Match, Region], part: Region, limit: int
+) -> Sequence[Match]:
+    match, region = asked
+    if part is region or part == region:
+        check_fields(region, layers.vocabulary)
+        return (match,)
+    found = express(part, layers.vocabulary, limit)
+    if not has_no_wildcard(match):
+        for words in found:
+            if _has_to_be_first(words):
+                raise Inexpressible(f"{words} has no wildcard left")
+    return found
 
 
 def _has_to_be_first(match: Match) -> bool:
@@ -222,22 +245,31 @@ def _has_to_be_first(match: Match) -> bool:
     return has_no_wildcard(match) and match.get("vlan_vid") != 0
 
 
-def _allowed(grants: Mapping[tuple[int, int], bool], index: int) -> Iterator[int]:
-    return (port for (at, port), is_granted in grants.items() if at == index and is_granted)
+def _granted(grants: _Grants) -> Mapping[int, Sequence[int]]:
+    """The ports that are granted, by the output's place in the action list."""
+    ports: dict[int, list[int]] = {}
+    for (index, port), is_granted in grants.items():
+        if is_granted:
+            ports.setdefault(index, []).append(port)
+    return ports
 
 
 def carried_out(
-    actions: tuple[Action, ...], ports_at: Callable[[int], Iterator[int]]
+    actions: tuple[Action, ...], ports: Mapping[int, Sequence[int]]
 ) -> tuple[Action, ...]:
-    """The actions with each output in place `i` made one to each of `ports_at(i)`. Queues are the
-    operator's (decision 011), so packets stay in the default one."""
+    """The actions with the output in each place made one to each of `ports` for that place. Queues
+    are the operator's (decision 011), so packets stay in the default one."""
     done: list[Action] = []
     for index, action in enumerate(actions):
         if isinstance(action, Output):
-            done += [
-                Output(port, WHOLE_PACKET if port == of.OFPP_CONTROLLER else 0)
-                for port in ports_at(index)
-            ]
+            done += [_output(action, port) for port in ports.get(index, ())]
         elif not isinstance(action, SetQueue | PopQueue):
             done.append(action)
-    return tuple(done)
+    carried = tuple(done)
+    # What is as the tenant wrote it is in memory once.
+    return actions if carried == actions else carried
+
+
+def _output(asked: Output, port: int) -> Output:
+    max_len = WHOLE_PACKET if port == of.OFPP_CONTROLLER else 0
+    return asked if asked.port == port and asked.max_len == max_len else Output(port, max_len)

@@ -14,7 +14,8 @@ from itertools import chain
 
 from slicer.flowspace.fields import FIELDS
 from slicer.flowspace.match import Match as Region
-from slicer.proxy.clip.layers import Held, Layers
+from slicer.proxy.clip.layers import Layers
+from slicer.proxy.clip.regions import Held
 from slicer.proxy.clip.rewriting import Rewrite
 from slicer.proxy.clip.wording import Inexpressible
 

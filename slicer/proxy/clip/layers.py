@@ -13,16 +13,14 @@ makes it so or above, only flows of that slice, if each guarded region has its g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
 
 from slicer.flowspace.fields import FIELDS
 from slicer.flowspace.match import Match as Region
-from slicer.flowspace.overlaps import Hit, Overlaps
-from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10.match import has_no_wildcard
+from slicer.proxy.clip.regions import Held, Regions
 from slicer.proxy.clip.wording import Inexpressible, Vocabulary, express
 from slicer.proxy.enforcement import Unsuitable
 
@@ -34,45 +32,10 @@ _FIRST = 1
 _LAST = HIGHEST - 1
 LEAST_SPAN = 16
 """A layer with fewer priorities is of no use."""
-_MORE_MASKS = 64
 _PORT = FIELDS["port"].place
 
 Place = tuple[Match, int]
 """A flow's match, in canonical form, and priority: what makes it that flow."""
-
-
-class _Index:
-    """`Overlaps` of regions whoever's they are, made anew before what it remembers of the many
-    kinds of matches that it was asked about grows."""
-
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules = [replace(rule, slice="") for rule in rules]
-        self._overlaps = Overlaps(self._rules)
-        self._masks: set[int] = set()
-        own_masks = {region.mask for rule in self._rules for region in rule.regions}
-        self._most_masks = _MORE_MASKS + len(own_masks)
-
-    def of(self, region: Region) -> Iterator[Hit]:
-        """(position in the order given, rule, its region) of each that overlaps, in that order."""
-        self._masks.add(region.mask)
-        if len(self._masks) > self._most_masks:
-            self._overlaps = Overlaps(self._rules)
-            self._masks = {region.mask}
-        return self._overlaps.of(region, lambda scope: True)
-
-    def containing(self, region: Region) -> Iterator[Hit]:
-        """Those that contain a region, in no order."""
-        return self._overlaps.containing(region)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A region that a rule gives to a slice; of two that hold, the lower rank decides."""
-
-    rank: int
-    slice: str
-    region: Region
-    rule: Rule
 
 
 class Layers:
@@ -86,13 +49,16 @@ class Layers:
         )
         """Does it depend on the port who owns a packet?"""
         self.vocabulary = vocabulary
-        self._all = _Index(self.rules)
-        self._ranks: dict[str, list[int]] = {}
-        for rank, rule in enumerate(self.rules):
-            self._ranks.setdefault(rule.slice, []).append(rank)
-        self._own = {
-            name: _Index(self.rules[rank] for rank in ranks) for name, ranks in self._ranks.items()
-        }
+        self._held = [
+            Held(rank, rule.slice, region, rule)
+            for rank, rule in enumerate(self.rules)
+            for region in rule.regions
+        ]
+        self._all = Regions(self._held)
+        own: dict[str, list[Held]] = {}
+        for held in self._held:
+            own.setdefault(held.slice, []).append(held)
+        self._own = {name: Regions(each) for name, each in own.items()}
         self._layer = self._find_layers()
         count = max(self._layer, default=1)
         self.span = (_LAST - _FIRST + 1) // count
@@ -107,15 +73,12 @@ class Layers:
 
     def held(self, region: Region) -> Iterator[Held]:
         """Every slice's regions that overlap this one, those that decide first."""
-        for rank, rule, shared in self._all.of(region):
-            yield Held(rank, self.rules[rank].slice, shared, rule)
+        return self._all.meeting(region)
 
     def held_by(self, slice_name: str, region: Region) -> Iterator[Held]:
         """Likewise, of one slice."""
         own = self._own.get(slice_name)
-        ranks = self._ranks.get(slice_name, [])
-        for position, rule, shared in own.of(region) if own is not None else ():
-            yield Held(ranks[position], slice_name, shared, rule)
+        return iter(()) if own is None else own.meeting(region)
 
     def above(self, held: Held, region: Region) -> Iterator[Held]:
         """What other slices hold of `region` in spite of this."""
@@ -127,10 +90,10 @@ class Layers:
 
     def is_covered(self, held: Held, region: Region) -> bool:
         """Does another slice hold all of `region` in spite of this, by one of its own?"""
-        return any(
-            rank < held.rank and self.rules[rank].slice != held.slice
-            for rank, _, _ in self._all.containing(region)
-        )
+        for other in self._all.containing(region):
+            if other.rank < held.rank and other.slice != held.slice:
+                return True
+        return False
 
     @property
     def are_guarded(self) -> bool:
@@ -153,12 +116,10 @@ class Layers:
 
     def _find_layers(self) -> list[int]:
         layers = [1] * len(self.rules)
-        for rank in reversed(range(len(self.rules))):
-            rule = self.rules[rank]
-            for region in rule.regions:
-                for below, _, _ in self._all.of(region):
-                    if below > rank and self.rules[below].slice != rule.slice:
-                        layers[rank] = max(layers[rank], layers[below] + 1)
+        for held in reversed(self._held):
+            for below in self._all.meeting(held.region):
+                if below.rank > held.rank and below.slice != held.slice:
+                    layers[held.rank] = max(layers[held.rank], layers[below.rank] + 1)
         return layers
 
     def _find_guards(self, limit: int) -> None:
@@ -166,13 +127,11 @@ class Layers:
         which nobody has a guard, for the rest too, so that what nobody owns can be dropped."""
         whole = any(Region.ANY in rule.regions for rule in self.rules)
         lowest: list[Held] = []
-        for rank, rule in enumerate(self.rules):
-            for region in rule.regions:
-                held = Held(rank, rule.slice, region, rule)
-                if self._layer[rank] > 1:
-                    self._guard(held, limit)
-                else:
-                    lowest.append(held)
+        for held in self._held:
+            if self._layer[held.rank] > 1:
+                self._guard(held, limit)
+            else:
+                lowest.append(held)
         if not whole:
             for held in lowest:
                 self._guard(held, limit)

@@ -6,6 +6,7 @@ Invariant: every connection has an enforcement of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from slicer.openflow.v10 import V10
 from slicer.policy import Policy
@@ -22,6 +23,7 @@ def clipping(
     """Datapaths of OpenFlow 1.0 are, for tenants of OpenFlow 1.0; `secret` seals LLDP, and `memory`
     is one datapath's."""
 
+    @cache
     def bounds_of(slice_name: str) -> Bounds:
         limits = policy.slices[slice_name].limits
         return Bounds(

@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from slicer.flowspace.match import Match as Region
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Action, Output
-from slicer.openflow.instructions import ApplyActions
+from slicer.openflow.instructions import ApplyActions, Instruction
 from slicer.openflow.messages import FlowMod
 from slicer.proxy.clip.cookies import NO_NUMBER, renumbered
 from slicer.proxy.clip.layers import Place
@@ -71,10 +72,7 @@ class TenantFlow:
     @property
     def asks_for_packets(self) -> bool:
         """Does it output to the controller?"""
-        return any(
-            isinstance(each, Output) and each.port == of.OFPP_CONTROLLER
-            for each in actions_of(self.asked)
-        )
+        return sends_to(actions_of(self.asked), of.OFPP_CONTROLLER)
 
 
 @dataclass(eq=False, slots=True)
@@ -98,8 +96,7 @@ Renewal = tuple[Piece, int, int, int, int]
 and bytes, and the number that it has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Flows and pieces that go and come together."""
 
     removed: tuple[TenantFlow, ...] = ()
@@ -165,8 +162,11 @@ class Mirror:
             self.remove(flow)
         for flow in change.added:
             self._flows.setdefault(flow.slice, {})[flow.key] = flow
-            self._asking[flow.slice] += flow.asks_for_packets
+            if flow.asks_for_packets:
+                self._asking[flow.slice] += 1
         coming = [self._put(new) for old, new in change.swaps if old is None and new is not None]
+        if len(coming) == len(change.swaps):
+            return coming
         changing = [self._alter(old, new) for old, new in change.swaps if old and new]
         going = [self._take(old) for old, new in change.swaps if new is None and old is not None]
         return [each for each in (*coming, *changing, *going) if each is not None]
@@ -271,8 +271,14 @@ class Mirror:
         if flows.get(flow.key) is not flow:
             return False
         del flows[flow.key]
-        self._asking[flow.slice] -= flow.asks_for_packets
+        if flow.asks_for_packets:
+            self._asking[flow.slice] -= 1
         return True
+
+
+def sends_to(actions: Iterable[Action], port: int) -> bool:
+    """Is there an output to this port among them?"""
+    return any(isinstance(each, Output) and each.port == port for each in actions)
 
 
 def actions_of(asked: FlowMod) -> tuple[Action, ...]:
@@ -296,8 +302,14 @@ def adding(piece: Piece) -> FlowMod:
         priority=priority,
         flags=of.OFPFF_SEND_FLOW_REM,
         match=match,
-        instructions=(ApplyActions(piece.actions),) if piece.actions else (),
+        instructions=_applied(piece.actions, asked),
     )
+
+
+def _applied(actions: tuple[Action, ...], asked: FlowMod) -> tuple[Instruction, ...]:
+    if actions and actions is actions_of(asked):
+        return asked.instructions
+    return (ApplyActions(actions),) if actions else ()
 
 
 def _modifying(piece: Piece) -> FlowMod:

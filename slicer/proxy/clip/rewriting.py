@@ -11,7 +11,8 @@ what. Invariant: a packet of `Way.case`, once the actions before it are done, is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from slicer.flowspace.fields import (
     ETH_TYPE_IPV4,
@@ -45,8 +46,7 @@ _TRANSPORTS = {IP_PROTO_TCP: "tcp", IP_PROTO_UDP: "udp", IP_PROTO_SCTP: "sctp"}
 _EVERYWHERE = frozenset({"eth_src", "eth_dst", "vlan_vid", "vlan_pcp"})
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(NamedTuple):
     """Header bits that are given values, in the wide integer of `flowspace.fields`."""
 
     value: int = 0
@@ -60,10 +60,9 @@ class Rewrite:
 
     def image(self, region: Region) -> Region:
         """What packets of the region look like afterwards, and perhaps others."""
-        image = Region(region.value & ~self.mask | self.value, region.mask | self.mask)
-        canonical = image & Region.ANY
-        assert canonical is not None
-        return canonical
+        image = Region.fixing(region.value & ~self.mask | self.value, region.mask | self.mask)
+        assert image is not None
+        return image
 
     def preimage(self, region: Region) -> Region | None:
         """The packets that are in the region afterwards; None: no packet is. It may leave out
@@ -82,8 +81,7 @@ class Sent:
     rewrite: Rewrite
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """What happens to the packets of `case`. `is_tagged`: have they a VLAN tag by now? None where
     some have and some haven't. `is_open_vswitch`: is it known that the datapath also rewrites
     IPv6 and SCTP, of which OpenFlow 1.0 says nothing?"""
@@ -101,7 +99,7 @@ class Way:
 
     def with_set(self, name: str, value: int) -> Way:
         """One field more is set."""
-        return replace(self, rewrite=self.rewrite.then(name, value))
+        return self._replace(rewrite=self.rewrite.then(name, value))
 
 
 def ways(region: Region, actions: Sequence[Action], is_open_vswitch: bool) -> list[Way]:
@@ -149,7 +147,9 @@ def _is_tagged(region: Region) -> bool | None:
 
 
 def _output(way: Way, index: int, action: a.Output) -> list[Way]:
-    return [replace(way, sent=(*way.sent, Sent(index, action.port, way.rewrite)))]
+    case, is_tagged, is_open_vswitch, rewrite, sent = way
+    outputs = *sent, Sent(index, action.port, rewrite)
+    return [Way(case, is_tagged, is_open_vswitch, rewrite, outputs)]
 
 
 def _set_field(way: Way, index: int, action: a.SetField) -> list[Way]:
@@ -157,9 +157,10 @@ def _set_field(way: Way, index: int, action: a.SetField) -> list[Way]:
     if name not in _SETTABLE:
         header, _ = action.oxm
         raise Refusal(errors.BAD_ACTION_BAD_SET_TYPE, f"set-field of {name_of(header)}")
-    is_extension = name.startswith("sctp") or way.known("eth_type") == ETH_TYPE_IPV6
-    if is_extension and name not in _EVERYWHERE and not way.is_open_vswitch:
-        raise _unsure(action, "a protocol that OpenFlow 1.0 rewrites")
+    if name not in _EVERYWHERE and not way.is_open_vswitch:
+        is_extension = name.startswith("sctp") or way.known("eth_type") == ETH_TYPE_IPV6
+        if is_extension:
+            raise _unsure(action, "a protocol that OpenFlow 1.0 rewrites")
     return [way.with_set(name, value)]
 
 
@@ -175,8 +176,8 @@ def _in_cases(
         assert tagged is not None
         assert untagged is not None
         return [
-            step(replace(way, case=tagged, is_tagged=True), action),
-            step(replace(way, case=untagged, is_tagged=False), action),
+            step(way._replace(case=tagged, is_tagged=True), action),
+            step(way._replace(case=untagged, is_tagged=False), action),
         ]
 
     return carry_out
@@ -186,20 +187,20 @@ def _set_vid(way: Way, action: Action) -> Way:
     assert isinstance(action, a.SetVlanVid)
     if not way.is_tagged:
         way = way.with_set("vlan_pcp", 0)
-    return replace(way.with_set("vlan_vid", VLAN_PRESENT | action.vlan_vid), is_tagged=True)
+    return way.with_set("vlan_vid", VLAN_PRESENT | action.vlan_vid)._replace(is_tagged=True)
 
 
 def _set_pcp(way: Way, action: Action) -> Way:
     assert isinstance(action, a.SetVlanPcp)
     if not way.is_tagged:
         way = way.with_set("vlan_vid", VLAN_PRESENT)
-    return replace(way.with_set("vlan_pcp", action.vlan_pcp), is_tagged=True)
+    return way.with_set("vlan_pcp", action.vlan_pcp)._replace(is_tagged=True)
 
 
 def _strip(way: Way, action: Action) -> Way:
     if not way.is_tagged:
         return way
-    return replace(way.with_set("vlan_vid", 0).with_set("vlan_pcp", 0), is_tagged=False)
+    return way.with_set("vlan_vid", 0).with_set("vlan_pcp", 0)._replace(is_tagged=False)
 
 
 def _set_address(way: Way, index: int, action: a.SetNwSrc | a.SetNwDst) -> list[Way]:

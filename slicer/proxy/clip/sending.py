@@ -75,7 +75,7 @@ def packet_out(
     tried = [port for each in sent for port in _outlets(outlets, each.port)]
     if tried and not any(ports.values()):
         raise _not_owned(point, f"nor is what is made of it, at any of {len(tried)} ports")
-    return replace(asked, actions=carried_out(asked.actions, lambda at: iter(ports[at])))
+    return replace(asked, actions=carried_out(asked.actions, ports))
 
 
 def _outlets(outlets: Outlets, port: int) -> tuple[int, ...]:

@@ -16,9 +16,9 @@ from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.messages import FlowMod, FlowRemoved
-from slicer.proxy.clip.cookies import MAX_TAG, NUMBERS, Cookie, Part
+from slicer.proxy.clip.cookies import MAX_TAG, NUMBERS, piece_cookie
 from slicer.proxy.clip.cutting import Cut, Outlets, cut
-from slicer.proxy.clip.layers import HIGHEST, Layers
+from slicer.proxy.clip.layers import HIGHEST, Layers, Place
 from slicer.proxy.clip.mirror import Mirror, Piece, TenantFlow, actions_of
 from slicer.proxy.clip.slots import NoSlot, Slots
 from slicer.proxy.clip.wording import Vocabulary, region_of
@@ -121,15 +121,15 @@ class Tenancy:
     ) -> list[Piece]:
         numbers = {each.place: each.number for each in instead_of.pieces} if instead_of else {}
         tag = self.tags.get(flow.slice, 0)
-        pieces: dict[object, Piece] = {}
-        for each in cuts:
-            priority = HIGHEST if each.is_exact else self.layers.priority(each.held, slot)
-            place = each.match.canonical(), priority
+        pieces: dict[Place, Piece] = {}
+        for match, held, actions, is_exact, strays in cuts:
+            priority = HIGHEST if is_exact else self.layers.priority(held, slot)
+            place = match.canonical(), priority
             number = numbers.get(place)
             if number is None:
                 number = self.next_number
-            cookie = int(Cookie(Part.PIECE, tag, number))
-            pieces.setdefault(place, Piece(number, cookie, place, each.actions, flow, each.strays))
+            cookie = piece_cookie(tag, number)
+            pieces.setdefault(place, Piece(number, cookie, place, actions, flow, strays))
         return list(pieces.values())
 
     @staticmethod
@@ -153,6 +153,8 @@ class Tenancy:
 
 def as_add(asked: FlowMod) -> FlowMod:
     """What a flow-mod that adds a flow asks for, whatever its command."""
+    if asked.command == of.OFPFC_ADD:
+        return asked
     return replace(asked, xid=0, command=of.OFPFC_ADD, upsert=False)
 
 

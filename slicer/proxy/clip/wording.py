@@ -9,7 +9,7 @@ Invariant: what `express` returns is disjoint, and together it is the region, ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -24,21 +24,27 @@ from slicer.flowspace.fields import (
     Field,
 )
 from slicer.flowspace.match import Match as Region
-from slicer.openflow.oxm import Match, Oxm, oxm
+from slicer.openflow.oxm import HAS_MASK, Match, Oxm, header_of, key_of, oxm, read
 
 _TAG_BITS = FIELDS["vlan_vid"].ones
 _ETH_TYPE = FIELDS["eth_type"]
 _VLAN = ("vlan_vid", "vlan_pcp")
 _ANYWHERE = sum(FIELDS[name].place for name in ("port", "eth_dst", "eth_src", "eth_type", *_VLAN))
-_ADDRESSES = frozenset({"ipv4_src", "ipv4_dst", "arp_spa", "arp_tpa"})
+_ARP_ADDRESSES = frozenset({"arp_spa", "arp_tpa"})
+_IN_ARP = _ARP_ADDRESSES | {"arp_op"}
+_ADDRESSES = _ARP_ADDRESSES | {"ipv4_src", "ipv4_dst"}
 _IN_IP = frozenset({"ip_proto", "ip_dscp", "tcp_src", "tcp_dst", "udp_src", "udp_dst"})
 _IN_IPV4 = _IN_IP | {"ipv4_src", "ipv4_dst", "icmpv4_type", "icmpv4_code"}
 _IN_SCTP = frozenset({"sctp_src", "sctp_dst"})
+_IN_IPV4_AND_SCTP = _IN_IPV4 | _IN_SCTP
 _IN_IPV6 = _IN_IP | _IN_SCTP | {"icmpv6_type", "icmpv6_code"}
 _NOTHING: frozenset[str] = frozenset()
 
 _OXM_NAMES = {"port": "in_port"}
-_FIELD_NAMES = {"in_port": "port"}
+_FIELDS_OF: Mapping[int, Field] = {
+    key_of(header_of(_OXM_NAMES.get(name, name))): field for name, field in FIELDS.items()
+}
+"""A field of the flowspace by the class and number of its OXM header."""
 
 
 class Inexpressible(Exception):
@@ -56,10 +62,9 @@ class Vocabulary:
     def fields_of(self, eth_type: int | None) -> frozenset[str]:
         """The fields beyond Ethernet and VLAN that packets of this type can be matched by."""
         if eth_type == ETH_TYPE_IPV4:
-            return _IN_IPV4 | _IN_SCTP if self.is_open_vswitch else _IN_IPV4
+            return _IN_IPV4_AND_SCTP if self.is_open_vswitch else _IN_IPV4
         if eth_type == ETH_TYPE_ARP or (eth_type == ETH_TYPE_RARP and self.is_open_vswitch):
-            addresses = {"arp_spa", "arp_tpa"} if self.has_arp_addresses else set()
-            return frozenset({"arp_op", *addresses})
+            return _IN_ARP if self.has_arp_addresses else _IN_ARP - _ARP_ADDRESSES
         if eth_type == ETH_TYPE_IPV6 and self.is_open_vswitch:
             return _IN_IPV6
         return _NOTHING
@@ -68,11 +73,17 @@ class Vocabulary:
 def region_of(match: Match) -> Region:
     """The region of a match with fields that the flowspace has."""
     value = mask = 0
-    for name, wanted, bits in match:
-        field = FIELDS[_FIELD_NAMES.get(name, name)]
-        value |= (wanted & bits & field.ones) << field.shift
-        mask |= (bits & field.ones) << field.shift
-    region = Region(value, mask) & Region.ANY
+    for tlv in match.oxms:
+        header, payload = tlv
+        field = _FIELDS_OF[header >> 9]
+        if header & HAS_MASK:
+            _, wanted, bits = read(tlv)
+            value |= (wanted & bits & field.ones) << field.shift
+            mask |= (bits & field.ones) << field.shift
+        else:
+            value |= (int.from_bytes(payload, "big") & field.ones) << field.shift
+            mask |= field.place
+    region = Region.fixing(value, mask)
     if region is None:
         raise ValueError(f"found {match}, expected a match that some packet is in")
     return region
@@ -94,10 +105,13 @@ def express(region: Region, vocabulary: Vocabulary, limit: int) -> list[Match]:
 
 def check_fields(region: Region, vocabulary: Vocabulary) -> None:
     """Has the datapath words for every field that the region names? Raises Inexpressible."""
+    beyond = region.mask & ~_ANYWHERE
+    if not beyond:
+        return
     eth_type = region.get("eth_type")
     is_typed = eth_type is not None and eth_type[1] == _ETH_TYPE.ones
     known = vocabulary.fields_of(eth_type[0] if eth_type is not None and is_typed else None)
-    if region.mask & ~_ANYWHERE & ~_places(known):
+    if beyond & ~_places(known):
         names = [name for name in region.fields if FIELDS[name].place & ~_ANYWHERE]
         unknown = ", ".join(name for name in names if name not in known)
         raise Inexpressible(f"{region} names {unknown}, which OpenFlow 1.0 can't match there")

@@ -68,7 +68,7 @@ CLIP: Ratios = {
     (1, "packet-out"): 6.0,
     (1, "barrier"): 32.0,
     (1, "echo"): 5.5,
-    (1, "flow-mod, a new one"): 700.0,
+    (1, "flow-mod, a new one"): 330.0,
     (1, "packet-in, alone"): 9.2,
     (1, "flow-mod, alone"): 14.5,
     (1, "packet-out, alone"): 13.2,

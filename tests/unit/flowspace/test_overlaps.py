@@ -40,10 +40,3 @@ def test_an_index_may_be_asked_again_with_another_mask() -> None:
     assert len(list(index.of(Match.ANY, everyone))) == 4
     assert len(list(index.of(Match.of(eth_type=0x0800), everyone))) == 3
     assert len(list(index.of(Match.ANY, everyone))) == 4
-
-
-def test_what_contains_a_region_is_found_and_what_only_overlaps_is_not() -> None:
-    index = Overlaps([*RULES, Rule("c", 1, Match.ANY)])
-    found = [rank for rank, _, _ in index.containing(Match.of(eth_type=0x0800, port=1))]
-    assert sorted(found) == [1, 2, 3]
-    assert [rank for rank, _, _ in index.containing(Match.ANY)] == [3]

@@ -107,3 +107,11 @@ def test_matches_that_mean_something_else(one: Match, other: Match) -> None:
 def test_a_field_that_is_not_in_the_table_is_compared_by_its_bytes() -> None:
     masked = Match(((0x00013F08, b"\1\2\3\4\xff\xff\xff\xff"),))
     assert masked.canonical() == Match(((0x00013E04, b"\1\2\3\4"),))
+
+
+def test_what_is_canonical_already_is_not_made_again() -> None:
+    for match in (Match(), Match.of(in_port=1, eth_dst=2), Match.of(ipv4_src=(0x0A00, 0xFF00))):
+        assert match.canonical() is match
+    assert Match.of(eth_dst=2, in_port=1).canonical() == Match.of(in_port=1, eth_dst=2)
+    twice = Match((*Match.of(eth_dst=2).oxms, *Match.of(eth_dst=1).oxms))
+    assert twice.canonical().oxms == twice.oxms[::-1]

@@ -12,6 +12,7 @@ from slicer.openflow.oxm import Match, oxm
 from slicer.openflow.v10.match import (
     decode_match,
     encode_match,
+    has_no_wildcard,
     is_exact,
     protocol_of,
     says_tagged,
@@ -190,3 +191,25 @@ def test_an_exact_match() -> None:
     assert is_exact(match(wildcards=0xFFC00000), 0)
     assert not is_exact(match(wildcards=1 << 21), 0)
     assert not is_exact(match(wildcards=1 << 8), 0)
+
+
+def test_a_match_has_no_wildcard_where_its_bytes_say_so() -> None:
+    whole = {
+        "in_port": 1,
+        "eth_dst": 2,
+        "eth_src": 3,
+        "eth_type": 0x0800,
+        "vlan_vid": 0,
+        "ip_dscp": 0,
+        "ip_proto": 6,
+        "ipv4_src": 1,
+        "ipv4_dst": 2,
+        "tcp_src": 3,
+        "tcp_dst": 4,
+    }
+    assert has_no_wildcard(Match.of(**whole))
+    assert has_no_wildcard(Match.of(**{**whole, "vlan_vid": 0x1005, "vlan_pcp": 1}))
+    assert not has_no_wildcard(Match.of(**{**whole, "vlan_vid": 0x1005}))
+    for name in whole:
+        others = {each: value for each, value in whole.items() if each != name}
+        assert not has_no_wildcard(Match.of(**others))

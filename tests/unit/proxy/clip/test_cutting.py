@@ -216,3 +216,25 @@ def test_a_piece_says_whether_an_output_is_left_out() -> None:
     )
     cuts = pieces(rules, "red", Match.of(in_port=1, eth_type=0x0800), TO_2, TO_3)
     assert sorted((each.strays, len(each.actions)) for each in cuts) == [(False, 2), (True, 1)]
+
+
+def test_what_stays_as_the_tenant_wrote_it_is_in_memory_once() -> None:
+    rules = (Rule("red", 1, Region.ANY),)
+    match, actions = Match.of(in_port=1), (TO_1, TO_2)
+    (piece,) = cut(
+        Layers(FlowSpace(rules), Vocabulary(), 64),
+        OUTLETS,
+        "red",
+        (match, region_of(match)),
+        actions,
+        64,
+    )
+    assert piece.match is match
+    assert piece.actions is actions
+
+
+def test_where_ports_say_who_owns_a_packet_each_output_is_judged() -> None:
+    rules = (Rule("red", 1, Region.ANY, None, frozenset({1, 2})), Rule("blue", 1, Region.ANY))
+    (piece,) = pieces(rules, "red", Match.of(in_port=1), TO_1, a.Output(of.OFPP_ALL))
+    assert (piece.actions, piece.strays) == ((TO_1, TO_1, TO_2), True)
+    assert refusal(rules, "red", Match.of(in_port=1), TO_3).error is errors.BAD_ACTION_EPERM

@@ -6,7 +6,8 @@ from slicer.flowspace.match import Match as Region
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
 from slicer.proxy.clip.granting import Grant, verdict
-from slicer.proxy.clip.layers import Held, Layers
+from slicer.proxy.clip.layers import Layers
+from slicer.proxy.clip.regions import Held
 from slicer.proxy.clip.rewriting import Rewrite
 from slicer.proxy.clip.wording import Inexpressible, Vocabulary
 

@@ -7,7 +7,8 @@ from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow.oxm import Match
 from slicer.proxy.clip import layers as clip_layers
-from slicer.proxy.clip.layers import Held, Layers
+from slicer.proxy.clip.layers import Layers
+from slicer.proxy.clip.regions import Held
 from slicer.proxy.clip.wording import Vocabulary
 from slicer.proxy.enforcement import Unsuitable
 
@@ -104,7 +105,7 @@ def test_many_kinds_of_questions_leave_no_more_than_some_in_memory() -> None:
     found = layers(Rule("red", 2, WEB), Rule("blue", 1, Region.ANY))
     for bits in range(500):
         assert len(held(found, Region(0, bits << 3))) >= 1
-    assert len(found._all._masks) <= 70
+    assert len(found._all._probes) <= 70
 
 
 def test_a_region_is_covered_by_what_another_slice_holds_of_all_of_it_in_spite() -> None:
