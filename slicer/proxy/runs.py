@@ -32,9 +32,6 @@ QUOTED_BYTES = 0xFFFF - 16
 """How much of a refused request an error quotes: all of it, as Open vSwitch does, where the error
 has room. OpenFlow 1.3.5 7.4.4 wants 64 bytes at least."""
 
-MOST_UNTRIED = 15
-"""So many frames at most are handled by themselves until a run is tried again."""
-
 
 class Session(Protocol):
     """What a connection has to do with runs."""
@@ -50,24 +47,15 @@ class Session(Protocol):
 
 
 def handle_all(session: Session, frames: Sequence[bytes], now: float) -> None:
-    """Handle the frames of one read, up to one that ends the connection. Where several on end have
-    begun no run, as new flow-mods of 1.0 come together, not each of those that follow is tried."""
+    """Handle the frames of one read, up to one that ends the connection."""
     position, count, peer = 0, len(frames), session.peer
-    untried, in_vain = 0, 0
     while position < count and peer.close_reason is None:
         frame = frames[position]
-        handler = None if untried else session.runs.get(frame[1])
+        handler = session.runs.get(frame[1])
         taken = 0 if handler is None else handler(session, frames, position, now)
-        if taken:
-            position += taken
-            in_vain = 0
-            continue
-        if untried:
-            untried -= 1
-        elif handler is not None:
-            untried, in_vain = in_vain, min(2 * in_vain + 1, MOST_UNTRIED)
-        session.handle(frame, now)
-        position += 1
+        if not taken:
+            session.handle(frame, now)
+        position += taken or 1
 
 
 # ---- from a tenant ----

@@ -101,28 +101,6 @@ def test_what_stands_alone_is_handled_by_itself(alone: Alone) -> None:
     assert len(alone.datapath.pending) == 4
 
 
-def test_behind_several_that_begin_no_run_not_each_is_tried(
-    alone: Alone, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tried: list[int] = []
-
-    def requests(session: Tenant, frames: Sequence[bytes], start: int, now: float) -> int:
-        tried.append(start)
-        return 0
-
-    number = V13.encode(ADD)[1]
-    monkeypatch.setattr(alone.tenant, "runs", {number: requests})
-    assert len(alone.hears(alone.tenant, [ADD] * 60)) == 60
-    assert tried == [0, 1, 3, 7, 15, 31, 47]
-
-
-def test_one_that_begins_no_run_keeps_no_other_from_it(alone: Alone) -> None:
-    refused = FlowMod(9, table_id=251)
-    assert alone.hears(alone.tenant, [refused, ADD, ADD]) == [V13.encode(refused)]
-    twice = alone.hears(alone.tenant, [refused, refused, ADD, ADD, ADD])
-    assert twice == [V13.encode(each) for each in (refused, refused, ADD)]
-
-
 def test_a_slave_has_no_runs(alone: Alone) -> None:
     alone.tenant.role = of.OFPCR_ROLE_SLAVE
     assert alone.hears(alone.tenant, [ADD, OUT]) == [V13.encode(ADD), V13.encode(OUT)]
