@@ -7,7 +7,8 @@ one beside it come from the same fakes, doing the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
@@ -90,6 +91,7 @@ BASIC = (
 """The versions of the switch and of the controller, and what is answered."""
 Scenario = Callable[[], Iterable[Figure]]
 RATE = "answers/s"
+LATENCY_TURNS = 8
 
 
 def scenarios(plan: Plan) -> Iterator[tuple[str, Scenario]]:
@@ -169,46 +171,46 @@ def _direct_loops(plan: Plan, network: Network) -> dict[str, float]:
 def _latency(plan: Plan, shares_core: bool) -> Iterator[Figure]:
     """With the slicer on the core of the fakes, or on another, where looking for more to do before
     it sleeps makes a difference; and the same with a relay, which has nothing to do but to be
-    woken."""
+    woken. All are measured in turn, as what else the machine does changes all of them."""
     group = "latency on one core" if shares_core else "latency"
     one = Network()
-    with direct(one) as world:
-        without = _all_delays(world, plan)
-    variants = [(sliced, "", one)]
-    if not shares_core:
-        variants.append((sliced, "busy_poll = 0, ", replace(one, busy_poll=0.0)))
-        variants.append((sliced, "busy_poll = 0.001, ", replace(one, busy_poll=0.001)))
-    variants.append((relayed, "a relay in its place, ", one))
-    for make, what, network in variants:
-        with make(network) as world:
-            if shares_core:
+    with ExitStack() as stack:
+        without = stack.enter_context(direct(one))
+        worlds = {"": stack.enter_context(sliced(one))}
+        for seconds in () if shares_core else (0.0, 0.001):
+            world = stack.enter_context(sliced(replace(one, busy_poll=seconds)))
+            worlds[f"busy_poll = {seconds:g}, "] = world
+        worlds["a relay in its place, "] = stack.enter_context(relayed(one))
+        if shares_core:
+            for world in worlds.values():
                 world.share_core()
-            for (rate, share), seconds in _all_delays(world, plan).items():
-                is_known = rate == 1000 and share == "median" and make is sliced
-                yield Figure(
-                    group,
-                    what + (f"{rate:,} a second" if rate else "one at a time"),
-                    f"us, {share}",
-                    seconds * 1e6,
-                    without[rate, share] * 1e6,
-                    FLOWVISOR_LATENCY * 1e6 if is_known else None,
-                )
+        for rate in (0, *plan.rates):
+            direct_delays, *delays = _delays(plan, rate, [without, *worlds.values()])
+            for what, measured in zip(worlds, delays, strict=True):
+                for share, seconds in measured.items():
+                    is_known = rate == 1000 and share == "median" and not what
+                    yield Figure(
+                        group,
+                        what + (f"{rate:,} a second" if rate else "one at a time"),
+                        f"us, {share}",
+                        seconds * 1e6,
+                        direct_delays[share] * 1e6,
+                        FLOWVISOR_LATENCY * 1e6 if is_known else None,
+                    )
 
 
-def _all_delays(world: World, plan: Plan) -> dict[tuple[int, str], float]:
-    """In seconds, by rate, 0 for one at a time, and what part of them are shorter."""
-    return {
-        (rate, share): seconds
-        for rate in (0, *plan.rates)
-        for share, seconds in _delays(world, plan, rate).items()
-    }
-
-
-def _delays(world: World, plan: Plan, rate: int) -> dict[str, float]:
-    run: Run = world.switches.ask("latency", max(1.0, plan.seconds), rate, world.process)
+def _delays(plan: Plan, rate: int, worlds: Sequence[World]) -> list[dict[str, float]]:
+    """Each world's: what a part of them are shorter than, in seconds."""
+    said: list[list[float]] = [[] for _ in worlds]
+    for _ in range(LATENCY_TURNS):
+        for world, latencies in zip(worlds, said, strict=True):
+            run: Run = world.switches.ask("latency", plan.seconds / 4, rate, world.process)
+            latencies += run.latencies
     shares = {"median": 0.5, "99 %": 0.99, "99.9 %": 0.999}
-    last = len(run.latencies) - 1
-    return {name: run.latencies[int(last * share)] for name, share in shares.items()}
+    return [
+        {name: sorted(each)[int((len(each) - 1) * share)] for name, share in shares.items()}
+        for each in said
+    ]
 
 
 def _bursts(plan: Plan) -> Iterator[Figure]:

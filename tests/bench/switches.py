@@ -19,19 +19,21 @@ from tests.bench.links import Link, Loop, Pool, serve
 from tests.bench.processes import family, used
 from tests.bench.stream import Counter
 from tests.bench.switch import Switch, Switch10
-from tests.bench.wire import BARRIER_TYPES, DIALECTS, Answer, packet_ins
+from tests.bench.wire import BARRIER_TYPES, DIALECTS, POOL, Answer, packet_ins
 
 ANSWER_TYPES = {Answer.FLOW_MOD: 14, Answer.NEW_FLOW_MOD: 14, Answer.PACKET_OUT: 13}
 JOINING_AT_ONCE = 128
 WARM_UP = 0.3
+MOST_WARM_UP = 4.0
+"""Seconds before it is measured."""
+WARM = 4 * POOL
+"""So many answers of each sliver's controller come before that, if there is time."""
 DRAINING = 30.0
 """Seconds that the last answers may take, on a machine that others use as well."""
 _BARRIER_REPLY = {20: 21, 18: 19}
-
-
-AWAKE = 300e-6
-"""Seconds before a packet-in is due from which on a switch does not sleep: to be woken takes long,
-and isn't what is measured."""
+AWAKE = 0.3
+"""For the last such part of the time until a packet-in is due a switch doesn't sleep: to be woken
+takes long, and isn't what is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Switches:
         answered, start, used, warm = 0, time.monotonic(), 0.0, False
         while True:
             now = time.monotonic()
-            if not warm and now - start > WARM_UP:
+            if not warm and self._is_warm(now - start):
                 warm, start, used, answered = True, now, _used(process), self._answered()
             if warm and now - start > seconds:
                 break
@@ -134,7 +136,7 @@ class Switches:
                 pool.say(link, 1)
                 due += 1 / rate if rate else 0
                 continue
-            self.loop.step(min(1.0, max(0.0, due - now - AWAKE)) if rate else 1.0)
+            self.loop.step(min(1.0, max(0.0, due - now - AWAKE / rate)) if rate else 1.0)
             now = time.monotonic()
             for _ in range(link.counter.count - heard):
                 self._latencies.append(now - self._said.popleft())
@@ -166,6 +168,12 @@ class Switches:
         self._latencies, self._said = [], deque()
         for link in self.loop.links.values():
             link.sent = link.counter.count = 0
+
+    def _is_warm(self, seconds: float) -> bool:
+        if seconds < WARM_UP:
+            return False
+        slivers = sum(max(len(each.tags), 1) for each in self._switches.values())
+        return self._answered() >= WARM * slivers or seconds > MOST_WARM_UP
 
     def _answered(self) -> int:
         return sum(link.counter.count for link in self.loop.links.values())
