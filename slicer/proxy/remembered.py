@@ -105,11 +105,17 @@ class Remembered(Generic[Value]):
         self._add(key, value)
 
     def drop(self, key: bytes) -> None:
-        """Forget one, which `find` has found just now."""
-        self._of_recent -= self._entry(key, self.recent.pop(key))
-        if not self.recent:
-            # A dict keeps the places of what has left it.
-            self.recent = {}
+        """Forget one, wherever it is: what `find` has found may have been forgotten by now, or be
+        older again, to make room for its place."""
+        found = self.recent.pop(key, None)
+        if found is not None:
+            self._of_recent -= self._entry(key, found)
+        else:
+            found = self.older.pop(key, None)
+            if found is not None:
+                self._of_older -= self._entry(key, found)
+        # A dict keeps the places of what has left it.
+        self.recent, self.older = self.recent or {}, self.older or {}
         self._bound.changed(self)
 
     def _add(self, key: bytes, value: Value) -> None:

@@ -12,8 +12,9 @@ from enum import Enum, auto
 
 EVERY = 5.0
 """Seconds between an answer and the next question."""
-PATIENCE = 30.0
-"""Seconds that an answer may take: setting up a datapath takes long, but in turns of a second."""
+PATIENCE = 120.0
+"""Seconds that an answer may take: what is done at once for a very large policy on a switch of
+OpenFlow 1.0, or for very many flows there, takes tens of seconds."""
 LAST_WORDS = 2.0
 """Seconds that one which is given up has to say where it hangs."""
 LATE = 1.0

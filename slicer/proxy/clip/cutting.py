@@ -19,18 +19,19 @@ from slicer.openflow.actions import Action, Output, PopQueue, SetQueue
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10.match import has_no_wildcard
 from slicer.proxy.clip import rewriting
+from slicer.proxy.clip.effort import Effort
 from slicer.proxy.clip.granting import Grant, Verdict, verdict
 from slicer.proxy.clip.layers import Layers
 from slicer.proxy.clip.regions import Held
-from slicer.proxy.clip.rewriting import TAGGED, Rewrite, Sent, Way
+from slicer.proxy.clip.rewriting import TAGGED, Rewrite
 from slicer.proxy.clip.wording import Inexpressible, check_fields, express
 from slicer.proxy.refusal import Refusal
 
 WHOLE_PACKET = of.OFPCML_NO_BUFFER
 """The max_len of outputs to the controller: the slicer hands out no buffers, so tenants get whole
 packets."""
-MOST_WORK = 4096
-"""So many regions may be compared for one output."""
+MOST_EFFORT = 1 << 20
+"""So many regions may be compared for one flow: a second or two."""
 
 _FLOODS = (of.OFPP_FLOOD, of.OFPP_ALL)
 _KEEPS_PORT = (of.OFPP_IN_PORT, of.OFPP_CONTROLLER)
@@ -91,11 +92,12 @@ def cut(
     cuts: list[Cut] = []
     judged: list[_Grants] = []
     everywhere = _carried_out_everywhere(layers, outlets, actions)
+    effort = Effort(MOST_EFFORT)
     try:
-        for held, owned in _owned(layers, slice_name, region, limit):
+        for held, owned in _owned(layers, slice_name, region, limit, effort):
             parts: Iterable[tuple[Region, _Grants]] = ((owned, _ALL_GRANTED),)
             if everywhere is None:
-                parts = _settled(layers, outlets, held, owned, actions, limit)
+                parts = _settled(layers, outlets, held, owned, actions, limit, effort)
             for part, grants in parts:
                 judged.append(grants)
                 done, strays = everywhere, not all(grants.values())
@@ -127,7 +129,7 @@ def _check_outputs(judged: Sequence[_Grants], region: Region, actions: tuple[Act
 
 
 def _owned(
-    layers: Layers, slice_name: str, region: Region, limit: int
+    layers: Layers, slice_name: str, region: Region, limit: int, effort: Effort
 ) -> Iterator[tuple[Held, Region]]:
     """(what makes it so, the part of `region` that is the slice's for it), without what guards
     keep away anyhow."""
@@ -137,11 +139,13 @@ def _owned(
         if part is None or (seen and any(each.contains(part) for each in seen)):
             continue
         seen.append(part)
-        for each in _uncovered(layers, held, part, limit):
+        for each in _uncovered(layers, held, part, limit, effort):
             yield held, each
 
 
-def _uncovered(layers: Layers, held: Held, part: Region, limit: int) -> list[Region]:
+def _uncovered(
+    layers: Layers, held: Held, part: Region, limit: int, effort: Effort
+) -> list[Region]:
     """The part, without what others hold of it in spite of this and no guard keeps away."""
     if layers.is_covered(held, part):
         return []
@@ -150,6 +154,7 @@ def _uncovered(layers: Layers, held: Held, part: Region, limit: int) -> list[Reg
         return left
     for other in layers.above(held, part):
         if not layers.is_guarded(other):
+            effort.spend(len(left))
             left = [rest for each in left for rest in each.subtract(other.region)]
             if len(left) > limit:
                 raise Inexpressible(f"more than {limit} pieces")
@@ -179,6 +184,7 @@ def _settled(
     region: Region,
     actions: tuple[Action, ...],
     limit: int,
+    effort: Effort,
 ) -> Iterator[tuple[Region, _Grants]]:
     """The region in parts of which each output's packets may leave all or none."""
     pending = [region]
@@ -188,7 +194,7 @@ def _settled(
         count += 1
         if count > limit:
             raise Inexpressible(f"more than {limit} parts that may leave by different ports")
-        found = _grants(layers, outlets, held, part, actions)
+        found = _grants(layers, outlets, held, part, actions, effort)
         if isinstance(found, Region):
             inside = part & found
             assert inside is not None
@@ -198,24 +204,30 @@ def _settled(
 
 
 def _grants(
-    layers: Layers, outlets: Outlets, held: Held, part: Region, actions: tuple[Action, ...]
+    layers: Layers,
+    outlets: Outlets,
+    held: Held,
+    part: Region,
+    actions: tuple[Action, ...],
+    effort: Effort,
 ) -> _Grants | Region:
     """Every output's verdict, or the region to divide the part by."""
     grants: dict[tuple[int, int], bool] = {}
     for way in rewriting.ways(part, actions, layers.vocabulary.is_open_vswitch):
+        verdicts: dict[Rewrite, Verdict] = {}
         for sent in way.sent:
             for port in outlets.of(sent.port):
-                found = _verdict(layers, held, way, sent, port)
+                effort.spend()
+                rewrite = leaving(sent.rewrite, port) if layers.name_ports else sent.rewrite
+                found = verdicts.get(rewrite)
+                if found is None:
+                    found = verdicts[rewrite] = verdict(layers, held, way.case, rewrite, effort)
                 if isinstance(found, Region):
                     return found
                 key = sent.index, port
                 if grants.setdefault(key, found is Grant.YES) != (found is Grant.YES):
                     return TAGGED
     return grants
-
-
-def _verdict(layers: Layers, held: Held, way: Way, sent: Sent, port: int) -> Verdict:
-    return verdict(layers, held, way.case, leaving(sent.rewrite, port), MOST_WORK)
 
 
 def leaving(rewrite: Rewrite, port: int) -> Rewrite:

@@ -14,10 +14,10 @@ from itertools import chain
 
 from slicer.flowspace.fields import FIELDS
 from slicer.flowspace.match import Match as Region
+from slicer.proxy.clip.effort import Effort
 from slicer.proxy.clip.layers import Layers
 from slicer.proxy.clip.regions import Held
 from slicer.proxy.clip.rewriting import Rewrite
-from slicer.proxy.clip.wording import Inexpressible
 
 _PORT = FIELDS["port"].place
 
@@ -33,26 +33,27 @@ Verdict = Grant | Region
 """A region: some may and some may not, and those in it are to be asked about on their own."""
 
 
-def verdict(layers: Layers, held: Held, piece: Region, rewrite: Rewrite, limit: int) -> Verdict:
+def verdict(layers: Layers, held: Held, piece: Region, rewrite: Rewrite, effort: Effort) -> Verdict:
     """May the packets of `piece`, a part of what `held` gives to its slice, leave as `rewrite`
-    makes them? The port they leave by is a part of the rewrite. Raises Inexpressible where that
-    takes more than `limit` pieces to find out."""
+    makes them? The port they leave by is a part of the rewrite. Raises Inexpressible where it
+    takes more effort to find out."""
     if not rewrite.mask or (rewrite.mask == _PORT and not layers.name_ports):
         # Nothing has changed by which anybody could own it who did not own it when it came.
         return Grant.YES
-    met = _met(layers, held, piece, rewrite)
+    met = _met(layers, held, piece, rewrite, effort)
     first = next(met, None)
     if first is None:
         return Grant.NO
     if first[1].contains(piece):
         return _grant(first[0])
-    left = _arriving(layers, held, piece, limit)
+    left = _arriving(layers, held, piece, effort)
     granted: list[Region] = []
     denied: list[Region] = []
     for is_own, region in chain((first,), met):
+        effort.spend(len(left))
         if any(each.overlaps(region) for each in left):
             (granted if is_own else denied).append(region)
-            left = _without(left, [region], limit)
+            left = _without(left, [region], effort)
             if not left:
                 break
     if not granted:
@@ -63,11 +64,12 @@ def verdict(layers: Layers, held: Held, piece: Region, rewrite: Rewrite, limit: 
 
 
 def _met(
-    layers: Layers, held: Held, piece: Region, rewrite: Rewrite
+    layers: Layers, held: Held, piece: Region, rewrite: Rewrite, effort: Effort
 ) -> Iterator[tuple[bool, Region]]:
     """(is it the slice's, the packets of the piece that meet it) of each region that a packet of
     the piece's may be in when it leaves, those that decide first."""
     for other in layers.held(rewrite.image(piece)):
+        effort.spend()
         before = rewrite.preimage(other.region)
         shared = piece & before if before is not None else None
         if shared is None:
@@ -83,16 +85,15 @@ def _takes(other: Held, shared: Region) -> bool:
     return any(region.contains(shared) for region in other.rule.regions)
 
 
-def _arriving(layers: Layers, held: Held, piece: Region, limit: int) -> list[Region]:
+def _arriving(layers: Layers, held: Held, piece: Region, effort: Effort) -> list[Region]:
     """The packets of the piece that no other slice's rule takes first."""
-    return _without([piece], (other.region for other in layers.above(held, piece)), limit)
+    return _without([piece], (other.region for other in layers.above(held, piece)), effort)
 
 
-def _without(pieces: list[Region], regions: Iterable[Region], limit: int) -> list[Region]:
+def _without(pieces: list[Region], regions: Iterable[Region], effort: Effort) -> list[Region]:
     for region in regions:
+        effort.spend(len(pieces))
         pieces = [rest for piece in pieces for rest in piece.subtract(region)]
-        if len(pieces) > limit:
-            raise Inexpressible(f"more than {limit} pieces to find out what is the slice's")
     return pieces
 
 

@@ -24,7 +24,7 @@ from slicer.openflow.v10 import V10
 from slicer.proxy import discovery
 from slicer.proxy.clip.cookies import NO_NUMBER, NUMBERS
 from slicer.proxy.clip.heads import Head, head_of
-from slicer.proxy.clip.mirror import Piece, Renewal, TenantFlow, adding
+from slicer.proxy.clip.mirror import Piece, Renewal, TenantFlow, actions_of, adding
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.enforcement import Forward, Plan, Undoable
 from slicer.proxy.memory import Account, ByTag
@@ -48,6 +48,8 @@ _PACKET_OUT: Final = 13
 MADE: Final = 2_300
 """Bytes of memory that a flow takes with all that is remembered of it, as measured; three quarters
 of it it takes anyway while it is there."""
+ACTION: Final = 80
+"""Likewise, for each thing that its piece does."""
 _ALL: Final = b""
 """Of a packet-out all is left that was asked for."""
 
@@ -181,11 +183,13 @@ class _Made:
     """A flow of one piece, all pieces at its place, and, once it is said again, the frame that
     makes it, cut where xid and number go."""
 
-    __slots__ = ("alone", "beginning", "flow", "middle", "piece", "rest", "stack", "tag")
+    __slots__ = ("alone", "beginning", "flow", "middle", "piece", "rest", "size", "stack", "tag")
 
     def __init__(self, flow: TenantFlow, piece: Piece, stack: list[Piece]) -> None:
         self.flow = flow
         self.piece = piece
+        self.size = MADE + ACTION * (len(actions_of(flow.asked)) + len(piece.actions))
+        """Bytes, as the flow is now."""
         self.stack = stack
         self.alone: list[Piece] | None = None
         """What the pieces at its place have to be for the flow to be there as it was; None until it
@@ -206,7 +210,7 @@ class FlowMods:
 
     def __init__(self, tenancy: Tenancy, memory: Account) -> None:
         self._tenancy = tenancy
-        self._made: ByTag[_Made] = memory.by_tag(lambda _: MADE)
+        self._made: ByTag[_Made] = memory.by_tag(lambda made: made.size)
         self._asked: bytes | None = None
         """The flow-mod that was not known, until it is clear what it makes."""
 

@@ -1,6 +1,7 @@
 """Remembered: what is admitted, what is found again, and what is forgotten first."""
 
 import tracemalloc
+from random import Random
 
 import pytest
 
@@ -123,3 +124,20 @@ def test_its_size_is_what_python_takes_for_it(count: int, asked_for: int) -> Non
     finally:
         tracemalloc.stop()
     assert 0.9 * taken < known.measured() < 1.15 * taken
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_is_dropped_may_have_been_forgotten_to_make_room_for_it(seed: int) -> None:
+    """A table that is full forgets when a dict grows, which it does where an entry becomes recent
+    again."""
+    chance = Random(seed)
+    memory = Memory(chance.randrange(20_000, 200_000))
+    known = Account(memory).by_tag(bytes_of).of(5)
+    for _ in range(3000):
+        name = key(chance.randrange(400))
+        if known.find(name) is None:
+            known.keep(name, bytes(100))
+        elif chance.random() < 0.7:
+            known.drop(name)
+            assert known.find(name) is None
+    assert memory.used == known.size == known.measured() <= memory.most

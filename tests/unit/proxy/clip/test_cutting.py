@@ -1,5 +1,7 @@
 """A flow as the pieces of it that are its slice's."""
 
+from typing import Any
+
 import pytest
 
 from slicer.flowspace.match import Match as Region
@@ -10,7 +12,9 @@ from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.actions import Action
 from slicer.openflow.oxm import Match, oxm
+from slicer.proxy.clip import cutting
 from slicer.proxy.clip.cutting import Cut, Outlets, cut
+from slicer.proxy.clip.granting import Verdict, verdict
 from slicer.proxy.clip.layers import Layers
 from slicer.proxy.clip.wording import Vocabulary, region_of
 from slicer.proxy.refusal import Refusal
@@ -238,3 +242,39 @@ def test_where_ports_say_who_owns_a_packet_each_output_is_judged() -> None:
     (piece,) = pieces(rules, "red", Match.of(in_port=1), TO_1, a.Output(of.OFPP_ALL))
     assert (piece.actions, piece.strays) == ((TO_1, TO_1, TO_2), True)
     assert refusal(rules, "red", Match.of(in_port=1), TO_3).error is errors.BAD_ACTION_EPERM
+
+
+# ---- effort ----
+
+HOSTS_ABOVE = (
+    *(Rule("blue", 9, Region.of(eth_src=number)) for number in range(100, 200)),
+    Rule("red", 1, Region.ANY),
+)
+REWRITE = a.SetField(oxm("eth_dst", 2))
+
+
+def test_outputs_that_send_the_same_are_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[object] = []
+
+    def noted(*asked: Any) -> Verdict:
+        judged.append(asked)
+        return verdict(*asked)
+
+    monkeypatch.setattr(cutting, "verdict", noted)
+    pieces(HOSTS_ABOVE, "red", Match.of(eth_type=0x0800), REWRITE, a.Output(of.OFPP_FLOOD))
+    once = len(judged)
+    many = (a.Output(of.OFPP_FLOOD),) * 200
+    pieces(HOSTS_ABOVE, "red", Match.of(eth_type=0x0800), REWRITE, *many)
+    assert once > 0
+    assert len(judged) == 2 * once
+
+
+def test_one_flow_takes_no_more_effort_than_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "MOST_EFFORT", 10_000)
+    each = [(a.SetField(oxm("eth_dst", number)), TO_1) for number in range(1, 300)]
+    few, many = each[:2], each
+    match = Match.of(eth_type=0x0800)
+    assert pieces(HOSTS_ABOVE, "red", match, *(one for pair in few for one in pair))
+    refused = refusal(HOSTS_ABOVE, "red", match, *(one for pair in many for one in pair))
+    assert refused.error == errors.FLOW_MOD_FAILED_TABLE_FULL
+    assert "more than 10000 regions to compare" in str(refused)

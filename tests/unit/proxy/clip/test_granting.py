@@ -5,6 +5,7 @@ import pytest
 from slicer.flowspace.match import Match as Region
 from slicer.flowspace.rule import Rule
 from slicer.flowspace.space import FlowSpace
+from slicer.proxy.clip.effort import Effort
 from slicer.proxy.clip.granting import Grant, verdict
 from slicer.proxy.clip.layers import Layers
 from slicer.proxy.clip.regions import Held
@@ -34,31 +35,37 @@ PORTS = layers(
 
 
 def test_what_is_the_slices_everywhere_may_leave_anywhere() -> None:
-    assert verdict(RED_WEB, first_of(RED_WEB, "red"), WEB, BY_2, 64) is Grant.YES
+    assert verdict(RED_WEB, first_of(RED_WEB, "red"), WEB, BY_2, Effort(64)) is Grant.YES
 
 
 def test_what_others_take_on_the_way_in_does_not_count_on_the_way_out() -> None:
-    assert verdict(RED_WEB, first_of(RED_WEB, "blue"), Region.of(port=1), BY_2, 64) is Grant.YES
+    assert (
+        verdict(RED_WEB, first_of(RED_WEB, "blue"), Region.of(port=1), BY_2, Effort(64))
+        is Grant.YES
+    )
 
 
 def test_what_becomes_anothers_may_not() -> None:
     as_web = BY_2.then("tcp_dst", 80)
     tcp = Region.of(**TCP)
     blue = first_of(RED_WEB, "blue")
-    assert verdict(RED_WEB, blue, tcp, as_web, 64) is Grant.NO
-    assert verdict(RED_WEB, blue, tcp, BY_2.then("tcp_dst", 81), 64) is Grant.YES
+    assert verdict(RED_WEB, blue, tcp, as_web, Effort(64)) is Grant.NO
+    assert verdict(RED_WEB, blue, tcp, BY_2.then("tcp_dst", 81), Effort(64)) is Grant.YES
 
 
 def test_a_port_that_is_anothers_or_nobodys_is_not_granted() -> None:
     red = first_of(PORTS, "red")
     for port in (3, 4):
         leaving = Rewrite().then("port", port)
-        assert verdict(PORTS, red, Region.of(port=1), leaving, 64) is Grant.NO
-    assert verdict(PORTS, red, Region.of(port=1), BY_2, 64) is Grant.YES
+        assert verdict(PORTS, red, Region.of(port=1), leaving, Effort(64)) is Grant.NO
+    assert verdict(PORTS, red, Region.of(port=1), BY_2, Effort(64)) is Grant.YES
 
 
 def test_what_goes_back_is_judged_where_it_came_in() -> None:
-    assert verdict(PORTS, first_of(PORTS, "red"), Region.of(port=1), Rewrite(), 64) is Grant.YES
+    assert (
+        verdict(PORTS, first_of(PORTS, "red"), Region.of(port=1), Rewrite(), Effort(64))
+        is Grant.YES
+    )
 
 
 def test_where_some_may_and_some_may_not_the_answer_is_how_to_divide() -> None:
@@ -68,11 +75,13 @@ def test_where_some_may_and_some_may_not_the_answer_is_how_to_divide() -> None:
     )
     red = first_of(mixed, "red")
     piece = Region.of(port=1, **TCP)
-    divided = verdict(mixed, red, piece, BY_2, 64)
+    divided = verdict(mixed, red, piece, BY_2, Effort(64))
     assert isinstance(divided, Region)
     inside = piece & divided
     assert inside is not None
-    verdicts = [verdict(mixed, red, part, BY_2, 64) for part in (inside, *piece.subtract(divided))]
+    verdicts = [
+        verdict(mixed, red, part, BY_2, Effort(64)) for part in (inside, *piece.subtract(divided))
+    ]
     assert set(verdicts) == {Grant.YES, Grant.NO}
 
 
@@ -81,9 +90,9 @@ def test_it_takes_no_more_work_than_it_is_given() -> None:
     at_2 = Rule("blue", 8, MORE_WEB, ports=frozenset({2}))
     found = layers(*many, at_2, Rule("red", 1, Region.ANY))
     piece = Region.of(port=1, **TCP)
-    assert isinstance(verdict(found, first_of(found, "red"), piece, BY_2, 4096), Region)
-    with pytest.raises(Inexpressible, match="more than 3 pieces"):
-        verdict(found, first_of(found, "red"), piece, BY_2, 3)
+    assert isinstance(verdict(found, first_of(found, "red"), piece, BY_2, Effort(4096)), Region)
+    with pytest.raises(Inexpressible, match="more than 3 regions"):
+        verdict(found, first_of(found, "red"), piece, BY_2, Effort(3))
 
 
 def test_what_only_changes_its_port_is_not_asked_about_where_no_rule_names_ports(
@@ -91,7 +100,10 @@ def test_what_only_changes_its_port_is_not_asked_about_where_no_rule_names_ports
 ) -> None:
     monkeypatch.setattr(Layers, "held", None)
     blue = first_of(RED_WEB, "blue")
-    assert verdict(RED_WEB, blue, Region.of(port=1), BY_2, 64) is Grant.YES
-    assert verdict(PORTS, first_of(PORTS, "red"), Region.of(port=1), Rewrite(), 64) is Grant.YES
+    assert verdict(RED_WEB, blue, Region.of(port=1), BY_2, Effort(64)) is Grant.YES
+    assert (
+        verdict(PORTS, first_of(PORTS, "red"), Region.of(port=1), Rewrite(), Effort(64))
+        is Grant.YES
+    )
     with pytest.raises(TypeError):
-        verdict(PORTS, first_of(PORTS, "red"), Region.of(port=1), BY_2, 64)
+        verdict(PORTS, first_of(PORTS, "red"), Region.of(port=1), BY_2, Effort(64))

@@ -1,6 +1,7 @@
 """Remembered: what comes again is answered from what was found, for as long as that holds."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.unit.proxy.clip.scene import (
     ANY,
     BY_PORTS,
     FLOOD,
+    SLICES,
     SSH,
     TO_2,
     WEB,
@@ -278,3 +280,14 @@ def test_what_is_taken_the_second_time_is_there() -> None:
     sent = V10.decode(second.frame)
     assert isinstance(sent, m.FlowMod)
     assert [flow.cookie for flow in scene.on_switch()] == [sent.cookie]
+
+
+def test_a_flow_of_many_outputs_counts_as_much_as_it_takes() -> None:
+    scene = Scene(f"{SLICES}  - {{slice: red, priority: 1}}\n")
+    memory = scene.net.engine._memory
+    sizes = [memory.used]
+    for number, floods in enumerate((1, 200)):
+        scene.ask("red", add(Match.of(eth_type=0x0800, ipv4_dst=number), *[FLOOD] * floods))
+        sizes.append(memory.used)
+    one, many = (after - before for before, after in pairwise(sizes))
+    assert many - one > 199 * 2 * 60
