@@ -96,9 +96,8 @@ def test_while_no_worker_has_room_datapaths_wait(tmp_path: Path) -> None:
             found = subject.wait_for(r"worker (\d): a datapath has connected")
             assert int(found[1]) == number
         subject.say(Count())
-        for number in (1, 2):
-            counted = subject.wait_for(f"worker {number}: counted since the start: .*")
-            assert counted[0].endswith(": nothing")
+        said = [subject.wait_for(r"worker (\d): counted since the start: (.*)") for _ in range(2)]
+        assert sorted(each.groups() for each in said) == [("1", "nothing"), ("2", "nothing")]
         assert sum(map(greeted, waiting)) == 2
         for each in waiting:
             each.close()
