@@ -115,11 +115,14 @@ def _refusal(asked: FlowMod, error: ErrorCode, why: str) -> Refusal:
 def _modify(tenancy: Tenancy, flows: Sequence[TenantFlow], asked: FlowMod) -> Plan:
     made: list[TenantFlow] = []
     swaps: list[Swap] = []
+    growth = 0
     try:
         for flow in flows:
             cookie = flow.asked.cookie if asked.cookie == NO_COOKIE else asked.cookie
             wanted = replace(flow.asked, cookie=cookie, instructions=asked.instructions)
             made.append(tenancy.make(flow.slice, wanted, flow))
+            growth += made[-1].size - flow.size
+            tenancy.check_room(flow.slice, growth)
             swaps += swaps_between(flow, made[-1])
     except Refusal:
         tenancy.release(made)

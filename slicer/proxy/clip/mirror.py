@@ -39,6 +39,8 @@ class TenantFlow:
     region: Region
     slots: Slots
     """Where its priority has a slot."""
+    size: int = 0
+    """Bytes of memory that it takes with its pieces, about."""
     pieces: list[Piece] = field(default_factory=list)
     packets: int = 0
     bytes: int = 0
@@ -116,6 +118,7 @@ class Mirror:
     def __init__(self) -> None:
         self._flows: dict[str, dict[Key, TenantFlow]] = {}
         self._asking: Counter[str] = Counter()
+        self._sizes: Counter[str] = Counter()
         self._stacks: dict[Place, list[Piece]] = {}
         self._pieces: dict[int, Piece] = {}
         self._leaving: dict[int, Piece] = {}
@@ -131,6 +134,10 @@ class Mirror:
     def asks_for_packets(self, slice_name: str) -> bool:
         """Has any of a slice's flows an output to the controller?"""
         return self._asking[slice_name] > 0
+
+    def size_of(self, slice_name: str) -> int:
+        """Bytes of memory that a slice's flows take, about."""
+        return self._sizes[slice_name]
 
     @property
     def flows(self) -> list[TenantFlow]:
@@ -162,6 +169,7 @@ class Mirror:
             self.remove(flow)
         for flow in change.added:
             self._flows.setdefault(flow.slice, {})[flow.key] = flow
+            self._sizes[flow.slice] += flow.size
             if flow.asks_for_packets:
                 self._asking[flow.slice] += 1
         coming = [self._put(new) for old, new in change.swaps if old is None and new is not None]
@@ -271,6 +279,7 @@ class Mirror:
         if flows.get(flow.key) is not flow:
             return False
         del flows[flow.key]
+        self._sizes[flow.slice] -= flow.size
         if flow.asks_for_packets:
             self._asking[flow.slice] -= 1
         return True

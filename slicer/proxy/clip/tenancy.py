@@ -8,13 +8,15 @@ all its pieces, and no piece has another's number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from slicer.flowspace.match import Match as Region
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
+from slicer.openflow.actions import Action
 from slicer.openflow.messages import FlowMod, FlowRemoved
 from slicer.proxy.clip.cookies import MAX_TAG, NUMBERS, piece_cookie
 from slicer.proxy.clip.cutting import Cut, Outlets, cut
@@ -32,6 +34,8 @@ class Bounds:
 
     pieces: int
     flows: int
+    bytes: float = inf
+    """Of memory that these may take, about."""
 
 
 @dataclass(slots=True)
@@ -43,6 +47,9 @@ class Lost:
 
 
 NO_OUTLETS = Outlets()
+FLOW, PIECE, ACTION = 1_700, 750, 64
+"""Bytes of memory that a flow takes, each of its pieces, and each thing that either does, measured
+and rounded up."""
 
 
 class Tenancy:
@@ -103,6 +110,9 @@ class Tenancy:
             region = region_of(asked.match)
         wanted = asked.match, region
         cuts = cut(self.layers, outlets, slice_name, wanted, actions_of(asked), limit)
+        size = _size(actions_of(asked), cuts)
+        now = self.mirror.flows_of(slice_name).get((asked.priority, region))
+        self.check_room(slice_name, size - (now.size if now is not None else 0))
         slots = self._slots.get(slice_name)
         if slots is None:
             slots = self._slots[slice_name] = Slots(self.layers.span - 1)
@@ -110,11 +120,20 @@ class Tenancy:
             slot = slots.take(asked.priority)
         except NoSlot as why:
             raise Refusal(errors.FLOW_MOD_FAILED_TABLE_FULL, str(why)) from why
-        flow = TenantFlow(slice_name, asked, region, slots)
+        flow = TenantFlow(slice_name, asked, region, slots, size)
         if instead_of is not None:
             flow.packets, flow.bytes = instead_of.packets, instead_of.bytes
         flow.pieces = self._pieces(flow, cuts, slot, instead_of)
         return flow
+
+    def check_room(self, slice_name: str, growth: int) -> None:
+        """May a slice's flows take so many bytes more? Raises Refusal."""
+        size, most = self.mirror.size_of(slice_name) + growth, self.bounds_of(slice_name).bytes
+        if growth > 0 and size > most:
+            raise Refusal(
+                errors.FLOW_MOD_FAILED_TABLE_FULL,
+                f"the sliver's flows would take {size} bytes, expected {most:.0f} at most",
+            )
 
     def _pieces(
         self, flow: TenantFlow, cuts: Iterable[Cut], slot: int, instead_of: TenantFlow | None
@@ -149,6 +168,12 @@ class Tenancy:
         except Refusal as why:
             self.lost.setdefault(flow.slice, Lost(str(why))).flows += 1
             return None
+
+
+def _size(actions: tuple[Action, ...], cuts: Sequence[Cut]) -> int:
+    """Bytes of memory for a flow; a piece that does what its tenant wrote shares that."""
+    others = sum(len(each.actions) for each in cuts if each.actions is not actions)
+    return FLOW + PIECE * len(cuts) + ACTION * (len(actions) + others)
 
 
 def as_add(asked: FlowMod) -> FlowMod:
