@@ -15,6 +15,7 @@ from slicer.openflow.messages import FlowMod, PacketOut
 from slicer.openflow.v10 import V10, shallow
 from slicer.openflow.v10.shapes import Shapes
 from slicer.openflow.v13 import shallow as v13
+from slicer.proxy.known import Known
 from slicer.proxy.memory import Account
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.again import Again
@@ -27,7 +28,6 @@ from slicer.proxy.pipeline.shallow import (
     TranslatePacketOut,
     is_changing,
     join_packet_out,
-    keep,
     may_change,
     packet_outs,
     tag_match,
@@ -50,7 +50,7 @@ class TranslationsV10:
         self._shapes = Shapes()
         account = Account() if memory is None else memory
         self._again = Again(account, shallow.flow_mod_key, shallow.like_flow_mod)
-        self._instructions: dict[_Key, bytes] = {}
+        self._instructions: Known[_Key, bytes] = Known()
         self._actions: Kept[Plain] = Kept()
         self._heads: Kept[PacketOutHead] = Kept()
 
@@ -103,7 +103,7 @@ class TranslationsV10:
         made = translated_instructions(terms, message)
         if may_change(message):
             return False, made
-        keep(self._instructions, key, made)
+        self._instructions.keep(terms.tag, key, made, KEPT)
         return True, made
 
     def packet_outs(self, tag: int, terms: Callable[[], Terms]) -> TranslatePacketOut:
