@@ -13,7 +13,7 @@ the datapath was sent.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -47,6 +47,11 @@ class TenantFlow:
     """What pieces that are gone have counted."""
     leaving: int = 0
     """How many of its pieces are being deleted."""
+    instead_of: TenantFlow | None = None
+    """The flow that it has replaced, which comes back if the datapath refuses this one; None once
+    the datapath has taken this one."""
+    is_over: bool = False
+    """Has it given back its slot, as nothing of it will ever be there again?"""
     accept: Callable[[], None] | None = None
     reject: Callable[[], None] | None = None
     """What is to be done once the datapath has taken it, or refused it; None once that is done."""
@@ -65,6 +70,15 @@ class TenantFlow:
             return False
         reject()
         return True
+
+    @property
+    def former(self) -> Iterator[TenantFlow]:
+        """Those that it has replaced, the last one first, as far as the datapath may refuse what
+        has replaced them."""
+        flow = self.instead_of
+        while flow is not None:
+            yield flow
+            flow = flow.instead_of
 
     @property
     def key(self) -> Key:

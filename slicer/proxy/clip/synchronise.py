@@ -25,6 +25,7 @@ from slicer.openflow.messages import (
 from slicer.openflow.multipart import FlowStats, FlowStatsReply, FlowStatsRequest
 from slicer.proxy.clip.changes import removed, swaps_between
 from slicer.proxy.clip.cookies import Cookie, Part
+from slicer.proxy.clip.giving import give
 from slicer.proxy.clip.layers import Place
 from slicer.proxy.clip.mirror import Change, TenantFlow, adding, emptying, places_emptied
 from slicer.proxy.clip.tenancy import Tenancy
@@ -95,7 +96,7 @@ def mend(
         changes.append(SetConfig(0, wanted.fragments, WHOLE_PACKETS))
     changes += [*strange, *adding_, *removing, *lost]
     if changes:
-        yield changes
+        yield from give(tenancy, changes)
     kept = len(wanted.guards) - len(adding_)
     added = len(adding_) + len(lost)
     ended = tuple(tenancy.ended)

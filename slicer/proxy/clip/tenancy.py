@@ -153,9 +153,11 @@ class Tenancy:
 
     @staticmethod
     def release(flows: Iterable[TenantFlow]) -> None:
-        """These flows need their slots no more."""
+        """These flows need their slots no more, if that hasn't been said before."""
         for flow in flows:
-            flow.slots.release(flow.asked.priority)
+            if not flow.is_over:
+                flow.is_over = True
+                flow.slots.release(flow.asked.priority)
 
     def remade(self, flow: TenantFlow, *, keeps_pieces: bool) -> TenantFlow | None:
         """The flow under the layers and ports of now, or None where it can't be had any more. It
