@@ -1,7 +1,8 @@
 """Audits: when a datapath is read back, as somebody else may have changed it.
 
-That is so when it joins, every so often, and where a tenant's connection has ended with a fault:
-what the datapath has and what is kept of it may differ then. What is done is the datapath's affair,
+That is so when it joins, every so often, and where a tenant's connection has ended with a fault, or
+a tenant has changed something during a reading: what the datapath has and what is kept of it may
+differ then. What is done is the datapath's affair,
 and whose turn it is, `turns.py`'s. Invariant: whatever a reading meets, the next one is due for as
 long as the datapath is connected; and readings take no more than one part in AUDITS_APART of the
 time by themselves.
@@ -19,6 +20,8 @@ from slicer.proxy.turns import Turns
 
 AUDITS_APART = 20
 """So many times as long as a reading of a datapath takes, at least, passes until the next."""
+SOON = 1.0
+"""Likewise, seconds."""
 
 
 class Audits:
@@ -46,16 +49,19 @@ class Audits:
     def passed(self, datapath: Datapath, now: float) -> None:
         """It holds the policy; look again in a while."""
         self._hastened.discard(datapath.dpid)
-        self._set(datapath, now + max(self._interval, AUDITS_APART * datapath.took))
+        usual = 0.0 if datapath.is_doubted else self._interval
+        self._set(datapath, now + max(usual, _soon(datapath)))
 
     def tenant_left(self, tenant: Tenant, now: float) -> None:
         """Where that was for a fault, what was done for it may have been left half done: look soon,
         however many tenants go."""
         datapath = tenant.datapath
         is_doubted = tenant.peer.close_reason == FAULT and not datapath.peer.is_closed
-        if is_doubted and datapath.dpid not in self._hastened:
+        if is_doubted and datapath.is_synchronising:
+            datapath.is_doubted = True
+        elif is_doubted and datapath.dpid not in self._hastened:
             self._hastened.add(datapath.dpid)
-            self._set(datapath, now + AUDITS_APART * datapath.took)
+            self._set(datapath, now + _soon(datapath))
 
     def _set(self, datapath: Datapath, due: float) -> None:
         name = ("audit", datapath.dpid)
@@ -65,3 +71,8 @@ class Audits:
         """It has gone."""
         self._hastened.discard(dpid)
         self._timers.cancel(("audit", dpid))
+
+
+def _soon(datapath: Datapath) -> float:
+    """In how many seconds it may be read back again."""
+    return max(SOON, AUDITS_APART * datapath.took)

@@ -247,8 +247,7 @@ def port_mod(tenant: Tenant, frame: bytes, now: float) -> None:
     plan = tenant.datapath.enforcement.port_mod(tenant.sliver, message)
     tenant.carry_out(frame, plan, now)
     tenant.datapath.refresh_slivers(by=tenant)
-    if tenant.datapath.is_synchronising:
-        tenant.datapath.synchronise(now)
+    tenant.datapath.overtaken(now)
 
 
 def desc_request(tenant: Tenant, frame: bytes, now: float) -> None:

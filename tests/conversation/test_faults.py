@@ -20,12 +20,14 @@ from slicer.openflow.messages import (
     ErrorMessage,
     GroupMod,
     Message,
+    PortMod,
     PortStatus,
 )
 from slicer.openflow.multipart import GroupDescRequest, PortStatsRequest
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
+from slicer.proxy.audits import SOON
 from slicer.proxy.bundles import Bundles
 from slicer.proxy.clip.mirror import TenantFlow
 from slicer.proxy.congestion import Congestion
@@ -197,7 +199,7 @@ def test_a_fault_in_noting_what_the_datapath_has_done_costs_the_tenant(
     check_only_the_first_has_gone(net, red, *others, log=caplog)
     assert net.engine.datapaths[1].slivers["red"].controllers.outstanding._count == 0
     assert net.say(others[0], add_group(1), BARRIER)[0].kind is Kind.ERROR, "its id stays its own"
-    net.wait(0.1)
+    net.wait(SOON)
     assert len(read) == 1, "the datapath is read back soon"
 
 
@@ -211,7 +213,7 @@ def test_a_fault_in_undoing_what_the_datapath_has_refused_costs_the_tenant(
     net.say(red, add_group(1))
     check_only_the_first_has_gone(net, red, *others, log=caplog)
     assert net.engine.datapaths[1].slivers["red"].controllers.outstanding._count == 0
-    net.wait(0.1)
+    net.wait(SOON)
     assert len(read) == 1
 
 
@@ -245,7 +247,7 @@ def test_a_fault_in_noting_what_became_of_a_flow_of_clips_costs_the_tenant(
     net.say(red, add(Match.of(in_port=1), TO_2), BARRIER)
     switch.most_flows = 9
     check_only_the_first_has_gone(net, red, second, blue, log=caplog)
-    net.wait(0.1)
+    net.wait(SOON)
     assert len(read) == 1
 
 
@@ -306,6 +308,31 @@ def test_a_fault_while_a_datapath_is_looked_through_costs_that_datapath(
     assert net.engine.datapaths.keys() == {1}
     assert other not in net.peers.values()
     assert "ZeroDivisionError: a fault" in caplog.text
+
+
+# ---- changes all the time ----
+
+
+def test_a_tenant_that_configures_ports_all_the_time_keeps_nobody_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    net, red, *_ = scene()
+    times: list[float] = []
+    begin = Datapath._hold
+
+    def hold(self: Datapath, *arguments: Any) -> None:
+        times.append(net.now)
+        assert len(times) < 100
+        begin(self, *arguments)
+        asked = PortMod(
+            1, 1, port(1).hw_addr, len(times) % 2 * of.OFPPC_NO_FLOOD, of.OFPPC_NO_FLOOD
+        )
+        net.engine.take(DataReceived(net.peer_of(red), V13.encode(asked)), net.now)
+
+    monkeypatch.setattr(Datapath, "_hold", hold)
+    net.wait(SETTINGS.audit_interval + 5.5)
+    started = SETTINGS.audit_interval
+    assert times == [started + after * SOON for after in range(6) for _ in range(2)]
 
 
 # ---- connecting ----

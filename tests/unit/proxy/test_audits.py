@@ -30,6 +30,7 @@ class Scene:
         named: Any = SimpleNamespace(
             dpid=1, peer=peer(), ports={}, took=0.1, synchronise=self.read.append
         )
+        named.is_synchronising = named.is_doubted = False
         self.datapath = named
 
     def tenant_leaves(self, reason: str, now: float) -> None:
@@ -69,6 +70,15 @@ def test_after_a_fault_it_is_read_back_soon_and_once_whoever_goes() -> None:
     assert scene.timers.next_deadline == 4.0 + USUAL
     scene.tenant_leaves(FAULT, 5.0)
     assert scene.timers.next_deadline == 5.0 + SOON
+
+
+def test_after_a_fault_while_it_is_read_back_it_is_read_back_once_more() -> None:
+    scene = Scene()
+    scene.datapath.is_synchronising = True
+    scene.tenant_leaves(FAULT, 1.0)
+    assert scene.timers.next_deadline is None
+    scene.subject.passed(scene.datapath, 2.0)
+    assert scene.timers.next_deadline == 2.0 + SOON
 
 
 @pytest.mark.parametrize("has_gone", [False, True])
