@@ -249,18 +249,23 @@ def _delete(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
 def _deleting(
     tenancy: Tenancy, sliver: Sliver, messages: Sequence[Message], silent: Sequence[TenantFlow]
 ) -> Steps[Sequence[Message]]:
-    """Flows without a piece on the datapath are over then. Of the others Open vSwitch tells after
-    it has answered a barrier, and they are over when it does."""
-    yield messages
-    for flow in silent:
-        _end(tenancy, sliver, flow)
+    """Flows without a piece on the datapath are over then, even if it has no room for what was
+    beneath them. Of the others Open vSwitch tells after it has answered a barrier, and they are
+    over when it does."""
+    try:
+        yield messages
+    except Refused:
+        _end_all(tenancy, sliver, silent)
+        raise
+    _end_all(tenancy, sliver, silent)
     return []
 
 
-def _end(tenancy: Tenancy, sliver: Sliver, flow: TenantFlow) -> None:
-    tenancy.release([flow])
-    if flow.asked.flags & of.OFPFF_SEND_FLOW_REM:
-        sliver.offer(Notice.of(removed(flow, of.OFPRR_DELETE, 0, 0)))
+def _end_all(tenancy: Tenancy, sliver: Sliver, flows: Sequence[TenantFlow]) -> None:
+    tenancy.release(flows)
+    for flow in flows:
+        if flow.asked.flags & of.OFPFF_SEND_FLOW_REM:
+            sliver.offer(Notice.of(removed(flow, of.OFPRR_DELETE, 0, 0)))
 
 
 def flow_removed(tenancy: Tenancy, message: FlowRemoved) -> tuple[int, FlowRemoved | None] | None:

@@ -41,6 +41,7 @@ from slicer.proxy.clip import changes, cookies, counted, guards, sending, synchr
 from slicer.proxy.clip.arriving import Arrivals
 from slicer.proxy.clip.cookies import Cookie
 from slicer.proxy.clip.cutting import Outlets
+from slicer.proxy.clip.giving import give
 from slicer.proxy.clip.hot import Hot
 from slicer.proxy.clip.layers import Layers
 from slicer.proxy.clip.mirror import emptying
@@ -185,7 +186,7 @@ class Clip:
             self._reroute() if space.rules == self._space.rules else self._lay_out_anew(space)
         )
         if messages:
-            yield messages
+            yield from give(self._tenancy, messages)
 
     def _reroute(self) -> list[FlowMod]:
         outlets = self._outlets()

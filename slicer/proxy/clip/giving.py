@@ -19,30 +19,36 @@ from slicer.proxy.operation import Refused, Steps
 
 
 def give(tenancy: Tenancy, messages: Sequence[Message]) -> Steps[None]:
-    """Send these messages; a flow of which a piece is refused is lost as a whole. Raises
-    Refused."""
-    try:
-        yield messages
-    except Refused as refused:
-        if not all(map(_adds_a_piece, (message for message, _ in refused.failures))):
-            raise
-        yield _give_up(tenancy, refused)
+    """Send these messages; a flow of which a piece is refused is lost as a whole, and so on with
+    what has waited beneath its pieces. Raises Refused."""
+    while messages:
+        try:
+            yield messages
+        except Refused as refused:
+            if None in [_piece_of(message) for message, _ in refused.failures]:
+                raise
+            messages = _give_up(tenancy, refused)
+        else:
+            return
 
 
-def _adds_a_piece(message: Message) -> bool:
-    is_add = isinstance(message, FlowMod) and message.command == of.OFPFC_ADD
-    cookie = Cookie.read(message.cookie) if isinstance(message, FlowMod) and is_add else None
-    return cookie is not None and cookie.part is Part.PIECE
+def _piece_of(message: Message) -> int | None:
+    """The number of the piece that a message adds or changes."""
+    cookie = Cookie.read(message.cookie) if isinstance(message, FlowMod) else None
+    return cookie.number if cookie is not None and cookie.part is Part.PIECE else None
 
 
 def _give_up(tenancy: Tenancy, refused: Refused) -> list[FlowMod]:
     """What takes away the rest of the flows of which the datapath has refused a piece."""
     flows: dict[TenantFlow, set[Place]] = {}
     for message, _ in refused.failures:
-        cookie = Cookie.read(message.cookie) if isinstance(message, FlowMod) else None
-        piece = tenancy.mirror.piece(cookie.number) if cookie is not None else None
-        if piece is not None and not piece.flow.leaving:
-            flows.setdefault(piece.flow, set()).add(piece.place)
+        number = _piece_of(message)
+        piece = tenancy.mirror.piece(number) if number is not None else None
+        if piece is None or piece.flow.leaving:
+            continue
+        missing = flows.setdefault(piece.flow, set())
+        if isinstance(message, FlowMod) and message.command == of.OFPFC_ADD:
+            missing.add(piece.place)
     taking: list[FlowMod] = []
     for flow, missing in flows.items():
         tenancy.lost.setdefault(flow.slice, Lost(str(refused))).flows += 1

@@ -388,3 +388,16 @@ def test_one_that_is_deleted_before_it_is_refused_is_over_once() -> None:
         scene.switch.most_flows = 100
         scene.ask("red", add(Match.of(in_port=2), TO_2))
     assert len(scene.on_switch()) == 1
+
+
+def test_one_that_goes_is_over_even_if_there_is_no_room_for_what_was_beneath() -> None:
+    scene = Scene(WEB_AND_REST.replace("[80, 443]", "80"))
+    scene.ask("red", add(ANY, TO_2), add(IPV4, TO_3, flags=TELLS))
+    scene.switch.most_flows = 0
+    said = scene.say("red", delete(IPV4))
+    assert [each.match for each in said if isinstance(each, FlowRemoved)] == [IPV4]
+    assert scene.clip._tenancy._slots["red"]._users == {5: 1}
+    scene.net.wait(AUDIT)
+    assert scene.net.engine.datapaths.keys() == {1}
+    assert scene.told("red") == []
+    assert scene.on_switch() == []

@@ -9,7 +9,8 @@ from slicer.openflow.messages import FlowRemoved
 from slicer.openflow.oxm import Match
 from slicer.proxy.clip.cookies import Part
 from slicer.proxy.settings import Settings
-from tests.unit.proxy.clip.scene import ANY, TO_2, TO_3, Scene, add
+from tests.fakes.network import port
+from tests.unit.proxy.clip.scene import ANY, FLOOD, TO_2, TO_3, Scene, add
 
 AUDIT = Settings().audit_interval + 1
 FROM_1, FROM_3 = Match.of(in_port=1), Match.of(in_port=3)
@@ -41,6 +42,18 @@ def test_a_piece_that_the_datapath_has_no_room_for_any_more_costs_its_flow(match
     assert counters[LOST] == 1
     scene.switch.most_flows = 100
     scene.ask("red", add(match, TO_2))
+
+
+def test_so_does_one_that_it_has_no_room_for_as_ports_change() -> None:
+    scene = Scene()
+    scene.ask("red", add(FROM_1, TO_2, FLOOD))
+    scene.ask("blue", add(FROM_3, TO_3))
+    without(scene, 1)
+    scene.switch.set_port(port(5))
+    scene.net.run()
+    assert scene.net.engine.datapaths.keys() == {1}
+    assert [each.match for each in scene.on_switch()] == [FROM_3]
+    assert scene.told("red") == []
 
 
 GUARDED = """
