@@ -12,7 +12,7 @@ from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import shallow
 from slicer.proxy.known import Known
 from slicer.proxy.notice import Notice
-from slicer.proxy.pipeline import shallow as translating
+from slicer.proxy.pipeline.kept import KEPT
 from slicer.proxy.pipeline.shallow import Translations, keep
 from slicer.proxy.swift import Destination, Head
 
@@ -68,5 +68,5 @@ class Heads:
             in_1_0[: len(in_1_0) - packet] or None,
         )
         if frame[4:8] == _NO_XID:
-            self._heads.keep(tag, key, head, translating.KEPT)
+            self._heads.keep(tag, key, head, KEPT)
         return head
