@@ -1,8 +1,8 @@
 """Pace: how much an operation has done since others had their turn.
 
-What is counted is work, in the same terms whatever it is done to: time is not known here, and a turn
-has to end at the same place each time. Invariant: between two turns of others no more work is done
-than a turn is long, but for the last piece of it.
+What is counted is work, in the same terms whatever it is done to: time is not known here, and a
+turn has to end at the same place each time. Invariant: between two turns of others no more work is
+done than a turn is long, but for the last piece of it.
 """
 
 from __future__ import annotations

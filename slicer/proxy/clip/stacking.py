@@ -53,8 +53,7 @@ class _Kinds:
         self._entered: dict[int, dict[int, _Tops]] = {mask: {} for mask in masks}
         for mask in masks:
             self._asked[mask] = [
-                (mask & other, self._entered[other].setdefault(mask & other, {}))
-                for other in masks
+                (mask & other, self._entered[other].setdefault(mask & other, {})) for other in masks
             ]
 
     def number_for(self, held: Held) -> int:

@@ -84,12 +84,12 @@ def test_what_it_is_remade_of_may_not_be_there_any_more() -> None:
     made = tenancy()
     flow = made.make("red", ASKED, None)
     made.lay_out(Layers(FlowSpace((Rule("red", 1, Region.of(eth_src=(2, 2))),)), Vocabulary(), 8))
-    assert made.remade(flow, keeps_pieces=False) is None
+    assert made.remade(flow) is None
     made.tags = {}
     made.lay_out(Layers(FlowSpace(RULES), Vocabulary(), 8))
-    assert made.remade(flow, keeps_pieces=False) is None
+    assert made.remade(flow) is None
     made.tags = {"red": 3}
-    again = made.remade(flow, keeps_pieces=True)
+    again = made.remade(flow)
     assert again is not None
     assert [each.number for each in again.pieces] == [0, 1]
 
