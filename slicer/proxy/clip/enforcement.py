@@ -224,8 +224,8 @@ class Clip:
         self._is_behind |= self._ports.keys()
 
     def _take_outlets(self, outlets: Mapping[str, Outlets]) -> frozenset[str]:
-        """These slices' packets may leave so from now on; returns those for which that is new, whose
-        flows are to be cut anew."""
+        """These slices' packets may leave so from now on; returns those for which that is new,
+        whose flows are to be cut anew."""
         known = self._tenancy.outlets
         changed = {name: each for name, each in outlets.items() if known.get(name) != each}
         self._tenancy.outlets = {**known, **changed}
