@@ -129,8 +129,9 @@ class SteppedWorld(ClipWorld):
         owner = space.owner(packet.header.at(number))  # type: ignore[attr-defined]
         for step in result.trace:
             cookie = Cookie.read(step.flow.cookie) if step.flow is not None else None
-            is_piece = cookie is not None and cookie.part is Part.PIECE
-            if is_piece and (owner is None or cookie.tag != self.tags.get(owner)):
+            if cookie is None or cookie.part is not Part.PIECE:
+                continue
+            if owner is None or cookie.tag != self.tags.get(owner):
                 return False
         return all(space.owner(p.header.at(number)) == owner for number, p in result.outputs)
 
