@@ -286,6 +286,21 @@ def test_the_flow_that_a_refused_one_had_replaced_is_cut_anew_when_it_is_back() 
     assert scene.pieces() == []
 
 
+def test_a_flow_that_grows_too_long_for_a_message_is_lost_and_nothing_else() -> None:
+    scene = Scene()
+    scene.ask(scene.red, NO_FLOOD, add(Match.of(in_port=1, eth_src=1), TO_2))
+    tells = of.OFPFF_SEND_FLOW_REM
+    scene.ask(scene.red, add(Match.of(in_port=1), *[FLOOD] * 5000, flags=tells, priority=9))
+    scene.red.say(AGAIN, BarrierRequest(99))
+    scene.net.run()
+    heard = scene.heard(scene.red)
+    assert [type(each) for each in heard] == [FlowRemoved, BarrierReply]
+    assert scene.way() == [2]
+    scene.net.wait(31)
+    assert scene.switch in scene.net.peers.values()
+    assert len(scene.pieces()) == 1
+
+
 def test_a_fault_in_one_slices_flows_costs_that_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene()
     scene.fill(scene.red)

@@ -15,12 +15,14 @@ from slicer.flowspace.match import Match as Region
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
+from slicer.openflow.errors import EncodeError
 from slicer.openflow.messages import FlowMod, FlowRemoved
+from slicer.openflow.v10 import V10
 from slicer.proxy.clip.cookies import MAX_TAG, NUMBERS, piece_cookie
 from slicer.proxy.clip.cutting import MOST_EFFORT, Cut, Outlets, cut
 from slicer.proxy.clip.effort import Effort
 from slicer.proxy.clip.layers import HIGHEST, Layers, Place
-from slicer.proxy.clip.mirror import Mirror, Piece, TenantFlow, actions_of
+from slicer.proxy.clip.mirror import Mirror, Piece, TenantFlow, actions_of, adding
 from slicer.proxy.clip.slots import NoSlot, Slots
 from slicer.proxy.clip.wording import Vocabulary, region_of
 from slicer.proxy.enforcement import Unsuitable
@@ -44,6 +46,8 @@ class Lost:
 
 
 NO_OUTLETS = Outlets()
+FIT_ALWAYS = 4000
+"""So many actions fit into a flow-mod, whichever they are: 16 bytes at most, of 65,535."""
 
 
 class Tenancy:
@@ -132,6 +136,11 @@ class Tenancy:
         if instead_of is not None:
             flow.packets, flow.bytes = instead_of.packets, instead_of.bytes
         flow.pieces = self._pieces(flow, cuts, slot, instead_of)
+        try:
+            _check_lengths(flow)
+        except EncodeError as too_long:
+            self.release([flow])
+            raise Refusal(errors.BAD_REQUEST_BAD_LEN, str(too_long)) from too_long
         return flow
 
     def _pieces(
@@ -170,6 +179,13 @@ class Tenancy:
     def note_lost(self, slice_name: str, why: str) -> None:
         """A flow of a slice's can't be had any more."""
         self.lost.setdefault(slice_name, Lost(why)).flows += 1
+
+
+def _check_lengths(flow: TenantFlow) -> None:
+    """Raises EncodeError where a piece does so much that no message can say it."""
+    for piece in flow.pieces:
+        if len(piece.actions) > FIT_ALWAYS:
+            V10.encode(adding(piece))
 
 
 def as_add(asked: FlowMod) -> FlowMod:
