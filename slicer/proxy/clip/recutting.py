@@ -121,9 +121,10 @@ class Recutting:
         before = tenancy.compared
         new = tenancy.remade(flow)
         if new is None:
-            return self._lose(flow), MADE * (1 + len(flow.pieces))
-        messages = tenancy.mirror.apply(Change((flow,), (new,), swaps_between(flow, new)))
-        tenancy.release([flow])
+            messages = self._lose(flow)
+        else:
+            messages = tenancy.mirror.apply(Change((flow,), (new,), swaps_between(flow, new)))
+            tenancy.release([flow])
         work = (tenancy.compared - before) * COMPARED + MADE * (1 + len(messages))
         return messages, work
 

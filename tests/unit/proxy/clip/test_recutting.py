@@ -224,3 +224,21 @@ def test_of_one_that_was_never_there_its_tenant_is_told_with_the_next_report() -
     ((tag, told),) = made.ended
     assert (tag, told.priority) == (3, 5)
     assert not made.mirror.leaving
+
+
+def test_what_takes_long_to_be_found_impossible_has_a_turn_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = tenancy()
+    recutting = Recutting(made)
+    for each in (1, 2, 3):
+        add(made, "red", each)
+
+    def impossible(tenancy: Tenancy, flow: TenantFlow) -> None:
+        tenancy.compared += 1000
+
+    monkeypatch.setattr(Tenancy, "remade", impossible)
+    monkeypatch.setattr("slicer.proxy.pace.A_TURN", 50)
+    narrow(made, recutting)
+    assert [len(each) for each in turns(recutting.until_done(("red",)))] == [1, 1, 1]
+    assert not made.mirror.flows
