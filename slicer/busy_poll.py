@@ -14,7 +14,7 @@ WORTH = 0.25
 """What share of the last times must have found something for the next to be worth it."""
 WEIGHT = 1 / 16
 """Of the last time, beside all before it."""
-TRY_EACH = 64
+TRY_EACH = 256
 """Where it isn't worth it, one time in so many there is a look nevertheless."""
 
 
