@@ -8,6 +8,7 @@ Invariant: clip(s, m) <= m, and a point of m is in clip(s, m) exactly when s own
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby, islice, takewhile
@@ -50,8 +51,6 @@ class FlowSpace:
     """Rules in descending priority; rules of equal priority keep the order given."""
 
     rules: tuple[Rule, ...]
-    slices: frozenset[str] = field(init=False, repr=False, compare=False)
-    """Those that own anything."""
     _ports: Mapping[str, frozenset[int] | None] = field(init=False, repr=False, compare=False)
     _tables: _Tables | None = field(init=False, repr=False, compare=False)
 
@@ -60,9 +59,13 @@ class FlowSpace:
         everywhere = all(rule.datapaths is None for rule in ordered)
         ports = _ports_by_slice(ordered)
         object.__setattr__(self, "rules", ordered)
-        object.__setattr__(self, "slices", frozenset(ports))
         object.__setattr__(self, "_ports", ports)
         object.__setattr__(self, "_tables", _tables(ordered) if everywhere else None)
+
+    @property
+    def slices(self) -> AbstractSet[str]:
+        """Those that own anything, in the order of their first rules."""
+        return self._ports.keys()
 
     def on(self, dpid: int) -> "FlowSpace":
         """The rules that hold on one datapath, no longer naming any."""

@@ -57,7 +57,7 @@ class Endpoints:
         """Want these endpoints for a datapath and no others."""
         before = self._known.pop(dpid, {})
         wanted = dict.fromkeys(endpoints, 0)
-        for endpoint in before.keys() - wanted.keys():
+        for endpoint in [each for each in before if each not in wanted]:
             self._timers.cancel(endpoint)
             if endpoint.passive:
                 self._command(StopListening(endpoint))

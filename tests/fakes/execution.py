@@ -57,6 +57,8 @@ class Step:
     table: int
     flow: Flow | None
     seen: str
+    is_tied: bool
+    """Could a switch have taken another flow?"""
 
     def __str__(self) -> str:
         return f"table {self.table}: {self.seen}\n    {self.flow or 'no flow'}"
@@ -70,6 +72,11 @@ class Result:
     to_controller: list[ToController] = field(default_factory=list)
     trace: list[Step] = field(default_factory=list)
     is_given_up: bool = False
+
+    @property
+    def is_defined(self) -> bool:
+        """Would every switch do the same?"""
+        return not any(step.is_tied for step in self.trace)
 
     def __str__(self) -> str:
         lines = [str(step) for step in self.trace]
@@ -147,7 +154,8 @@ class Execution:
             self._count_resubmit()
             self._table = table
             flow = self._plane.tables.lookup(table, self._flight)
-            self.result.trace.append(Step(table, flow, self._description()))
+            is_tied = flow is not None and self._plane.tables.is_tied(flow, self._flight)
+            self.result.trace.append(Step(table, flow, self._description(), is_tied))
             table = self._follow(flow) if flow is not None else None
 
     def _count_resubmit(self) -> None:

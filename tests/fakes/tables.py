@@ -115,6 +115,17 @@ class Tables:
                 return flow
         return None
 
+    def is_tied(self, flow: Flow, flight: Flight) -> bool:
+        """Does another flow of the same priority hold too? Which of them a switch takes is
+        undefined (OpenFlow 1.3.5 5.3)."""
+        header = flight.seen().header
+        return any(
+            other is not flow
+            and other.priority == flow.priority
+            and other.condition.holds(flight, header)
+            for other in self._by_table[flow.table]
+        )
+
     def selected(self, asked: Request) -> list[Flow]:
         """The flows that a request means but for strictness: its table, the cookie under the
         mask, the outputs, and at least as specific a match."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from slicer.openflow import constants as of
@@ -43,7 +43,7 @@ from tests.property.isolation_world import World
 
 WORLDS = 20
 MOST_ROUNDS = 15
-"""So often as many worlds are tried again where too few packets have left: few tenants forward."""
+"""So often as many other worlds are tried where too few packets have left: few tenants forward."""
 PATIENCE = 2.0
 """Seconds for a packet that must come; packets that must not come are waited for much shorter."""
 QUIET = 0.02
@@ -252,6 +252,8 @@ def test_packets_leave_as_they_leave_the_fake(real: Real) -> None:
             if number not in PORTS:
                 continue
             result = world.switch.inject(number, packet)
+            if not result.is_defined:
+                continue
             told = [_told(packet_in(each)) for each in result.to_controller]
             left = [(port, sent.again()) for port, sent in result.outputs if port in PORTS]
             seen["packets"] += 1
@@ -260,8 +262,8 @@ def test_packets_leave_as_they_leave_the_fake(real: Real) -> None:
             assert sorted(found[0], key=repr) == sorted(left, key=repr), f"{result}\n{found}"
             assert sorted(found[1], key=repr) == sorted(told, key=repr), f"{result}\n{found}"
 
-    for _ in range(MOST_ROUNDS):
-        check()
+    for number in range(MOST_ROUNDS):
+        seed(number)(check)()
         if seen["packets"] > 30 and seen["outputs"] > 10:
             break
     assert seen["packets"] > 30

@@ -19,7 +19,8 @@ from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
 from slicer.proxy.pipeline import layout, restore, translate
-from slicer.proxy.pipeline.shallow import KEPT, Translations
+from slicer.proxy.pipeline.kept import KEPT
+from slicer.proxy.pipeline.shallow import Translations
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
 from tests.property.openflow_messages import MESSAGES
@@ -100,10 +101,10 @@ def test_a_flow_mod_like_one_before(asked: FlowMod, other: FlowMod, priority: in
 def test_a_packet_out(asked: PacketOut) -> None:
     frame = V13.encode(asked)
     translations = Translations()
-    assert translations.kept_packet_out(TERMS.tag, frame) is None
+    assert translations.packet_outs.kept(TERMS.tag, frame) is None
     try:
         deep = V13.encode(translate.packet_out(TERMS, asked))
-        found = translations.packet_out(TERMS, frame)
+        found = translations.packet_outs.made(TERMS, frame)
     except (Refusal, MalformedError):
         assume(False)
     assert found is not None
@@ -112,7 +113,7 @@ def test_a_packet_out(asked: PacketOut) -> None:
     outputs_to_normal = any(
         isinstance(each, Output) and each.port == of.OFPP_NORMAL for each in asked.actions
     )
-    kept = translations.kept_packet_out(TERMS.tag, frame)
+    kept = translations.packet_outs.kept(TERMS.tag, frame)
     assert kept == (None if outputs_to_normal else found)
 
 

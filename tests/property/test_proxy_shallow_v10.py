@@ -78,7 +78,7 @@ def test_a_packet_out(asked: PacketOut) -> None:
     frame = V10.encode(asked)
     try:
         deep = V13.encode(translate.packet_out(TERMS, asked))
-        found = TranslationsV10().packet_out(TERMS, frame)
+        found = TranslationsV10().packet_outs.made(TERMS, frame)
     except (Refusal, MalformedError):
         assume(False)
     assert found is not None

@@ -65,7 +65,7 @@ from slicer.proxy.pipeline.hot import Hot
 from slicer.proxy.pipeline.layout import StageCookie
 from slicer.proxy.pipeline.meter_ids import MeterIds
 from slicer.proxy.pipeline.port_configs import PortConfigs
-from slicer.proxy.pipeline.shallow import plain_outputs
+from slicer.proxy.pipeline.shallow_packet_outs import plain_outputs
 from slicer.proxy.pipeline.synchronise import Present
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.pipeline.verdicts import PacketCheck, Verdicts

@@ -84,7 +84,7 @@ class Hot:
 
     def packet_outs(self, sliver: Sliver, version: int) -> Translate:
         """How to translate a tenant's packet-outs."""
-        made_of = self._by_version[version].packet_outs(sliver.tag, self._terms(sliver))
+        made_of = self._by_version[version].packet_outs.translator(sliver.tag, self._terms(sliver))
         ports, on_the_wire = sliver.ports, discovery.ON_THE_WIRE
         check = self._judge.packet_check(sliver)
 
@@ -105,9 +105,9 @@ class Hot:
 
     def packet_out_frame(self, sliver: Sliver, frame: bytes) -> bytes | None:
         """The shallow way of one packet-out, or None."""
-        translations = self._by_version[frame[0]]
-        made = translations.kept_packet_out(sliver.tag, frame)
-        made = made or translations.packet_out(self._judge.terms(sliver), frame)
+        packet_outs = self._by_version[frame[0]].packet_outs
+        made = packet_outs.kept(sliver.tag, frame)
+        made = made or packet_outs.made(self._judge.terms(sliver), frame)
         if made is None:
             return None
         in_port, outputs, data, translated = made

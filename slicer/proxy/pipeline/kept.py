@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
+KEPT = 8192
+"""Translations of a kind that are kept, unless told otherwise."""
 LONGEST = 2048
 """Bytes of a key; the values are some times as long at most."""
 

@@ -21,8 +21,7 @@ from slicer.openflow.v13 import V13
 from slicer.openflow.v13.instructions import decode_instructions, encode_instructions
 from slicer.openflow.v13.rewrites import in_1_3
 from slicer.proxy.pipeline import layout, restore
-from slicer.proxy.pipeline.kept import Kept
-from slicer.proxy.pipeline.shallow import KEPT
+from slicer.proxy.pipeline.kept import KEPT, Kept
 from slicer.proxy.pipeline.terms import Terms
 
 _REPLY: Final = 19

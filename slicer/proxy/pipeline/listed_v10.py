@@ -20,8 +20,7 @@ from slicer.openflow.v10 import V10
 from slicer.openflow.v10.shapes import PLACES
 from slicer.openflow.v13 import V13
 from slicer.proxy.pipeline import restore
-from slicer.proxy.pipeline.kept import Kept
-from slicer.proxy.pipeline.shallow import KEPT
+from slicer.proxy.pipeline.kept import KEPT, Kept
 from slicer.proxy.pipeline.terms import Terms
 
 _REPLY_1_3: Final = Struct("!BBHIHH4x")

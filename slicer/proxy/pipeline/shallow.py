@@ -1,9 +1,10 @@
 """Shallow: translating the hot messages of OpenFlow 1.3 by their bytes.
 
 A packet-in's match, a flow-mod's instructions and a packet-out's actions repeat, so what the deep
-way makes of each is kept and looked up by its bytes; the rest of a message passes as it is. A
-flow-mod's match is not judged here beyond its field classes: the switch judges it, and its error
-goes to the tenant. What has no shallow way (None) goes the deep way.
+way makes of each is kept and looked up by its bytes (packet-outs': `shallow_packet_outs.py`); the
+rest of a message passes as it is. A flow-mod's match is not judged here beyond its field classes:
+the switch judges it, and its error goes to the tenant. What has no shallow way (None) goes the deep
+way.
 
 What is kept is a function of the bytes and the tag alone and never becomes wrong. Whole flow-mods
 are kept in `again.py`; of the rest at most KEPT translations of a kind are kept, and all of them,
@@ -16,53 +17,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, Group, Output
-from slicer.openflow.framing import LONGEST_FRAME
-from slicer.openflow.header import HEADER, with_xid, xid_of
 from slicer.openflow.instructions import (
     ApplyActions,
     Instruction,
     MeterInstruction,
     WriteActions,
 )
-from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
+from slicer.openflow.messages import FlowMod, PacketIn
 from slicer.openflow.oxm import Match, oxm
 from slicer.openflow.v13 import V13, shallow
 from slicer.proxy.memory import Account
 from slicer.proxy.pipeline import layout, restore, translate
 from slicer.proxy.pipeline.again import Again
-from slicer.proxy.pipeline.kept import Kept
+from slicer.proxy.pipeline.kept import KEPT
+from slicer.proxy.pipeline.shallow_packet_outs import ShallowPacketOuts
 from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.swift import Translate
 
-KEPT = 8192
-PACK_PACKET_OUT = HEADER.pack
 _DELETES = (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT)
-
-
-class Plain(NamedTuple):
-    """A packet-out's actions, translated; `outputs` are the tenant's where they are nothing but
-    outputs, otherwise None."""
-
-    actions: bytes
-    outputs: tuple[int, ...] | None
-
-
-ShallowPacketOut = tuple[int, tuple[int, ...] | None, bytes, bytes]
-"""A tenant's packet-out: what there is to judge, in_port, outputs as in `Plain`, and the packet;
-and the datapath's frame for it."""
-
-
-TranslatePacketOut = Callable[[bytes, int], ShallowPacketOut | None]
-"""Likewise, of a frame under a given xid. Raises MalformedError, Refusal or EncodeError."""
-
-
-PacketOutHead = tuple[int, tuple[int, ...] | None, bytes]
-"""What packet-outs that begin alike become: in_port, outputs, and all between xid and packet."""
-
 
 TaggedPacketIn = tuple[int, int, int, bytes, bool]
 """A packet-in that bears a tag: the tag, its in_port and reason, the tenant's frame, and whether it
@@ -88,9 +63,10 @@ class Translations:
         self._packet_ins: dict[bytes, _Restored | None] = {}
         account = Account() if memory is None else memory
         self._again = Again(account, shallow.flow_mod_key, shallow.like_flow_mod)
+        self.packet_outs = ShallowPacketOuts(
+            V13.decode, shallow.split_packet_out, shallow.PACKET_OUT_LAYOUT
+        )
         self._instructions: dict[tuple[int, bool, bool, bytes], bytes] = {}
-        self._actions: Kept[Plain] = Kept()
-        self._heads: Kept[PacketOutHead] = Kept()
 
     def packet_in(self, frame: bytes) -> TaggedPacketIn | None:
         """A datapath's packet-in, or None where it bears no tag. Raises MalformedError."""
@@ -150,80 +126,6 @@ class Translations:
         keep(self._instructions, key, instructions)
         return instructions
 
-    def packet_outs(self, tag: int, terms: Callable[[], Terms]) -> TranslatePacketOut:
-        """How to translate a tenant's packet-outs."""
-        return packet_outs(self, self._heads, shallow.PACKET_OUT_LAYOUT, tag, terms)
-
-    def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None:
-        """What `packet_out` would say, if it has translated the same actions before."""
-        split = shallow.split_packet_out(frame)
-        known = self._actions.of(tag).get(split[2]) if split else None
-        return None if split is None or known is None else join_packet_out(frame, split, known)
-
-    def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None:
-        """A tenant's packet-out, under its xid, or None. Raises MalformedError or Refusal."""
-        split = shallow.split_packet_out(frame)
-        if split is None:
-            return None
-        message = V13.decode(frame)
-        assert isinstance(message, PacketOut)
-        known = translated_actions(terms, message)
-        if not any(map(is_changing, message.actions)):
-            self._actions.keep(terms.tag, split[2], known, KEPT)
-        return join_packet_out(frame, split, known)
-
-
-class _PacketOuts(Protocol):
-    def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None: ...
-
-    def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None: ...
-
-
-def packet_outs(
-    by: _PacketOuts,
-    heads: Kept[PacketOutHead],
-    layout: tuple[int, int],
-    tag: int,
-    terms: Callable[[], Terms],
-) -> TranslatePacketOut:
-    """How to translate a tenant's packet-outs, one version's: `layout` says where the length of the
-    actions is, and where they start. One that comes for the third time, the same up to its packet
-    but for its xid, is looked up by that."""
-    known_heads = heads.of(tag)
-    length_at, actions_at = layout
-
-    def translate(frame: bytes, xid: int) -> ShallowPacketOut | None:
-        if len(frame) < actions_at:
-            return None
-        end = actions_at + (frame[length_at] << 8 | frame[length_at + 1])
-        head = known_heads.get(frame[8:end])
-        data = frame[end:]
-        if head is not None:
-            in_port, outputs, rest = head
-            size = len(rest) + len(data) + 8
-            if size <= LONGEST_FRAME:
-                return in_port, outputs, data, PACK_PACKET_OUT(4, 13, size, xid) + rest + data
-        known = by.kept_packet_out(tag, frame)
-        made = known or by.packet_out(terms(), frame)
-        if made is None:
-            return None
-        in_port, outputs, data, translated = made
-        if known is not None:
-            rest = translated[8 : len(translated) - len(data)]
-            heads.keep(tag, frame[8:end], (in_port, outputs, rest), KEPT)
-        return in_port, outputs, data, with_xid(translated, xid)
-
-    return translate
-
-
-def join_packet_out(
-    frame: bytes, split: tuple[int, int, bytes, bytes], known: Plain
-) -> ShallowPacketOut:
-    """A packet-out with translated actions, under its own xid."""
-    buffer_id, in_port, _, data = split
-    made = shallow.write_packet_out(xid_of(frame), buffer_id, in_port, known.actions, data)
-    return in_port, known.outputs, data, made
-
 
 def _restored(frame: bytes, table: int) -> _Restored | None:
     """What becomes of packet-ins like this one, or None where it bears no tag."""
@@ -260,14 +162,7 @@ def may_change(message: FlowMod) -> bool:
 def _may_change(instruction: Instruction) -> bool:
     return isinstance(instruction, MeterInstruction) or (
         isinstance(instruction, ApplyActions | WriteActions)
-        and any(map(is_changing, instruction.actions))
-    )
-
-
-def is_changing(action: Action) -> bool:
-    """Likewise, for one action."""
-    return isinstance(action, Group) or (
-        isinstance(action, Output) and action.port == of.OFPP_NORMAL
+        and any(map(translate.is_changing, instruction.actions))
     )
 
 
@@ -277,19 +172,6 @@ def translated_instructions(terms: Terms, message: FlowMod) -> bytes:
     split = shallow.split_flow_mod(V13.encode(translated))
     assert split is not None
     return split.instructions
-
-
-def translated_actions(terms: Terms, message: PacketOut) -> Plain:
-    """A packet-out's actions, translated the deep way. Raises Refusal."""
-    split = shallow.split_packet_out(V13.encode(translate.packet_out(terms, message)))
-    assert split is not None
-    return Plain(split[2], plain_outputs(message))
-
-
-def plain_outputs(message: PacketOut) -> tuple[int, ...] | None:
-    """The output ports of a packet-out that does nothing but output, otherwise None."""
-    ports = tuple(each.port for each in message.actions if isinstance(each, Output))
-    return ports if len(ports) == len(message.actions) else None
 
 
 def keep(

@@ -1,4 +1,4 @@
-"""Shallow: translating OpenFlow 1.0's flow-mod and packet-out by their bytes.
+"""Shallow: translating OpenFlow 1.0's flow-mods by their bytes.
 
 Like `shallow.py`, for tenants of that version: the actions are looked up by their bytes and the
 match's protocol, the match is written as the datapath reads it, and the rest is a few numbers.
@@ -11,29 +11,20 @@ from collections.abc import Callable
 
 from slicer.openflow import constants as of
 from slicer.openflow.header import xid_of
-from slicer.openflow.messages import FlowMod, PacketOut
+from slicer.openflow.messages import FlowMod
 from slicer.openflow.v10 import V10, shallow
 from slicer.openflow.v10.shapes import Shapes
 from slicer.openflow.v13 import shallow as v13
 from slicer.proxy.memory import Account
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.again import Again
-from slicer.proxy.pipeline.kept import Kept
 from slicer.proxy.pipeline.shallow import (
-    KEPT,
-    PacketOutHead,
-    Plain,
-    ShallowPacketOut,
-    TranslatePacketOut,
-    is_changing,
-    join_packet_out,
     keep,
     may_change,
-    packet_outs,
     tag_match,
-    translated_actions,
     translated_instructions,
 )
+from slicer.proxy.pipeline.shallow_packet_outs import ShallowPacketOuts
 from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.swift import Translate
 
@@ -50,9 +41,10 @@ class TranslationsV10:
         self._shapes = Shapes()
         account = Account() if memory is None else memory
         self._again = Again(account, shallow.flow_mod_key, shallow.like_flow_mod)
+        self.packet_outs = ShallowPacketOuts(
+            V10.decode, shallow.split_packet_out, shallow.PACKET_OUT_LAYOUT
+        )
         self._instructions: dict[_Key, bytes] = {}
-        self._actions: Kept[Plain] = Kept()
-        self._heads: Kept[PacketOutHead] = Kept()
 
     def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None:
         """What `flow_mod` would say, if it has said it twice of flow-mods like this one."""
@@ -105,25 +97,3 @@ class TranslationsV10:
             return False, made
         keep(self._instructions, key, made)
         return True, made
-
-    def packet_outs(self, tag: int, terms: Callable[[], Terms]) -> TranslatePacketOut:
-        """How to translate a tenant's packet-outs."""
-        return packet_outs(self, self._heads, shallow.PACKET_OUT_LAYOUT, tag, terms)
-
-    def kept_packet_out(self, tag: int, frame: bytes) -> ShallowPacketOut | None:
-        """What `packet_out` would say, if it has translated the same actions before."""
-        split = shallow.split_packet_out(frame)
-        known = self._actions.of(tag).get(split[2]) if split else None
-        return None if split is None or known is None else join_packet_out(frame, split, known)
-
-    def packet_out(self, terms: Terms, frame: bytes) -> ShallowPacketOut | None:
-        """A tenant's packet-out, under its xid, or None. Raises MalformedError or Refusal."""
-        split = shallow.split_packet_out(frame)
-        if split is None:
-            return None
-        message = V10.decode(frame)
-        assert isinstance(message, PacketOut)
-        known = translated_actions(terms, message)
-        if not any(map(is_changing, message.actions)):
-            self._actions.keep(terms.tag, split[2], known, KEPT)
-        return join_packet_out(frame, split, known)

@@ -270,6 +270,12 @@ def action(terms: Terms, asked: Action, *, table_miss: bool) -> tuple[Action, ..
     return translator(terms, asked, table_miss)
 
 
+def is_changing(asked: Action) -> bool:
+    """Is an action's translation not the same for ever? Which group an id stands for may
+    change, and who may ask for NORMAL."""
+    return isinstance(asked, Group) or (isinstance(asked, Output) and asked.port == of.OFPP_NORMAL)
+
+
 def _output(terms: Terms, asked: Output, table_miss: bool) -> tuple[Action, ...]:
     is_normal = asked.port == of.OFPP_NORMAL and terms.owns_all
     if asked.port <= LAST_PORT or asked.port in _ASKED_OF_OWNER or is_normal:

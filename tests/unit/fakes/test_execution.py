@@ -200,6 +200,15 @@ def test_a_packet_that_is_resubmitted_for_ever_goes_nowhere(switch: Switch) -> N
     assert result.outputs == []
 
 
+def test_a_way_on_which_a_switch_may_choose_between_flows_is_not_defined(switch: Switch) -> None:
+    switch.flow(GotoTable(1), priority=5)
+    switch.flow(table=1, priority=3)
+    switch.flow(table=1, priority=2, in_port=1)
+    assert switch.enter().is_defined
+    switch.flow(table=1, priority=3, in_port=1)
+    assert not switch.enter().is_defined
+
+
 def test_flows_count_their_packets(switch: Switch) -> None:
     switch.flow(ApplyActions((a.Output(2),)))
     switch.ways()

@@ -112,6 +112,19 @@ def test_the_highest_priority_that_holds_is_found() -> None:
     assert tables.lookup(1, flight) is None
 
 
+def test_flows_of_one_priority_that_both_hold_are_tied() -> None:
+    tables = Tables()
+    one, other = add(tables, ANY, 5), add(tables, Match.of(in_port=2), 5)
+    add(tables, Match.of(eth_type=0x0800), 4)
+    add(tables, ANY, 5, table_id=1)
+    flight = Flight(Packet.of(eth_type=0x0800), 2)
+    assert tables.is_tied(one, flight)
+    assert tables.is_tied(other, flight)
+    assert not tables.is_tied(one, Flight(Packet.of(eth_type=0x0800), 3))
+    tables.remove([other])
+    assert not tables.is_tied(one, flight)
+
+
 def test_a_match_comes_back_in_the_switchs_order() -> None:
     written = Match.of(reg0=1, metadata=3, eth_type=0x0800, in_port=4, ip_frag=(0, 2))
     names = [item.name for item in in_order(written)]

@@ -15,7 +15,7 @@ from slicer.openflow.multipart import FlowStats, FlowStatsReply
 from slicer.openflow.oxm import Match, header_of
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
-from slicer.proxy.pipeline import restore, shallow
+from slicer.proxy.pipeline import kept, restore
 from slicer.proxy.pipeline.listed import Listings
 from slicer.proxy.pipeline.listed_v10 import ListingsV10
 from slicer.proxy.pipeline.terms import GroupIds, Terms
@@ -88,4 +88,4 @@ def test_what_is_kept_is_bounded(
         to = (ApplyActions((Output(0xFFFFFFFD, number),)),)
         listings.flow_stats(TERMS, listing(replace(FLOW, instructions=to)), 42)
     assert 0 < len(listings._known) <= 4
-    assert shallow.KEPT > 4
+    assert kept.KEPT > 4

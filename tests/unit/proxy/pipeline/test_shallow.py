@@ -8,15 +8,15 @@ from dataclasses import replace
 import pytest
 
 from slicer.openflow import constants as of
-from slicer.openflow.actions import Action, DecNwTtl, Group, Note, Output
+from slicer.openflow.actions import Group, Note, Output
 from slicer.openflow.errors import EncodeError, MalformedError
 from slicer.openflow.instructions import ApplyActions, GotoTable, MeterInstruction, WriteActions
-from slicer.openflow.messages import FlowMod, PacketIn, PacketOut
+from slicer.openflow.messages import FlowMod, PacketIn
 from slicer.openflow.oxm import Match
 from slicer.openflow.v13 import V13
 from slicer.proxy.memory import FORGOTTEN, Account, Memory
 from slicer.proxy.pipeline import shallow, translate
-from slicer.proxy.pipeline.shallow import Translations, plain_outputs
+from slicer.proxy.pipeline.shallow import Translations
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
 
@@ -124,54 +124,6 @@ def test_a_translation_that_no_frame_holds_is_an_encode_error() -> None:
         Translations().flow_mod(TERMS, V13.encode(many))
 
 
-# ---- packet-outs ----
-
-
-@pytest.mark.parametrize(
-    ("actions", "outputs"),
-    [
-        ((Output(1), Output(of.OFPP_FLOOD)), (1, of.OFPP_FLOOD)),
-        ((), ()),
-        ((DecNwTtl(), Output(1)), None),
-        ((Group(1),), None),
-    ],
-)
-def test_a_packet_out_that_only_outputs_is_plain(
-    actions: tuple[Action, ...], outputs: tuple[int, ...] | None
-) -> None:
-    asked = PacketOut(9, in_port=1, actions=actions, data=b"data")
-    assert plain_outputs(asked) == outputs
-    found = Translations().packet_out(TERMS, V13.encode(asked))
-    assert found is not None
-    expected = V13.encode(translate.packet_out(TERMS, asked))
-    assert found == (1, outputs, b"data", expected)
-
-
-def test_a_packet_outs_actions_are_translated_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    counting = Counting(monkeypatch)
-    translations = Translations()
-    for number in range(50):
-        asked = PacketOut(number, in_port=number, actions=(Output(1),), data=bytes(number))
-        frame = V13.encode(asked)
-        assert translations.kept_packet_out(5, frame) or translations.packet_out(TERMS, frame)
-    assert counting.decoded == 1
-
-
-def test_actions_with_a_group_are_translated_each_time() -> None:
-    groups = GroupIds()
-    frame = V13.encode(PacketOut(9, actions=(Group(1),)))
-    translations = Translations()
-    before = translations.packet_out(Terms(5, groups), frame)
-    assert translations.kept_packet_out(5, frame) is None
-    groups.change(5, 1, frozenset())
-    after = translations.packet_out(Terms(5, groups), frame)
-    assert before != after
-
-
-def test_a_packet_out_that_cant_be_cut_goes_the_deep_way() -> None:
-    assert Translations().packet_out(TERMS, bytes.fromhex("040d000800000001")) is None
-
-
 # ---- packet-ins ----
 
 IN = PacketIn(
@@ -224,10 +176,9 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     translations = Translations()
     for number in range(1, 30):
         translations.packet_in(V13.encode(replace(IN, match=Match.of(in_port=number, reg0=5))))
-        translations.packet_out(TERMS, V13.encode(PacketOut(9, actions=(Output(number),))))
         to_port = replace(ADD, instructions=(ApplyActions((Output(number),)),))
         assert translations.flow_mod(TERMS, V13.encode(to_port)) is not None
-    for kept in (translations._packet_ins, translations._instructions, translations._actions):
+    for kept in (translations._packet_ins, translations._instructions):
         assert 0 < len(kept) <= 8
 
 
