@@ -4,7 +4,8 @@ Eventlet's hub sleeps for all green threads until one of them has something to d
 costs more than a message, so where the hub's insides allow it (its epoll hub, which is what Linux
 has) the server's epoll watches the hub's epoll, and its green thread may sleep itself while the
 others wait: `BesideHub`. Under any other hub it is the hub that watches the server's epoll:
-`UnderHub`. Neither reads a socket. Invariant: nobody sleeps beside the hub while a timer of the
+`UnderHub`; and so it is for a second server, as two beside it would give each other turns for
+ever. Neither reads a socket. Invariant: nobody sleeps beside the hub while a timer of the
 hub's is due or a descriptor that it watches is ready, and only the green thread that has given a
 turn is ever woken, so none is torn out of something else that it waits for.
 """
@@ -16,6 +17,9 @@ from typing import Any, Protocol
 import eventlet
 from eventlet.hubs import epolls, get_hub
 from eventlet.support import greenlets
+
+_BESIDE = "slicer_beside"
+"""The attribute of a hub that says who sleeps beside it."""
 
 
 class Others(Protocol):
@@ -51,7 +55,8 @@ def others(epoll: Any) -> Others:
     `hub_blocking_detection`) nobody sleeps but the hub."""
     hub = get_hub()
     is_known = type(hub) is epolls.Hub and not hub.debug_blocking
-    return BesideHub(epoll, hub) if is_known else UnderHub(epoll, hub)
+    is_free = is_known and not hasattr(hub, _BESIDE)
+    return BesideHub(epoll, hub) if is_free else UnderHub(epoll, hub)
 
 
 class UnderHub:
@@ -116,6 +121,7 @@ class BesideHub:
         self._hub = hub
         self.descriptor: int = hub.poll.fileno()
         epoll.register(self.descriptor, epolls.select.EPOLLIN)
+        setattr(hub, _BESIDE, self)
 
     def spare(self) -> float:
         """Until the hub's next timer. What a timer or a callback of the hub's has interrupted is
@@ -149,7 +155,9 @@ class BesideHub:
         """Likewise."""
 
     def close(self) -> None:
-        """The server's epoll is closed by whoever has it."""
+        """Another may sleep beside the hub now."""
+        if getattr(self._hub, _BESIDE, None) is self:
+            delattr(self._hub, _BESIDE)
 
 
 def _never(*_: object) -> None:

@@ -80,6 +80,41 @@ def test_beside_eventlets_epoll_hub_and_under_any_other(
         assert isinstance(others(epoll), kind)
 
 
+def test_of_two_one_sleeps_beside_the_hub_until_it_is_closed(subject: Others) -> None:
+    assert isinstance(subject, BesideHub)
+    with original("select").epoll() as epoll:
+        assert isinstance(others(epoll), UnderHub), "or they would give each other turns for ever"
+        subject.close()
+        last = others(epoll)
+        assert isinstance(last, BesideHub)
+        last.close()
+
+
+def test_two_are_both_served(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    heard: list[int] = []
+
+    def serve(number: int, subject: Readiness, sock: socket.socket) -> None:
+        while heard.count(number) < 3:
+            if (sock.fileno(), READABLE) in subject.wait():
+                heard.append(number)
+                sock.recv(1)
+                sock.send(b"x")
+        subject.close()
+
+    served = []
+    for number, sock in enumerate(pair):
+        subject = Readiness(0.0)
+        subject.epoll.register(sock.fileno(), READABLE)
+        served.append(eventlet.spawn(serve, number, subject, sock))
+    pair[0].send(b"x")
+    with eventlet.Timeout(40 * AWHILE):
+        for each in served:
+            each.wait()
+    assert sorted(heard) == [0, 0, 0, 1, 1, 1]
+
+
 def test_where_who_blocks_is_told_of_nobody_sleeps_but_the_hub(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
