@@ -205,6 +205,24 @@ def take_ports(field: Field) -> None:
         time.sleep(field.dwell)
 
 
+def change_ports(field: Field) -> None:
+    """Have flows that flood, each rewriting, follow a port's configuration again and again."""
+    with session(field) as on:
+        to = _Target(on)
+        port, bit = to.ports[0], to.of.OFPPC_NO_FLOOD
+        doing = [to.parser.OFPActionSetDlDst(forged(OWN_PORT)[:6]), *to.output(to.of.OFPP_FLOOD)]
+        accepted(on, [to.flow({}, doing, priority=each) for each in range(field.flows)])
+        address = on.ports[port].hw_addr
+        accepted(
+            on,
+            [
+                to.parser.OFPPortMod(on, port, address, config, bit)
+                for config in (bit, 0) * (STORM // 10)
+            ],
+        )
+        expect(len(on.flows()) == field.flows, "another number of flows than before")
+
+
 def speak_as_a_vendor(field: Field) -> None:
     """Vendor messages and actions, which reach what no tenant has: tables, registers, roles."""
     with session(field) as on:
@@ -306,6 +324,7 @@ OLD_SUITE: Final[tuple[Attack, ...]] = (
     Attack("take others' cookies", Must.CONFINE, _FLOWS, take_cookies),
     Attack("fill the table", Must.LIMIT, "ALL_TABLES_FULL beyond the limit", fill_the_table),
     Attack("take ports", Must.REFUSE, "EPERM, and the victim's pings", take_ports),
+    Attack("port-mod storm", Must.CONFINE, _PACKETS, change_ports),
     Attack("speak as a vendor", Must.REFUSE, "BAD_VENDOR", speak_as_a_vendor),
     Attack("flood storm", Must.CONFINE, _PACKETS, flood),
     Attack("packet-in storm", Must.LIMIT, "packet-ins within the limit", storm),

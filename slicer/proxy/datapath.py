@@ -325,16 +325,22 @@ class Datapath:
         for flow in report.foreign:
             log.warning("%s: a flow that is not the slicer's is left alone: %s", self, flow)
         self.refresh_slivers()
+        self._take(report, now)
+        self._host.synchronised(self, now)
+        self.state = State.READY
+        if report.rest is not None:
+            self.run(report.rest, self._take, now)
+        if self._is_stale:
+            self.synchronise(now)
+
+    def _take(self, report: Report, now: float) -> None:
+        """Take what a report says of single slices."""
         for (tag, why), packets in report.dropped.items():
             sliver = self.by_tag.get(tag)
             (self if sliver is None else sliver).counters[why] += packets
         for tag, removed in report.ended:
             if tag in self.by_tag:
                 self.by_tag[tag].offer(Notice.of(removed))
-        self._host.synchronised(self, now)
-        self.state = State.READY
-        if self._is_stale:
-            self.synchronise(now)
 
     @property
     def is_synchronising(self) -> bool:

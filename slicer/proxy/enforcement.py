@@ -63,6 +63,8 @@ class Report:
     tenants' that they can't have any more."""
     ended: tuple[tuple[int, FlowRemoved], ...] = ()
     """(tag, what its tenants are to hear) of flows of which the switch will tell nothing."""
+    rest: Steps[Report] | None = None
+    """What is left to be done once slivers are up to date, with a report of its own."""
 
     @property
     def changes(self) -> int:
@@ -132,6 +134,11 @@ class Enforcement(Protocol):
     @property
     def takes_queues(self) -> bool:
         """Can it put what a slice sends into a queue of the port's?"""
+
+    @property
+    def sends_port_configs(self) -> bool:
+        """Does a synchronisation send what slices have configured of their ports? Then it has to be
+        done once more where that has changed meanwhile."""
 
     def entitle(self, entitlements: Entitlements, queues: Queues = NO_QUEUES) -> None:
         """What slices may have of the datapath's bandwidth and of its way to the controller, and

@@ -171,9 +171,25 @@ def _refused(flow: TenantFlow, numbers: Sequence[int]) -> None:
         flow.rejected()
 
 
+def in_steps(plan: Plan) -> Steps[Sequence[Message]]:
+    """A flow-mod's plan as an operation, whatever it is."""
+    if not isinstance(plan, Forward):
+        return (yield from plan)
+    try:
+        yield [plan.message]
+    except Refused:
+        if plan.undo is not None:
+            plan.undo()
+        raise
+    if plan.done is not None:
+        plan.done()
+    return []
+
+
 def _in_steps(
     tenancy: Tenancy, change: Change, messages: Sequence[Message], done: Callable[[], None]
 ) -> Steps[Sequence[Message]]:
+    tenancy.in_steps.update(change.added)
     try:
         yield messages
     except Refused:
@@ -182,6 +198,8 @@ def _in_steps(
         if back:
             yield back
         raise
+    finally:
+        tenancy.in_steps.difference_update(change.added)
     done()
     return []
 

@@ -80,9 +80,10 @@ def cut(
     asked: tuple[Match, Region],
     actions: tuple[Action, ...],
     limit: int,
+    effort: Effort | None = None,
 ) -> list[Cut]:
     """The pieces, at most `limit`, of a flow with this match (the region is what it means) and
-    these actions. Raises Refusal:
+    these actions; `effort` is what it may take, by itself the most. Raises Refusal:
     FLOW_MOD_FAILED/TABLE_FULL where that can't be done, BAD_ACTION/EPERM where an output is not
     the slice's for any of its packets."""
     rewriting.check(actions)
@@ -92,7 +93,7 @@ def cut(
     cuts: list[Cut] = []
     judged: list[_Grants] = []
     everywhere = _carried_out_everywhere(layers, outlets, actions)
-    effort = Effort(MOST_EFFORT)
+    effort = Effort(MOST_EFFORT) if effort is None else effort
     try:
         for held, owned in _owned(layers, slice_name, region, limit, effort):
             parts: Iterable[tuple[Region, _Grants]] = ((owned, _ALL_GRANTED),)

@@ -17,6 +17,11 @@ class Effort:
         self._most = most
         self._left = most
 
+    @property
+    def spent(self) -> int:
+        """So many have been compared."""
+        return self._most - self._left
+
     def spend(self, count: int = 1) -> None:
         """So many more. Raises Inexpressible."""
         self._left -= count

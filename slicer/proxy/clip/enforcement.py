@@ -24,6 +24,7 @@ from slicer.openflow.messages import (
     MeterMod,
     PacketOut,
     PortMod,
+    SetConfig,
 )
 from slicer.openflow.multipart import (
     AggregateRequest,
@@ -42,9 +43,10 @@ from slicer.proxy.clip.arriving import Arrivals
 from slicer.proxy.clip.cookies import Cookie
 from slicer.proxy.clip.cutting import Outlets
 from slicer.proxy.clip.hot import Hot
-from slicer.proxy.clip.layers import Layers
+from slicer.proxy.clip.layers import Layers, Place
 from slicer.proxy.clip.mirror import emptying
 from slicer.proxy.clip.packet_ins import PacketIns
+from slicer.proxy.clip.recutting import Recutting
 from slicer.proxy.clip.remembered import FlowMods, PacketsOut
 from slicer.proxy.clip.synchronise import Wanted
 from slicer.proxy.clip.tenancy import NO_OUTLETS, Bounds, Tenancy, assigned
@@ -54,13 +56,16 @@ from slicer.proxy.dropped import Dropped
 from slicer.proxy.enforcement import NO_QUEUES, Part, Plan, Queues, Report, Undoable, Unsuitable
 from slicer.proxy.memory import Account
 from slicer.proxy.notice import Notice
-from slicer.proxy.operation import Steps
+from slicer.proxy.operation import A_TURN, OTHERS_TURN, Declined, Steps, send_in_turns
+from slicer.proxy.pace import Pace
 from slicer.proxy.port_configs import PortConfigs
 from slicer.proxy.refusal import Refusal
 from slicer.proxy.sliver import Sliver
 
 GUARD_MATCHES = 1024
 """A rule that takes more matches of OpenFlow 1.0 has no guard."""
+GUARD = 4
+"""The work of making a guard (`Pace`)."""
 PORT_CONFIG_BITS = of.OFPPC_NO_STP | of.OFPPC_NO_FLOOD | of.OFPPC_NO_FWD | of.OFPPC_NO_PACKET_IN
 """What a slice can configure of a port (NO_STP has no effect, as the slicer's datapaths make no
 spanning tree); the rest would hold for every slice's packets."""
@@ -85,6 +90,9 @@ class Clip:
         self._port_configs = PortConfigs(PORT_CONFIG_BITS)
         self._leaving: frozenset[int] = frozenset()
         """The pieces that were on their way out when the datapath was last read back."""
+        self._recutting = Recutting(self._tenancy)
+        self._is_behind: frozenset[str] = frozenset()
+        """The slices whose flows are to be cut anew after the next synchronisation."""
         self._is_new = True
         self._packet_ins = PacketIns()
         self._arrivals = Arrivals(secret, self._tenancy, self._port_configs, self._packet_ins)
@@ -106,6 +114,7 @@ class Clip:
         self._vocabulary = Vocabulary(is_open_vswitch, features.matches_arp_ip)
 
     takes_queues = False
+    sends_port_configs = False
 
     def entitle(self, entitlements: Entitlements, queues: Queues = NO_QUEUES) -> None:
         """Packet-ins are counted here; the datapath has no meters to hold slices to rates."""
@@ -150,64 +159,81 @@ class Clip:
         self._ports = {name: frozenset(ports(name)) for name in space.slices}
         self._arrivals.take_ports(self._ports)
         if self._is_new:
-            self._take(space, Layers(space, self._vocabulary, GUARD_MATCHES))
+            self._judge_by(space)
+            yield from self._lay_out(space)
             report = yield from synchronise.begin(self._wanted, self._dropped)
             self._is_new = False
             return report
-        yield from self._follow(space)
+        if space.rules != self._space.rules:
+            yield from self._lay_out_anew(space)
+        self._is_behind |= self._take_outlets(self._outlets())
         changes.give_up(self._tenancy, self._leaving & self._tenancy.mirror.leaving)
         self._leaving = self._tenancy.mirror.leaving
-        return (yield from synchronise.mend(self._tenancy, self._wanted, self._dropped))
+        report = yield from synchronise.mend(self._tenancy, self._wanted, self._dropped)
+        return replace(report, rest=self._catch_up()) if self._is_behind else report
+
+    def _catch_up(self) -> Steps[Report]:
+        """Cut the flows anew that a synchronisation has left to be."""
+        names, self._is_behind = self._is_behind, frozenset()
+        yield from self._recutting.until_done(names)
+        return synchronise.with_losses(Report(0, 0, 0, 0, ()), self._tenancy)
 
     def _dropped(self, flows: Iterable[FlowStats]) -> Dropped:
         return self._violations.grown(flows, self._tenancy.mirror)
 
-    def _take(self, space: FlowSpace, layers: Layers) -> None:
+    def _judge_by(self, space: FlowSpace) -> None:
+        """Whose packets are whose, and where they may leave, is as these rules say from now on."""
         self._space = space
         self._tenancy.tags = assigned(space, self._tenancy.tags)
-        self._tenancy.lay_out(layers)
         self._tenancy.outlets = self._outlets()
-        guarded = (name for name in layers.guards.values() if name is not None)
-        self._arrivals.take(space, guarded)
-        handling = guards.fragment_handling(space)
-        self._wanted = Wanted(guards.guards(layers, self._tenancy.tags), handling)
-        self._forget()
-
-    def _forget(self) -> None:
-        """What packet-outs and flow-mods amount to has changed."""
-        self._packets_out.take(self._space)
+        # What comes until flows are there again has been sent by no flow.
+        self._arrivals.take(space, space.slices)
+        self._packets_out.take(space)
         self._flow_mods.forget()
 
-    def _follow(self, space: FlowSpace) -> Steps[None]:
-        """Ports may have come or gone, and perhaps rules with them. Sent in one go: whatever
-        tenants ask for from now on comes after."""
-        messages = (
-            self._reroute() if space.rules == self._space.rules else self._lay_out_anew(space)
-        )
-        if messages:
-            yield messages
+    def _lay_out(self, space: FlowSpace) -> Steps[None]:
+        """Find the layers and guards of the rules. Raises Unsuitable."""
+        layers = yield from Layers.in_turns(space, self._vocabulary, GUARD_MATCHES)
+        self._tenancy.lay_out(layers)
+        found: dict[Place, FlowMod] = {}
+        pace = Pace()
+        for place, flow in guards.guards(layers, self._tenancy.tags):
+            found[place] = flow
+            if pace.is_turn_over(GUARD):
+                yield OTHERS_TURN
+        self._wanted = Wanted(found, guards.fragment_handling(space))
+        self._arrivals.take(space, (name for name in layers.guards.values() if name is not None))
 
-    def _reroute(self) -> list[FlowMod]:
-        outlets = self._outlets()
-        if outlets == self._tenancy.outlets:
-            return []
-        self._tenancy.outlets = outlets
-        self._forget()
-        return synchronise.rerouted(self._tenancy)
-
-    def _lay_out_anew(self, space: FlowSpace) -> list[FlowMod]:
-        layers = Layers(space, self._vocabulary, GUARD_MATCHES)
+    def _lay_out_anew(self, space: FlowSpace) -> Steps[None]:
+        """Other rules hold. Until the datapath has their guards it has none of the tenants' pieces,
+        and nothing is cut."""
         before = self._wanted.guards
-        taking = synchronise.take_out(self._tenancy)
-        self._take(space, layers)
-        giving = synchronise.put_back(self._tenancy, taking)
+        self._recutting.is_held = True
+        self._judge_by(space)
+        yield OTHERS_TURN  # until it is clear which flows there are
+        yield from synchronise.take_out(self._tenancy)
+        yield from self._lay_out(space)
         after = self._wanted.guards
-        return [
-            *taking.messages,
-            *(flow for place, flow in after.items() if before.get(place) != flow),
-            *(emptying(place) for place in before if place not in after),
-            *giving,
-        ]
+        adding = [flow for place, flow in after.items() if before.get(place) != flow]
+        removing = [emptying(place) for place in before if place not in after]
+        config = SetConfig(0, self._wanted.fragments, synchronise.WHOLE_PACKETS)
+        yield from send_in_turns([config, *adding, *removing], A_TURN)
+        self._recutting.is_held = False
+        for name in self._ports:
+            self._recutting.ask(name)
+        self._is_behind |= self._ports.keys()
+
+    def _take_outlets(self, outlets: Mapping[str, Outlets]) -> frozenset[str]:
+        """These slices' packets may leave so from now on; returns those for which that is new,
+        whose flows are to be cut anew."""
+        known = self._tenancy.outlets
+        changed = {name: each for name, each in outlets.items() if known.get(name) != each}
+        self._tenancy.outlets = {**known, **changed}
+        for name in changed:
+            self._packets_out.forget(self.tags[name])
+            self._flow_mods.forget(self.tags[name])
+            self._recutting.ask(name)
+        return frozenset(changed)
 
     def _outlets(self) -> dict[str, Outlets]:
         return {name: self._outlets_of(name) for name in self._ports}
@@ -231,9 +257,22 @@ class Clip:
 
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """The pieces of it that are the slice's."""
-        plan = changes.flow_mod(self._tenancy, sliver, asked)
+        if self._recutting.is_held:
+            plan: Plan = self._flow_mod_later(sliver, asked)
+        else:
+            plan = changes.flow_mod(self._tenancy, sliver, asked)
         self._flow_mods.carried_out(sliver, asked, plan)
         return plan
+
+    def _flow_mod_later(self, sliver: Sliver, asked: FlowMod) -> Steps[Sequence[Message]]:
+        """Likewise, once there are layers. Raises Declined."""
+        while self._recutting.is_held:
+            yield OTHERS_TURN
+        try:
+            plan = changes.flow_mod(self._tenancy, sliver, asked)
+        except Refusal as why:
+            raise Declined(why.error, str(why)) from why
+        return (yield from changes.in_steps(plan))
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> Undoable | None:
         """The shallow way of a flow-mod that says again what it has said before."""
@@ -312,8 +351,20 @@ class Clip:
 
     def port_mod(self, sliver: Sliver, asked: PortMod) -> Plan:
         """A port's configuration is the sliver's own; the datapath's port stays as it is."""
+        name = sliver.slice
         self._port_configs.change(sliver, asked, _REFUSED_CONFIG_BITS)
-        return _carry_out(self._reroute())
+        if name in self._recutting.behind:
+            sliver.counters["waited: flows are being cut anew"] += 1
+        if name in self._ports:
+            self._take_outlets({name: self._outlets_of(name)})
+        return self._follow(name)
+
+    def _follow(self, name: str) -> Steps[Sequence[Message]]:
+        """A slice's flows send where they may now."""
+        if name not in self._recutting.behind:
+            yield OTHERS_TURN
+        yield from self._recutting.until_done((name,))
+        return []
 
     # ---- what the datapath says ----
 
@@ -341,8 +392,3 @@ class Clip:
 
 def _not_in_this_version(asked: Message) -> Refusal:
     return Refusal(errors.BAD_REQUEST_BAD_TYPE, f"{asked.kind.name}, which OpenFlow 1.0 has not")
-
-
-def _carry_out(messages: Sequence[Message]) -> Steps[Sequence[Message]]:
-    yield messages
-    return []

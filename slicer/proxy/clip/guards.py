@@ -6,7 +6,7 @@ Invariant: the flows depend on the layers and the tags alone, so that a restart 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
@@ -23,21 +23,20 @@ SECOND_TAGS = (0x8100, 0x88A8)
 _TO_SLICER = (ApplyActions((Output(of.OFPP_CONTROLLER, of.OFPCML_NO_BUFFER),)),)
 
 
-def guards(layers: Layers, tags: Mapping[str, int]) -> dict[Place, FlowMod]:
-    """The flows that keep each layer from what is above it, and those that are for everybody."""
-    flows: dict[Place, FlowMod] = {}
+def guards(layers: Layers, tags: Mapping[str, int]) -> Iterator[tuple[Place, FlowMod]]:
+    """The flows that keep each layer from what is above it, and those that are for everybody, each
+    with its place."""
     for place, slice_name in layers.guards.items():
         if slice_name is None:
-            flows[place] = _flow(place, Cookie(Part.UNOWNED), ())
+            yield place, _flow(place, Cookie(Part.UNOWNED), ())
         else:
-            flows[place] = _flow(place, Cookie(Part.GUARD, tags[slice_name]), _TO_SLICER)
+            yield place, _flow(place, Cookie(Part.GUARD, tags[slice_name]), _TO_SLICER)
     for eth_type in SECOND_TAGS:
         place = Match.of(eth_type=eth_type), HIGHEST
-        flows[place] = _flow(place, Cookie(Part.UNREAD), ())
+        yield place, _flow(place, Cookie(Part.UNREAD), ())
     for eth_type in discovery.ETH_TYPES:
         place = Match.of(eth_type=eth_type), HIGHEST
-        flows[place] = _flow(place, Cookie(Part.DISCOVERY), _TO_SLICER)
-    return flows
+        yield place, _flow(place, Cookie(Part.DISCOVERY), _TO_SLICER)
 
 
 def _flow(place: Place, cookie: Cookie, instructions: tuple[Instruction, ...]) -> FlowMod:

@@ -21,8 +21,11 @@ from slicer.flowspace.space import FlowSpace
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10.match import has_no_wildcard
 from slicer.proxy.clip.regions import Held, Regions
+from slicer.proxy.clip.stacking import LOWEST, stacked
 from slicer.proxy.clip.wording import Inexpressible, Vocabulary, express
 from slicer.proxy.enforcement import Unsuitable
+from slicer.proxy.operation import OTHERS_TURN, Steps
+from slicer.proxy.pace import MADE, Pace
 
 HIGHEST = 0xFFFF
 """The priority of flows without a wildcard (OpenFlow 1.0 3.4), and of the slicer's own that are for
@@ -43,6 +46,17 @@ class Layers:
 
     def __init__(self, space: FlowSpace, vocabulary: Vocabulary, limit: int) -> None:
         """`limit`: of how many matches a guard may be made. Raises Unsuitable."""
+        for _ in self._laid_out(space, vocabulary, limit):
+            pass
+
+    @classmethod
+    def in_turns(cls, space: FlowSpace, vocabulary: Vocabulary, limit: int) -> Steps[Layers]:
+        """The same, in turns with others. Raises Unsuitable."""
+        layers = cls.__new__(cls)
+        yield from layers._laid_out(space, vocabulary, limit)
+        return layers
+
+    def _laid_out(self, space: FlowSpace, vocabulary: Vocabulary, limit: int) -> Steps[None]:
         self.rules = space.rules
         self.name_ports = any(
             rule.ports is not None or _PORT & rule.match.mask for rule in self.rules
@@ -59,8 +73,8 @@ class Layers:
         for held in self._held:
             own.setdefault(held.slice, []).append(held)
         self._own = {name: Regions(each) for name, each in own.items()}
-        self._layer = self._find_layers()
-        count = max(self._layer, default=1)
+        self._layer = yield from stacked(self._held, len(self.rules))
+        count = max(self._layer, default=LOWEST)
         self.span = (_LAST - _FIRST + 1) // count
         if self.span < LEAST_SPAN:
             raise Unsuitable(
@@ -69,7 +83,7 @@ class Layers:
             )
         self._guards: dict[Place, str | None] = {}
         self._unguarded: set[Region] = set()
-        self._find_guards(limit)
+        yield from self._find_guards(limit)
 
     def held(self, region: Region) -> Iterator[Held]:
         """Every slice's regions that overlap this one, those that decide first."""
@@ -114,39 +128,30 @@ class Layers:
         dropped."""
         return self._guards
 
-    def _find_layers(self) -> list[int]:
-        layers = [1] * len(self.rules)
-        for held in reversed(self._held):
-            for below in self._all.meeting(held.region):
-                if below.rank > held.rank and below.slice != held.slice:
-                    layers[held.rank] = max(layers[held.rank], layers[below.rank] + 1)
-        return layers
-
-    def _find_guards(self, limit: int) -> None:
+    def _find_guards(self, limit: int) -> Steps[None]:
         """Guards for all that lies above another slice's; and below, if that leaves nothing to
         which nobody has a guard, for the rest too, so that what nobody owns can be dropped."""
         whole = any(Region.ANY in rule.regions for rule in self.rules)
-        lowest: list[Held] = []
-        for held in self._held:
-            if self._layer[held.rank] > 1:
-                self._guard(held, limit)
-            else:
-                lowest.append(held)
-        if not whole:
-            for held in lowest:
-                self._guard(held, limit)
-            if not self._unguarded:
-                self._guards[Match(), UNOWNED_PRIORITY] = None
+        lowest = [held for held in self._held if self._layer[held.rank] == LOWEST]
+        above = [held for held in self._held if self._layer[held.rank] > LOWEST]
+        pace = Pace()
+        for held in above if whole else (*above, *lowest):
+            if pace.is_turn_over(MADE * self._guard(held, limit)):
+                yield OTHERS_TURN
+        if not whole and not self._unguarded:
+            self._guards[Match(), UNOWNED_PRIORITY] = None
 
-    def _guard(self, held: Held, limit: int) -> None:
+    def _guard(self, held: Held, limit: int) -> int:
+        """Returns how many matches it took."""
         try:
             matches = express(held.region, self.vocabulary, limit)
         except Inexpressible:
             self._unguarded.add(held.region)
-            return
+            return 1
         if any(map(has_no_wildcard, matches)):
             # Such a flow is above all others, where the tenant's own of the same match has to be.
             self._unguarded.add(held.region)
-            return
+            return len(matches)
         for match in matches:
             self._guards[match.canonical(), self.priority(held, 0)] = held.slice
+        return len(matches)

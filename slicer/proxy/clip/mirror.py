@@ -23,6 +23,7 @@ from slicer.openflow.actions import Action, Output
 from slicer.openflow.instructions import ApplyActions, Instruction
 from slicer.openflow.messages import FlowMod
 from slicer.proxy.clip.cookies import NO_NUMBER, renumbered
+from slicer.proxy.clip.cutting import Outlets
 from slicer.proxy.clip.layers import Place
 from slicer.proxy.clip.slots import Slots
 
@@ -48,6 +49,9 @@ class TenantFlow:
     accept: Callable[[], None] | None = None
     reject: Callable[[], None] | None = None
     """What is to be done once the datapath has taken it, or refused it; None once that is done."""
+
+    cut_for: Outlets | None = None
+    """Where its slice's packets could leave when it was cut; None: it has to be cut anew."""
 
     def accepted(self) -> None:
         """The datapath has taken what was sent for it."""

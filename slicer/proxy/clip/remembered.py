@@ -129,6 +129,10 @@ class PacketsOut:
         self._head: Head = head_of(space)
         self._left.clear()
 
+    def forget(self, tag: int) -> None:
+        """What is left of one slice's packet-outs has changed."""
+        self._left.of(tag).clear()
+
     def of(self, sliver: Sliver) -> Translate:
         """How to translate packet-outs of a sliver's that are like others."""
         known, head_of, ports = self._left.of(sliver.tag), self._head, sliver.ports
@@ -282,6 +286,9 @@ class FlowMods:
         if stack is not None:
             self._made.of(sliver.tag).keep(key, _Made(flow, flow.pieces[0], stack))
 
-    def forget(self) -> None:
-        """What flows are made of has changed."""
-        self._made.clear()
+    def forget(self, tag: int | None = None) -> None:
+        """What flows are made of has changed, for one slice or for all."""
+        if tag is None:
+            self._made.clear()
+        else:
+            self._made.of(tag).clear()

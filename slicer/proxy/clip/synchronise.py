@@ -3,7 +3,8 @@
 A connection begins with the slicer's own flows as they should be and none of any tenant's: what
 tenants wrote can't be read from pieces, so those that a former connection left are removed, and
 tenants program the datapath as one that has restarted. From then on pieces that are missing are
-added again, and what no tenant has asked for is removed.
+added again, and what no tenant has asked for is removed. All of it is done in turns: what a turn
+sends is what is wanted in that turn.
 
 Invariant: no flow of a tenant's is there before the guards are.
 """
@@ -11,10 +12,10 @@ Invariant: no flow of a tenant's is there before the guards are.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from slicer.openflow import constants as of
+from slicer.openflow.constants import OFPCML_NO_BUFFER
 from slicer.openflow.messages import (
     FlowMod,
     GetConfigReply,
@@ -23,19 +24,21 @@ from slicer.openflow.messages import (
     SetConfig,
 )
 from slicer.openflow.multipart import FlowStats, FlowStatsReply, FlowStatsRequest
-from slicer.proxy.clip.changes import removed, swaps_between
 from slicer.proxy.clip.cookies import Cookie, Part
 from slicer.proxy.clip.layers import Place
-from slicer.proxy.clip.mirror import Change, TenantFlow, adding, emptying, places_emptied
+from slicer.proxy.clip.mirror import Change, adding, emptying
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.dropped import Dropped
 from slicer.proxy.enforcement import Report, Unsuitable
-from slicer.proxy.operation import Steps
+from slicer.proxy.operation import A_TURN, OTHERS_TURN, Steps, send_in_turns
+from slicer.proxy.pace import MADE, Pace
 
 log = logging.getLogger(__name__)
 
 LOST = "lost: flows that can't be cut any more"
-WHOLE_PACKETS = of.OFPCML_NO_BUFFER
+LOOKED_AT = 2
+"""The work of looking at one flow (`Pace`)."""
+WHOLE_PACKETS = OFPCML_NO_BUFFER
 """The miss_send_len: the datapath sends whole packets, of which the slicer hands out no buffers."""
 
 
@@ -65,10 +68,9 @@ def begin(wanted: Wanted, learn: Callable[[Iterable[FlowStats]], Dropped]) -> St
     learn(present.flows)
     orphans = [emptying(place) for place in present.pieces.values()]
     config = SetConfig(0, wanted.fragments, WHOLE_PACKETS)
-    yield [config, *orphans]
-    adding_, removing = _differences(present, wanted)
-    if adding_ or removing:
-        yield [*adding_, *removing]
+    yield from send_in_turns([config, *orphans], A_TURN)
+    adding_, removing = yield from _differences(present, wanted)
+    yield from send_in_turns([*adding_, *removing], A_TURN)
     yield from _verify(wanted)
     kept = len(wanted.guards) - len(adding_)
     return Report(kept, len(adding_), len(removing), len(orphans), present.foreign)
@@ -81,29 +83,60 @@ def mend(
     and tells what they have dropped."""
     mark = tenancy.next_number
     present = yield from _read()
-    dropped = {**learn(present.flows), **_lost(tenancy)}
-    adding_, removing = _differences(present, wanted)
-    tops = {each.number: each for each in tenancy.mirror.tops if each.number < mark}
-    lost = [adding(each) for number, each in tops.items() if number not in present.pieces]
-    strange = [
-        emptying(place)
-        for number, place in present.pieces.items()
-        if tenancy.mirror.piece(number) is None and tenancy.mirror.on_top(place) is None
-    ]
-    changes: list[Message] = []
+    dropped = learn(present.flows)
+    adding_, removing = yield from _differences(present, wanted)
     if present.config != (wanted.fragments, WHOLE_PACKETS):
-        changes.append(SetConfig(0, wanted.fragments, WHOLE_PACKETS))
-    changes += [*strange, *adding_, *removing, *lost]
-    if changes:
-        yield changes
+        yield [SetConfig(0, wanted.fragments, WHOLE_PACKETS)]
+    strange = yield from _sent(_strange(tenancy, present))
+    yield from send_in_turns([*adding_, *removing], A_TURN)
+    lost = yield from _sent(_lost(tenancy, present, mark))
     kept = len(wanted.guards) - len(adding_)
-    added = len(adding_) + len(lost)
+    report = Report(kept, len(adding_) + lost, len(removing), strange, present.foreign, dropped)
+    return with_losses(report, tenancy)
+
+
+def _strange(tenancy: Tenancy, present: _Present) -> Iterator[FlowMod | None]:
+    """What removes the pieces that nobody has asked for, None for each that somebody has."""
+    mirror = tenancy.mirror
+    for number, place in present.pieces.items():
+        is_strange = mirror.piece(number) is None and mirror.on_top(place) is None
+        yield emptying(place) if is_strange else None
+
+
+def _lost(tenancy: Tenancy, present: _Present, mark: int) -> Iterator[FlowMod | None]:
+    """What adds the pieces with numbers below a mark that are gone, None for each that is there."""
+    for piece in tenancy.mirror.tops:
+        is_lost = piece.number < mark and piece.number not in present.pieces
+        # Others have had their turns since: it may have been deleted, or have another number.
+        is_lost = is_lost and tenancy.mirror.on_top(piece.place) is piece
+        yield adding(piece) if is_lost else None
+
+
+def _sent(messages: Iterable[FlowMod | None]) -> Steps[int]:
+    """Send messages in turns; returns how many there were."""
+    sent = 0
+    turn: list[FlowMod] = []
+    pace = Pace()
+    for message in messages:
+        if message is not None:
+            turn.append(message)
+            sent += 1
+        if pace.is_turn_over(LOOKED_AT if message is None else MADE):
+            yield turn
+            turn = []
+    if turn:
+        yield turn
+    return sent
+
+
+def with_losses(report: Report, tenancy: Tenancy) -> Report:
+    """A report that also tells, once, of the flows that can't be had any more."""
     ended = tuple(tenancy.ended)
     tenancy.ended.clear()
-    return Report(kept, added, len(removing), len(strange), present.foreign, dropped, ended)
+    return replace(report, dropped={**report.dropped, **_count_lost(tenancy)}, ended=ended)
 
 
-def _lost(tenancy: Tenancy) -> Dropped:
+def _count_lost(tenancy: Tenancy) -> Dropped:
     """How many of whose flows can't be had any more; the log has the reason of one of each."""
     found: dict[tuple[int, str], int] = {}
     for name, each in tenancy.lost.items():
@@ -113,70 +146,30 @@ def _lost(tenancy: Tenancy) -> Dropped:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Flows that are out of the mirror, and what takes their pieces off the datapath."""
-
-    flows: tuple[TenantFlow, ...]
-    messages: tuple[FlowMod, ...]
-
-
-def take_out(tenancy: Tenancy) -> Taken:
-    """Take every tenant's flows out, to be put back under other layers."""
-    flows = tuple(tenancy.mirror.flows)
-    swaps = tuple((each, None) for flow in flows for each in flow.pieces)
-    return Taken(flows, tuple(tenancy.mirror.apply(Change(flows, (), swaps))))
-
-
-def put_back(tenancy: Tenancy, taken: Taken) -> list[FlowMod]:
-    """What gives the tenants their flows back, as the layers of now have them. A flow that can't
-    be had any more is lost, and its tenant hears of it."""
-    emptied = places_emptied(taken.messages)
-    giving: list[FlowMod] = []
-    for flow in taken.flows:
-        new = tenancy.remade(flow, keeps_pieces=False)
-        if new is None:
-            _lose(tenancy, flow, emptied)
-        else:
-            swaps = tuple((None, each) for each in new.pieces)
-            giving += tenancy.mirror.apply(Change((), (new,), swaps))
-            tenancy.release([flow])
-    return giving
-
-
-def rerouted(tenancy: Tenancy) -> list[FlowMod]:
-    """What makes the tenants' pieces send by the ports that their slices have now."""
+def take_out(tenancy: Tenancy) -> Steps[None]:
+    """Take all pieces of tenants' flows off the datapath, in turns. The flows stay, to be cut anew
+    under other layers."""
     messages: list[FlowMod] = []
+    pace = Pace()
     for flow in tenancy.mirror.flows:
-        new = tenancy.remade(flow, keeps_pieces=True)
-        if new is None:
-            change = Change((flow,), (), swaps_between(flow, None))
-            taking = tenancy.mirror.apply(change)
-            messages += taking
-            _lose(tenancy, flow, places_emptied(taking))
-        else:
-            change = Change((flow,), (new,), swaps_between(flow, new))
-            messages += tenancy.mirror.apply(change)
-            tenancy.release([flow])
-    return messages
+        swaps = tuple((each, None) for each in flow.pieces)
+        messages += tenancy.mirror.apply(Change((), (), swaps))
+        flow.pieces, flow.cut_for = [], None
+        if pace.is_turn_over(MADE * (1 + len(swaps))):
+            yield messages
+            messages = []
+    yield messages
 
 
-def _lose(tenancy: Tenancy, flow: TenantFlow, emptied: Set[Place]) -> None:
-    """The tenant hears of the flow's end when the datapath has told of its pieces'; if it has none,
-    after the next reading back."""
-    tenancy.mirror.await_ends(flow, emptied)
-    if flow.leaving:
-        return
-    tenancy.release([flow])
-    if flow.asked.flags & of.OFPFF_SEND_FLOW_REM and flow.slice in tenancy.tags:
-        tenancy.ended.append((tenancy.tags[flow.slice], removed(flow, of.OFPRR_DELETE, 0, 0)))
-
-
-def _differences(present: _Present, wanted: Wanted) -> tuple[list[Message], list[Message]]:
+def _differences(present: _Present, wanted: Wanted) -> Steps[tuple[list[Message], list[Message]]]:
     """(what adds or corrects, what removes) of the slicer's own flows."""
-    missing: list[Message] = [
-        flow for place, flow in wanted.guards.items() if not _same(present.guards.get(place), flow)
-    ]
+    missing: list[Message] = []
+    pace = Pace()
+    for place, flow in wanted.guards.items():
+        if not _same(present.guards.get(place), flow):
+            missing.append(flow)
+        if pace.is_turn_over(LOOKED_AT):
+            yield OTHERS_TURN
     stale: list[Message] = [
         emptying(place) for place in present.guards if place not in wanted.guards
     ]
@@ -197,18 +190,19 @@ def _read() -> Steps[_Present]:
     guards: dict[Place, FlowStats] = {}
     pieces: dict[int, Place] = {}
     foreign: list[str] = []
-    every: list[FlowStats] = []
-    for part in flows:
-        for flow in part.entries if isinstance(part, FlowStatsReply) else ():
-            every.append(flow)
-            cookie = Cookie.read(flow.cookie)
-            place = flow.match.canonical(), flow.priority
-            if cookie is None:
-                foreign.append(f"priority {flow.priority}, cookie {flow.cookie:#x}")
-            elif cookie.part is Part.PIECE:
-                pieces[cookie.number] = place
-            else:
-                guards[place] = flow
+    every = [flow for part in flows if isinstance(part, FlowStatsReply) for flow in part.entries]
+    pace = Pace()
+    for flow in every:
+        cookie = Cookie.read(flow.cookie)
+        place = flow.match.canonical(), flow.priority
+        if cookie is None:
+            foreign.append(f"priority {flow.priority}, cookie {flow.cookie:#x}")
+        elif cookie.part is Part.PIECE:
+            pieces[cookie.number] = place
+        else:
+            guards[place] = flow
+        if pace.is_turn_over(LOOKED_AT):
+            yield OTHERS_TURN
     found = (each for each in config if isinstance(each, GetConfigReply))
     said = next(((each.flags, each.miss_send_len) for each in found), (-1, -1))
     return _Present(guards, pieces, tuple(every), tuple(foreign), said)
@@ -216,7 +210,7 @@ def _read() -> Steps[_Present]:
 
 def _verify(wanted: Wanted) -> Steps[None]:
     present = yield from _read()
-    adding_, removing = _differences(present, wanted)
+    adding_, removing = yield from _differences(present, wanted)
     if adding_ or removing or present.pieces:
         raise Unsuitable(
             f"{len(adding_)} of the slicer's flows are not as they were set, {len(removing)} and "

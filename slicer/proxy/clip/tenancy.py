@@ -15,11 +15,14 @@ from slicer.flowspace.match import Match as Region
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
+from slicer.openflow.errors import EncodeError
 from slicer.openflow.messages import FlowMod, FlowRemoved
+from slicer.openflow.v10 import V10
 from slicer.proxy.clip.cookies import MAX_TAG, NUMBERS, piece_cookie
-from slicer.proxy.clip.cutting import Cut, Outlets, cut
+from slicer.proxy.clip.cutting import MOST_EFFORT, Cut, Outlets, cut
+from slicer.proxy.clip.effort import Effort
 from slicer.proxy.clip.layers import HIGHEST, Layers, Place
-from slicer.proxy.clip.mirror import Mirror, Piece, TenantFlow, actions_of
+from slicer.proxy.clip.mirror import Mirror, Piece, TenantFlow, actions_of, adding
 from slicer.proxy.clip.slots import NoSlot, Slots
 from slicer.proxy.clip.wording import Vocabulary, region_of
 from slicer.proxy.enforcement import Unsuitable
@@ -43,6 +46,8 @@ class Lost:
 
 
 NO_OUTLETS = Outlets()
+FIT_ALWAYS = 4000
+"""So many actions fit into a flow-mod, whichever they are: 16 bytes at most, of 65,535."""
 
 
 class Tenancy:
@@ -58,8 +63,20 @@ class Tenancy:
         """By slice, what could not be cut anew since `synchronise` has told of it."""
         self.ended: list[tuple[int, FlowRemoved]] = []
         """(tag, what its tenants are to hear) of flows that were lost without a piece, likewise."""
+        self.in_steps: set[TenantFlow] = set()
+        """Flows of operations that the datapath may still refuse."""
+        self.compared = 0
+        """How much has been compared to cut flows, ever (`Effort`)."""
         self._slots: dict[str, Slots] = {}
         self._next_number = 0
+
+    def outlets_of(self, slice_name: str) -> Outlets:
+        """Where a slice's packets may leave."""
+        return self.outlets.get(slice_name, NO_OUTLETS)
+
+    def is_settled(self, flow: TenantFlow) -> bool:
+        """Has the datapath taken a flow, so that it is not undone any more?"""
+        return flow.reject is None and flow not in self.in_steps
 
     @property
     def next_number(self) -> int:
@@ -96,13 +113,17 @@ class Tenancy:
         those in the same places of the flow that it is made instead of. `region` is what it
         matches, where that is known. Raises Refusal."""
         limit = self.bounds_of(slice_name).pieces
-        outlets = self.outlets.get(slice_name, NO_OUTLETS)
+        outlets = self.outlets_of(slice_name)
         if instead_of is not None:
             region = instead_of.region
         elif region is None:
             region = region_of(asked.match)
         wanted = asked.match, region
-        cuts = cut(self.layers, outlets, slice_name, wanted, actions_of(asked), limit)
+        effort = Effort(MOST_EFFORT)
+        try:
+            cuts = cut(self.layers, outlets, slice_name, wanted, actions_of(asked), limit, effort)
+        finally:
+            self.compared += effort.spent
         slots = self._slots.get(slice_name)
         if slots is None:
             slots = self._slots[slice_name] = Slots(self.layers.span - 1)
@@ -111,9 +132,15 @@ class Tenancy:
         except NoSlot as why:
             raise Refusal(errors.FLOW_MOD_FAILED_TABLE_FULL, str(why)) from why
         flow = TenantFlow(slice_name, asked, region, slots)
+        flow.cut_for = outlets
         if instead_of is not None:
             flow.packets, flow.bytes = instead_of.packets, instead_of.bytes
         flow.pieces = self._pieces(flow, cuts, slot, instead_of)
+        try:
+            _check_lengths(flow)
+        except EncodeError as too_long:
+            self.release([flow])
+            raise Refusal(errors.BAD_REQUEST_BAD_LEN, str(too_long)) from too_long
         return flow
 
     def _pieces(
@@ -138,17 +165,27 @@ class Tenancy:
         for flow in flows:
             flow.slots.release(flow.asked.priority)
 
-    def remade(self, flow: TenantFlow, *, keeps_pieces: bool) -> TenantFlow | None:
+    def remade(self, flow: TenantFlow) -> TenantFlow | None:
         """The flow under the layers and ports of now, or None where it can't be had any more. It
-        has taken a slot of its own. `keeps_pieces`: those that stay in their places are not
-        deleted before."""
+        has taken a slot of its own."""
         if flow.slice not in self.tags:
             return None
         try:
-            return self.make(flow.slice, flow.asked, flow if keeps_pieces else None)
+            return self.make(flow.slice, flow.asked, flow)
         except Refusal as why:
-            self.lost.setdefault(flow.slice, Lost(str(why))).flows += 1
+            self.note_lost(flow.slice, str(why))
             return None
+
+    def note_lost(self, slice_name: str, why: str) -> None:
+        """A flow of a slice's can't be had any more."""
+        self.lost.setdefault(slice_name, Lost(why)).flows += 1
+
+
+def _check_lengths(flow: TenantFlow) -> None:
+    """Raises EncodeError where a piece does so much that no message can say it."""
+    for piece in flow.pieces:
+        if len(piece.actions) > FIT_ALWAYS:
+            V10.encode(adding(piece))
 
 
 def as_add(asked: FlowMod) -> FlowMod:

@@ -118,6 +118,7 @@ class Pipeline:
             raise Unsuitable(f"it has {features.n_tables} tables, expected {TABLES_NEEDED}")
 
     takes_queues = True
+    sends_port_configs = True
 
     def entitle(self, entitlements: Entitlements, queues: Queues = NO_QUEUES) -> None:
         """What queues, and meters where there are none, are to hold the slices to."""

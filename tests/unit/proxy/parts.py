@@ -95,6 +95,7 @@ class FakeEnforcement:
 
     swift = None
     """It has no swift way."""
+    sends_port_configs = True
 
     def __init__(self, **answers: Any) -> None:
         self.tags = {"red": 5, "blue": 6}

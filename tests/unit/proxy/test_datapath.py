@@ -248,6 +248,30 @@ def test_a_synchronisation_that_fails_ends_the_connection(
     assert host.told == []
 
 
+def test_what_a_synchronisation_leaves_to_be_done_is_done_while_others_may_begin() -> None:
+    def rest() -> Steps[Report]:
+        yield []
+        yield []
+        return Report(0, 0, 0, 0, (), {(5, "lost"): 2})
+
+    reports = replace(REPORT, rest=rest()), REPORT
+    host = FakeHost()
+    datapath = ready_datapath(FakeEnforcement(synchronise=synchronising(*reports)), host)
+    datapath.synchronise(1.0)
+    assert said(datapath.peer) == [BarrierRequest(1)]
+    assert tell(datapath, BarrierReply(1)) == [BarrierRequest(2)]
+    assert host.told == ["synchronised, READY"]
+    assert not datapath.is_synchronising
+    datapath.synchronise(2.0)
+    assert said(datapath.peer) == [BarrierRequest(3)]
+    assert tell(datapath, BarrierReply(2)) == [BarrierRequest(4)]
+    tell(datapath, BarrierReply(3))
+    assert host.told == ["synchronised, READY"] * 2
+    assert not datapath.slivers["red"].counters
+    tell(datapath, BarrierReply(4))
+    assert datapath.slivers["red"].counters == {"lost": 2}
+
+
 def test_what_is_asked_for_during_a_synchronisation_is_done_once_after_it() -> None:
     enforcement = FakeEnforcement(synchronise=synchronising(REPORT))
     datapath = ready_datapath(enforcement)

@@ -362,3 +362,19 @@ def test_a_port_mod_during_a_synchronisation_has_it_done_again() -> None:
     ]:
         tenant.datapath.handle(V13.encode(BarrierReply(barrier.xid)), 2.0)
     assert [each[0] for each in enforcement.asked].count("synchronise") == 2
+
+
+def test_but_not_where_synchronisations_say_nothing_of_it() -> None:
+    def synchronise(*_: object) -> Steps[Report]:
+        yield []
+        return Report(0, 0, 0, 0, ())
+
+    tenant, enforcement = tenant_with(port_mod=Forward(BarrierRequest(0)), synchronise=synchronise)
+    enforcement.sends_port_configs = False
+    tenant.datapath.synchronise(1.0)
+    hears(tenant, PortMod(XID, 1, bytes(6), 0, 0))
+    for barrier in [
+        each for each in said(tenant.datapath.peer) if isinstance(each, BarrierRequest)
+    ]:
+        tenant.datapath.handle(V13.encode(BarrierReply(barrier.xid)), 2.0)
+    assert [each[0] for each in enforcement.asked].count("synchronise") == 1

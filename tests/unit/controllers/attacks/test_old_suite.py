@@ -17,6 +17,7 @@ WANTED = (
     "vendor",
     "flood storm",
     "packet-in storm",
+    "port-mod storm",
     "forge LLDP",
 )
 """Parts of names: what the suite must have, whatever else it has."""

@@ -287,3 +287,17 @@ def test_a_datapath_whose_ports_are_shared_out_is_not_sliced(
     policy = WEB_AND_REST.replace("6653]}", "6653], shares: {ceiling: 1M}}")
     assert Scene(policy).net.engine.datapaths == {}
     assert "slices share the bandwidth of its ports [1, 2, 3, 4]" in caplog.text
+
+
+def test_a_flow_that_does_more_than_a_message_can_say_is_refused_whole() -> None:
+    """In one piece, and in several, which are not sent one by one."""
+    scene = Scene(BY_PORTS)
+    floods = [Output(of.OFPP_FLOOD)] * 5000
+    for match in (Match.of(in_port=1), ANY):
+        assert scene.refused("red", add(match, *floods)) is errors.BAD_REQUEST_BAD_LEN
+    assert scene.told("red") == []
+    scene.net.wait(31)
+    assert scene.switch in scene.net.peers.values()
+    assert scene.on_switch() == []
+    scene.ask("red", add(ANY, *floods[:4000]))
+    assert scene.way(SSH).count(2) == 4000

@@ -21,7 +21,7 @@ TO_SLICER = (ApplyActions((Output(of.OFPP_CONTROLLER, 0xFFFF),)),)
 
 def test_they_are_for_regions_for_what_nobody_owns_and_for_everybody() -> None:
     space = FlowSpace((Rule("red", 2, ARP),))
-    found = guards(Layers(space, Vocabulary(), 8), {"red": 3})
+    found = dict(guards(Layers(space, Vocabulary(), 8), {"red": 3}))
     said = {
         (match.get("eth_type"), priority): (Cookie.read(flow.cookie), flow.instructions)
         for (match, priority), flow in found.items()
@@ -38,7 +38,7 @@ def test_they_are_for_regions_for_what_nobody_owns_and_for_everybody() -> None:
 
 def test_the_switch_tells_when_one_goes_and_can_be_told_of_each() -> None:
     space = FlowSpace((Rule("red", 2, ARP), Rule("blue", 1, Region.ANY)))
-    for (match, priority), flow in guards(Layers(space, Vocabulary(), 8), {"red": 1}).items():
+    for (match, priority), flow in guards(Layers(space, Vocabulary(), 8), {"red": 1}):
         assert flow.flags == of.OFPFF_SEND_FLOW_REM
         assert (flow.match, flow.priority) == (match, priority)
         assert V10.encode(flow)
@@ -66,4 +66,4 @@ def test_of_one_slice_they_are_its_own_unless_it_names_ports() -> None:
 
 def test_an_any_match_is_what_nobody_owns() -> None:
     space = FlowSpace((Rule("red", 2, ARP),))
-    assert (Match(), 0) in guards(Layers(space, Vocabulary(), 8), {"red": 1})
+    assert (Match(), 0) in dict(guards(Layers(space, Vocabulary(), 8), {"red": 1}))

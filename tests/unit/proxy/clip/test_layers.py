@@ -11,6 +11,7 @@ from slicer.proxy.clip.layers import Layers
 from slicer.proxy.clip.regions import Held
 from slicer.proxy.clip.wording import Vocabulary
 from slicer.proxy.enforcement import Unsuitable
+from slicer.proxy.operation import OTHERS_TURN
 
 TCP = {"eth_type": 0x0800, "ip_proto": 6}
 WEB = Region.of(**TCP, tcp_dst=80)
@@ -133,3 +134,20 @@ def test_a_region_without_words_has_no_guard() -> None:
     assert layers(Rule("red", 2, WEB), Rule("blue", 1, Region.ANY)).are_guarded
     ipv6 = Region.of(eth_type=0x86DD, ipv6_dst=(0, 1))
     assert not layers(Rule("red", 2, ipv6), Rule("blue", 1, Region.ANY)).are_guarded
+
+
+def test_in_turns_they_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slicer.proxy.pace.A_TURN", 1)
+    rules = [Rule("red", 3, WEB), Rule("blue", 2, IPV4), Rule("green", 1, Region.ANY)]
+    steps = Layers.in_turns(FlowSpace(rules), Vocabulary(), 64)
+    turns = 0
+    while True:
+        try:
+            assert next(steps) is OTHERS_TURN
+            turns += 1
+        except StopIteration as stop:
+            found = stop.value
+            break
+    assert turns == 2, "one for each guard"
+    assert found.guards == layers(*rules).guards
+    assert found.span == layers(*rules).span

@@ -12,6 +12,7 @@ from slicer.openflow.v10 import V10
 from slicer.proxy.clip.cookies import Part
 from slicer.proxy.clip.synchronise import LOST
 from tests.fakes.network import port
+from tests.fakes.stepped10 import SteppedSwitch10
 from tests.unit.proxy.clip.scene import (
     ANY,
     BY_PORTS,
@@ -238,3 +239,38 @@ def test_the_tenant_of_one_that_had_no_piece_is_told_too() -> None:
     heard = scene.tenant("blue").take_heard()
     assert [each.priority for each in heard if isinstance(each, FlowRemoved)] == [5]
     assert scene.told("blue") == []
+
+
+# ---- in turns ----
+
+
+class Counting(SteppedSwitch10):
+    """How many flow-mods came in a turn at most."""
+
+    def __init__(self) -> None:
+        super().__init__(1, [port(number) for number in (1, 2, 3, 4)])
+        self.most = 0
+        self.between = self._count
+
+    def _count(self, turn: list[FlowMod]) -> None:
+        self.most = max(self.most, len(turn))
+
+
+def test_whatever_is_to_be_mended_no_turn_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    for where in ("pace", "clip.synchronise", "clip.enforcement"):
+        monkeypatch.setattr(f"slicer.proxy.{where}.A_TURN", 2)
+    scene = Scene(WEB_AND_REST)
+    scene.net.unplug(scene.switch)
+    switch = scene.switch = Counting()
+    scene.net.plug(switch)
+    assert switch.most == 2, "guards"
+    scene.ask("blue", *(add(Match.of(eth_src=each), TO_2) for each in range(9)))
+    before = all_flows(scene)
+    switch.most = 0
+    for each in range(5):
+        strange = FlowMod(0, cookie=0x51CE5_0002_0FFFF00 + each, priority=3 + each, match=ANY)
+        switch.tables.add(strange, "somebody", 0.0)
+    switch.tables.remove(scene.on_switch()[:9])
+    scene.net.wait(AUDIT)
+    assert all_flows(scene) == before
+    assert switch.most == 2, "pieces"

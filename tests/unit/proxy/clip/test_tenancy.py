@@ -84,12 +84,12 @@ def test_what_it_is_remade_of_may_not_be_there_any_more() -> None:
     made = tenancy()
     flow = made.make("red", ASKED, None)
     made.lay_out(Layers(FlowSpace((Rule("red", 1, Region.of(eth_src=(2, 2))),)), Vocabulary(), 8))
-    assert made.remade(flow, keeps_pieces=False) is None
+    assert made.remade(flow) is None
     made.tags = {}
     made.lay_out(Layers(FlowSpace(RULES), Vocabulary(), 8))
-    assert made.remade(flow, keeps_pieces=False) is None
+    assert made.remade(flow) is None
     made.tags = {"red": 3}
-    again = made.remade(flow, keeps_pieces=True)
+    again = made.remade(flow)
     assert again is not None
     assert [each.number for each in again.pieces] == [0, 1]
 
@@ -109,3 +109,27 @@ def test_a_slot_is_kept_until_the_flow_is_released() -> None:
 def test_whatever_its_command_a_flow_is_kept_as_an_add() -> None:
     asked = FlowMod(9, command=of.OFPFC_MODIFY, priority=5, upsert=True)
     assert as_add(asked) == FlowMod(0, priority=5)
+
+
+def test_what_was_compared_to_cut_flows_is_counted_also_of_those_that_are_refused() -> None:
+    made = tenancy()
+    made.make("red", ASKED, None)
+    before = made.compared
+    assert before > 0
+    nowhere = FlowMod(0, instructions=(ApplyActions((Output(of.OFPP_TABLE),)),))
+    with pytest.raises(Refusal):
+        made.make("red", nowhere, None)
+    made.make("red", ASKED, None)
+    assert made.compared == 2 * before
+
+
+def test_a_flow_is_settled_once_the_datapath_can_not_refuse_it_any_more() -> None:
+    made = tenancy()
+    flow = made.make("red", ASKED, None)
+    assert made.is_settled(flow)
+    flow.accept = flow.reject = lambda: None
+    assert not made.is_settled(flow)
+    flow.accepted()
+    assert made.is_settled(flow)
+    made.in_steps.add(flow)
+    assert not made.is_settled(flow)

@@ -1,0 +1,176 @@
+"""Recutting: tenants' flows are cut anew, in turns, when their slices' ports or regions change.
+
+Each flow knows for which outlets it was cut, so what has to be done can be left and gone on with at
+any time; what a tenant asks for meanwhile is cut for what holds by then. One turn is under way on a
+datapath at a time, and slices have theirs one after the other. However often a slice's ports
+change, one pass over its flows is under way at most, and one more asked for. Not here: when flows
+are to be cut anew, and how. Invariant: all pieces of a flow are changed in one turn, or none.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, field
+
+from slicer.openflow import constants as of
+from slicer.openflow.actions import Output
+from slicer.openflow.messages import FlowMod
+from slicer.proxy.clip.changes import removed, swaps_between
+from slicer.proxy.clip.cookies import Cookie, Part
+from slicer.proxy.clip.cutting import Outlets
+from slicer.proxy.clip.layers import Place
+from slicer.proxy.clip.mirror import Change, TenantFlow, actions_of, places_emptied
+from slicer.proxy.clip.tenancy import Tenancy
+from slicer.proxy.operation import OTHERS_TURN, Refused, Steps
+from slicer.proxy.pace import COMPARED, MADE, TOUCHED, Pace
+
+
+@dataclass(slots=True)
+class _Behind:
+    """A slice some of whose flows may have to be cut anew: what of all that was asked for it is
+    wanted, what the pass under way will have done, what has been done; and the flows that the pass
+    has still to look at."""
+
+    wanted: int
+    done: int
+    doing: int = 0
+    left: deque[TenantFlow] = field(default_factory=deque)
+
+
+class Recutting:
+    """The flows of one datapath's slices."""
+
+    def __init__(self, tenancy: Tenancy) -> None:
+        self._tenancy = tenancy
+        self._behind: OrderedDict[str, _Behind] = OrderedDict()
+        """By slice, the one that is to have the next turn first."""
+        self._asked = 0
+        self._is_busy = False
+        self.is_held = False
+        """May nothing be cut now, as the layers are not known?"""
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """The slices some of whose flows may have to be cut anew."""
+        return tuple(self._behind)
+
+    def ask(self, slice_name: str) -> None:
+        """A slice's outlets, or its layers, have changed."""
+        if slice_name not in self._behind and not self._tenancy.mirror.flows_of(slice_name):
+            return
+        self._asked += 1
+        behind = self._behind.setdefault(slice_name, _Behind(0, self._asked - 1))
+        behind.wanted = self._asked
+
+    def until_done(self, names: Iterable[str]) -> Steps[None]:
+        """Cut these slices' flows anew as far as that has been asked for by now."""
+        due = {name: self._behind[name].wanted for name in names if name in self._behind}
+        while late := {name for name, wanted in due.items() if self._is_late(name, wanted)}:
+            first = next(iter(self._behind))
+            if self._is_busy or self.is_held or first not in late:
+                yield OTHERS_TURN
+            else:
+                yield from self._turn(first)
+
+    def _is_late(self, name: str, wanted: int) -> bool:
+        behind = self._behind.get(name)
+        return behind is not None and behind.done < wanted
+
+    def _turn(self, name: str) -> Steps[None]:
+        self._is_busy = True
+        try:
+            yield self._cut_some(name)
+        except Refused as refused:
+            yield self._give_up(refused)
+        finally:
+            self._is_busy = False
+
+    def _cut_some(self, name: str) -> list[FlowMod]:
+        """Cut as many flows as a turn is for; returns what makes them so on the datapath. Where
+        that meets a fault nobody goes on with the slice, so that others have their turns."""
+        behind = self._behind.pop(name)
+        if not behind.doing:
+            behind.doing = behind.wanted
+            behind.left.extend(self._tenancy.mirror.flows_of(name).values())
+        messages: list[FlowMod] = []
+        pace, left = Pace(), behind.left
+        while left:
+            made, work = self._cut(left.popleft(), left)
+            messages += made
+            if pace.is_turn_over(work):
+                break
+        if not left:
+            behind.done, behind.doing = behind.doing, 0
+        if left or behind.wanted > behind.done:
+            self._behind[name] = behind
+        return messages
+
+    def _cut(self, seen: TenantFlow, later: deque[TenantFlow]) -> tuple[list[FlowMod], float]:
+        """(messages, work) for the flow that is now where this one was. One that the datapath may
+        still refuse is for later, when it is clear which flow is there."""
+        tenancy = self._tenancy
+        flow = tenancy.mirror.flows_of(seen.slice).get(seen.key)
+        if flow is None:
+            return [], TOUCHED * MADE
+        if not tenancy.is_settled(flow):
+            later.append(flow)
+            return [], MADE
+        if not _has_to_be(flow, tenancy.outlets_of(flow.slice)):
+            return [], TOUCHED * MADE
+        before = tenancy.compared
+        new = tenancy.remade(flow)
+        if new is None:
+            messages = self._lose(flow)
+        else:
+            messages = tenancy.mirror.apply(Change((flow,), (new,), swaps_between(flow, new)))
+            tenancy.release([flow])
+        work = (tenancy.compared - before) * COMPARED + MADE * (1 + len(messages))
+        return messages, work
+
+    def _lose(self, flow: TenantFlow, missing: Set[Place] = frozenset()) -> list[FlowMod]:
+        """A flow can't be had any more. Its tenant hears of it when the datapath has told of its
+        pieces' ends, but for those that are `missing` there; if there are none, with the next
+        report."""
+        tenancy = self._tenancy
+        taking = tenancy.mirror.apply(Change((flow,), (), swaps_between(flow, None)))
+        tenancy.mirror.await_ends(flow, places_emptied(taking) - missing)
+        if not flow.leaving:
+            tenancy.release([flow])
+            if flow.asked.flags & of.OFPFF_SEND_FLOW_REM and flow.slice in tenancy.tags:
+                told = removed(flow, of.OFPRR_DELETE, 0, 0)
+                tenancy.ended.append((tenancy.tags[flow.slice], told))
+        return taking
+
+    def _give_up(self, refused: Refused) -> list[FlowMod]:
+        """The flows of which the datapath has refused pieces are lost as a whole."""
+        tenancy = self._tenancy
+        flows: dict[TenantFlow, set[Place]] = {}
+        for message, _ in refused.failures:
+            cookie = Cookie.read(message.cookie) if isinstance(message, FlowMod) else None
+            is_piece = cookie is not None and cookie.part is Part.PIECE
+            piece = tenancy.mirror.piece(cookie.number) if cookie is not None and is_piece else None
+            if piece is None or piece.flow.leaving:
+                continue
+            missing = flows.setdefault(piece.flow, set())
+            if isinstance(message, FlowMod) and message.command == of.OFPFC_ADD:
+                missing.add(piece.place)
+        messages: list[FlowMod] = []
+        for flow, missing in flows.items():
+            tenancy.note_lost(flow.slice, str(refused))
+            messages += self._lose(flow, missing)
+        return messages
+
+
+def _has_to_be(flow: TenantFlow, outlets: Outlets) -> bool:
+    """Does a flow have to be cut for these outlets? One that sends where it did does not."""
+    before = flow.cut_for
+    if before is outlets:
+        return False
+    if before is None or any(
+        isinstance(each, Output) and before.of(each.port) != outlets.of(each.port)
+        for each in actions_of(flow.asked)
+    ):
+        return True
+    flow.cut_for = outlets
+    return False
