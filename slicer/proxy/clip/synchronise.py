@@ -25,6 +25,7 @@ from slicer.openflow.messages import (
 )
 from slicer.openflow.multipart import FlowStats, FlowStatsReply, FlowStatsRequest
 from slicer.proxy.clip.cookies import Cookie, Part
+from slicer.proxy.clip.giving import give
 from slicer.proxy.clip.layers import Place
 from slicer.proxy.clip.mirror import Change, adding, emptying
 from slicer.proxy.clip.tenancy import Tenancy
@@ -87,9 +88,9 @@ def mend(
     adding_, removing = yield from _differences(present, wanted)
     if present.config != (wanted.fragments, WHOLE_PACKETS):
         yield [SetConfig(0, wanted.fragments, WHOLE_PACKETS)]
-    strange = yield from _sent(_strange(tenancy, present))
+    strange = yield from _sent(tenancy, _strange(tenancy, present))
     yield from send_in_turns([*adding_, *removing], A_TURN)
-    lost = yield from _sent(_lost(tenancy, present, mark))
+    lost = yield from _sent(tenancy, _lost(tenancy, present, mark))
     kept = len(wanted.guards) - len(adding_)
     report = Report(kept, len(adding_) + lost, len(removing), strange, present.foreign, dropped)
     return with_losses(report, tenancy)
@@ -112,7 +113,7 @@ def _lost(tenancy: Tenancy, present: _Present, mark: int) -> Iterator[FlowMod | 
         yield adding(piece) if is_lost else None
 
 
-def _sent(messages: Iterable[FlowMod | None]) -> Steps[int]:
+def _sent(tenancy: Tenancy, messages: Iterable[FlowMod | None]) -> Steps[int]:
     """Send messages in turns; returns how many there were."""
     sent = 0
     turn: list[FlowMod] = []
@@ -122,10 +123,11 @@ def _sent(messages: Iterable[FlowMod | None]) -> Steps[int]:
             turn.append(message)
             sent += 1
         if pace.is_turn_over(LOOKED_AT if message is None else MADE):
-            yield turn
+            yield from give(tenancy, turn)
+            if not turn:
+                yield OTHERS_TURN
             turn = []
-    if turn:
-        yield turn
+    yield from give(tenancy, turn)
     return sent
 
 

@@ -13,7 +13,8 @@ from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import parse
-from slicer.proxy.engine import AUDITS_APART, Engine
+from slicer.proxy.audits import AUDITS_APART
+from slicer.proxy.engine import Engine
 from slicer.proxy.events import (
     Close,
     Command,
