@@ -153,13 +153,11 @@ class Engine:
                 self._datapath_connected(event, now)
             case Connected(endpoint=ControllerEndpoint() as endpoint):
                 self._tenant_connected(event, endpoint, now)
-            case Disconnected(peer=number, reason=reason):
-                if number in self._sessions:
-                    self._sessions[number].peer.close(reason)
-                    self._forget(number, now)
-            case DialFailed(endpoint=endpoint, reason=reason):
-                if self._endpoints.knows(endpoint):
-                    self._endpoints.unreachable(endpoint, reason, now)
+            case Disconnected(peer=number, reason=reason) if number in self._sessions:
+                self._sessions[number].peer.close(reason)
+                self._forget(number, now)
+            case DialFailed(endpoint=endpoint, reason=reason) if self._endpoints.knows(endpoint):
+                self._endpoints.unreachable(endpoint, reason, now)
             case QueuesArranged() | QueuesRefused():
                 asking = self._sessions.get(event.peer)
                 if isinstance(asking, Datapath):
@@ -168,6 +166,11 @@ class Engine:
                 self._listen_failed(event, now)
             case Granted() | Denied() | Challenged():
                 self._holding.told(event, now)
+
+    @property
+    def is_settled(self) -> bool:
+        """Would `settle` ask for nothing?"""
+        return not self._touched and not self._commands
 
     def settle(self, now: float) -> list[Command]:
         """What was asked for since the last call. Where it raises, the peer that it had come to is
@@ -183,20 +186,18 @@ class Engine:
         session = self._sessions.get(event.peer)
         if session is None or session.peer.close_reason is not None:
             return
-        peer = session.peer
-        framer = peer.framer
+        peer, framer = session.peer, session.peer.framer
         peer.last_heard = now
         handle_all(session, framer.feed(event.data), now)
         if peer.close_reason is not None:
             return
         if framer.error is not None:
             session.lost_framing(str(framer.error))
-        elif framer.pending_version is not None and isinstance(session, Datapath):
-            session.glance(framer.pending_version)
+        elif isinstance(session, Datapath) and (version := framer.pending_version) is not None:
+            session.glance(version)
 
     def _written(self, event: Written) -> None:
-        session = self._sessions.get(event.peer)
-        if session is not None:
+        if (session := self._sessions.get(event.peer)) is not None:
             session.peer.backlog -= event.count
             if isinstance(session, Datapath):
                 session.congestion.caught_up()
@@ -207,10 +208,9 @@ class Engine:
         data = peer.take_outgoing()
         if data:
             self._commands.append(Send(peer.number, data))
-        if peer.reads != peer.was_reading:
-            peer.was_reading = peer.reads
-            reading = ResumeReading if peer.reads else PauseReading
-            self._commands.append(reading(peer.number))
+        if (reads := peer.reads) != peer.was_reading:
+            peer.was_reading = reads
+            self._commands.append((ResumeReading if reads else PauseReading)(peer.number))
         if peer.close_reason is not None:
             self._commands.append(Close(peer.number))
             self._forget(peer.number, now)
