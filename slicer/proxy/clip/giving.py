@@ -14,14 +14,14 @@ from slicer.proxy.clip.changes import removed, swaps_between
 from slicer.proxy.clip.cookies import Cookie, Part
 from slicer.proxy.clip.layers import Place
 from slicer.proxy.clip.mirror import Change, TenantFlow, places_emptied
-from slicer.proxy.clip.tenancy import Lost, Tenancy
+from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.operation import Refused, Steps
 
 
 def give(tenancy: Tenancy, messages: Sequence[Message]) -> Steps[None]:
     """Send these messages; a flow of which a piece is refused is lost as a whole, and so on with
-    what has waited beneath its pieces. Raises Refused."""
-    while messages:
+    what has waited beneath its pieces. Without messages others have a turn. Raises Refused."""
+    while True:
         try:
             yield messages
         except Refused as refused:
@@ -51,14 +51,15 @@ def _give_up(tenancy: Tenancy, refused: Refused) -> list[FlowMod]:
             missing.add(piece.place)
     taking: list[FlowMod] = []
     for flow, missing in flows.items():
-        tenancy.lost.setdefault(flow.slice, Lost(str(refused))).flows += 1
-        taking += _lose(tenancy, flow, missing)
+        tenancy.note_lost(flow.slice, str(refused))
+        taking += lose(tenancy, flow, missing)
     return taking
 
 
-def _lose(tenancy: Tenancy, flow: TenantFlow, missing: Set[Place]) -> list[FlowMod]:
-    """The tenant hears of the flow's end when the datapath has told of its pieces', but for those
-    that are `missing` there; if there are none, after the next reading back."""
+def lose(tenancy: Tenancy, flow: TenantFlow, missing: Set[Place] = frozenset()) -> list[FlowMod]:
+    """A flow can't be had any more; returns what takes it away. Its tenant hears of it when the
+    datapath has told of its pieces' ends, but for those that are `missing` there; if there are
+    none, with the next report."""
     taking = tenancy.mirror.apply(Change((flow,), (), swaps_between(flow, None)))
     tenancy.mirror.await_ends(flow, places_emptied(taking) - missing)
     if not flow.leaving:

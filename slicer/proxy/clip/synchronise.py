@@ -124,10 +124,9 @@ def _sent(tenancy: Tenancy, messages: Iterable[FlowMod | None]) -> Steps[int]:
             sent += 1
         if pace.is_turn_over(LOOKED_AT if message is None else MADE):
             yield from give(tenancy, turn)
-            if not turn:
-                yield OTHERS_TURN
             turn = []
-    yield from give(tenancy, turn)
+    if turn:
+        yield from give(tenancy, turn)
     return sent
 
 
