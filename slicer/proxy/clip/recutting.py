@@ -10,19 +10,17 @@ are to be cut anew, and how. Invariant: all pieces of a flow are changed in one 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from slicer.openflow import constants as of
 from slicer.openflow.actions import Output
 from slicer.openflow.messages import FlowMod
-from slicer.proxy.clip.changes import removed, swaps_between
-from slicer.proxy.clip.cookies import Cookie, Part
+from slicer.proxy.clip.changes import swaps_between
 from slicer.proxy.clip.cutting import Outlets
-from slicer.proxy.clip.layers import Place
-from slicer.proxy.clip.mirror import Change, TenantFlow, actions_of, places_emptied
+from slicer.proxy.clip.losing import lose, sent
+from slicer.proxy.clip.mirror import Change, TenantFlow, actions_of
 from slicer.proxy.clip.tenancy import Tenancy
-from slicer.proxy.operation import OTHERS_TURN, Refused, Steps
+from slicer.proxy.operation import OTHERS_TURN, Steps
 from slicer.proxy.pace import COMPARED, MADE, TOUCHED, Pace
 
 
@@ -78,18 +76,23 @@ class Recutting:
         return behind is not None and behind.done < wanted
 
     def _turn(self, name: str) -> Steps[None]:
-        self._is_busy = True
+        """Where a turn ends otherwise than it should, nobody goes on with the slice, so that others
+        have theirs."""
+        behind = self._behind[name]
+        self._behind.move_to_end(name)
+        self._is_busy, goes_on = True, False
         try:
-            yield self._cut_some(name)
-        except Refused as refused:
-            yield self._give_up(refused)
+            yield from sent(self._tenancy, self._cut_some(name, behind))
+            if not behind.left:
+                behind.done, behind.doing = behind.doing, 0
+            goes_on = behind.wanted > behind.done
         finally:
             self._is_busy = False
+            if not goes_on:
+                del self._behind[name]
 
-    def _cut_some(self, name: str) -> list[FlowMod]:
-        """Cut as many flows as a turn is for; returns what makes them so on the datapath. Where
-        that meets a fault nobody goes on with the slice, so that others have their turns."""
-        behind = self._behind.pop(name)
+    def _cut_some(self, name: str, behind: _Behind) -> list[FlowMod]:
+        """Cut as many flows as a turn is for; returns what makes them so on the datapath."""
         if not behind.doing:
             behind.doing = behind.wanted
             behind.left.extend(self._tenancy.mirror.flows_of(name).values())
@@ -100,10 +103,6 @@ class Recutting:
             messages += made
             if pace.is_turn_over(work):
                 break
-        if not left:
-            behind.done, behind.doing = behind.doing, 0
-        if left or behind.wanted > behind.done:
-            self._behind[name] = behind
         return messages
 
     def _cut(self, seen: TenantFlow, later: deque[TenantFlow]) -> tuple[list[FlowMod], float]:
@@ -121,45 +120,12 @@ class Recutting:
         before = tenancy.compared
         new = tenancy.remade(flow)
         if new is None:
-            messages = self._lose(flow)
+            messages = lose(tenancy, flow)
         else:
             messages = tenancy.mirror.apply(Change((flow,), (new,), swaps_between(flow, new)))
             tenancy.release([flow])
         work = (tenancy.compared - before) * COMPARED + MADE * (1 + len(messages))
         return messages, work
-
-    def _lose(self, flow: TenantFlow, missing: Set[Place] = frozenset()) -> list[FlowMod]:
-        """A flow can't be had any more. Its tenant hears of it when the datapath has told of its
-        pieces' ends, but for those that are `missing` there; if there are none, with the next
-        report."""
-        tenancy = self._tenancy
-        taking = tenancy.mirror.apply(Change((flow,), (), swaps_between(flow, None)))
-        tenancy.mirror.await_ends(flow, places_emptied(taking) - missing)
-        if not flow.leaving:
-            tenancy.release([flow])
-            if flow.asked.flags & of.OFPFF_SEND_FLOW_REM and flow.slice in tenancy.tags:
-                told = removed(flow, of.OFPRR_DELETE, 0, 0)
-                tenancy.ended.append((tenancy.tags[flow.slice], told))
-        return taking
-
-    def _give_up(self, refused: Refused) -> list[FlowMod]:
-        """The flows of which the datapath has refused pieces are lost as a whole."""
-        tenancy = self._tenancy
-        flows: dict[TenantFlow, set[Place]] = {}
-        for message, _ in refused.failures:
-            cookie = Cookie.read(message.cookie) if isinstance(message, FlowMod) else None
-            is_piece = cookie is not None and cookie.part is Part.PIECE
-            piece = tenancy.mirror.piece(cookie.number) if cookie is not None and is_piece else None
-            if piece is None or piece.flow.leaving:
-                continue
-            missing = flows.setdefault(piece.flow, set())
-            if isinstance(message, FlowMod) and message.command == of.OFPFC_ADD:
-                missing.add(piece.place)
-        messages: list[FlowMod] = []
-        for flow, missing in flows.items():
-            tenancy.note_lost(flow.slice, str(refused))
-            messages += self._lose(flow, missing)
-        return messages
 
 
 def _has_to_be(flow: TenantFlow, outlets: Outlets) -> bool:
