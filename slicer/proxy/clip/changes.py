@@ -2,8 +2,9 @@
 
 A request is judged whole before anything is sent. One that is one message goes as one; one that
 is several is an operation, and if the datapath refuses any of them the others are undone and the
-tenant has the error. Not here: how flows are cut. Invariant: after a request that was refused, by
-whomever, the mirror and the datapath hold what they held before.
+tenant has the error. A flow that the datapath may still refuse is not changed until that is clear,
+as the one that it has replaced may come back. Not here: how flows are cut. Invariant: after a
+request that was refused, by whomever, the mirror and the datapath hold what they held before.
 """
 
 from __future__ import annotations
@@ -34,8 +35,13 @@ it adds none: Open vSwitch keeps the number for that in every version."""
 _STRICT = (of.OFPFC_MODIFY_STRICT, of.OFPFC_DELETE_STRICT)
 
 
+class Unsettled(Exception):
+    """A flow that a flow-mod means may still be refused by the datapath: ask again once the next
+    barrier is answered."""
+
+
 def flow_mod(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
-    """A tenant's flow-mod (OpenFlow 1.0 5.3.3). Raises Refusal."""
+    """A tenant's flow-mod (OpenFlow 1.0 5.3.3). Raises Refusal and Unsettled."""
     if asked.command in (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT):
         return _delete(tenancy, sliver, asked)
     if asked.buffer_id != of.OFP_NO_BUFFER:
@@ -45,6 +51,7 @@ def flow_mod(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     if asked.command != of.OFPFC_ADD:
         flows = selected(tenancy, sliver.slice, asked)
         if flows:
+            _check_settled(tenancy, flows)
             return _modify(tenancy, flows, asked)
         if asked.cookie == NO_COOKIE:
             tenancy.release([tenancy.make(sliver.slice, as_add(asked), None)])
@@ -82,10 +89,17 @@ def sends_to(flow: TenantFlow, out_port: int) -> bool:
     return out_port == of.OFPP_ANY or mirror.sends_to(actions_of(flow.asked), out_port)
 
 
+def _check_settled(tenancy: Tenancy, flows: Iterable[TenantFlow]) -> None:
+    if not all(map(tenancy.is_settled, flows)):
+        raise Unsettled
+
+
 def _add(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     flows = tenancy.mirror.flows_of(sliver.slice)
     region = region_of(asked.match)
     old = flows.get((asked.priority, region))
+    if old is not None:
+        _check_settled(tenancy, (old,))
     if old is None and asked.flags & of.OFPFF_CHECK_OVERLAP:
         for flow in flows.values():
             if flow.asked.priority == asked.priority and flow.region.overlaps(region):
@@ -206,6 +220,7 @@ def _in_steps(
 
 def _delete(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     flows = selected(tenancy, sliver.slice, asked)
+    _check_settled(tenancy, flows)
     swaps: tuple[Swap, ...] = tuple((each, None) for flow in flows for each in flow.pieces)
     messages = tenancy.mirror.apply(Change(tuple(flows), (), swaps))
     deleted = places_emptied(messages)
