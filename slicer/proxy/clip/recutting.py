@@ -21,7 +21,7 @@ from slicer.proxy.clip.losing import lose, sent
 from slicer.proxy.clip.mirror import Change, TenantFlow, actions_of
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.operation import OTHERS_TURN, Steps
-from slicer.proxy.pace import COMPARED, MADE, TOUCHED, Pace
+from slicer.proxy.pace import ACTED, COMPARED, MADE, TOUCHED, Pace
 
 
 @dataclass(slots=True)
@@ -115,8 +115,9 @@ class Recutting:
         if not tenancy.is_settled(flow):
             later.append(flow)
             return [], MADE
+        looked_at = TOUCHED * (MADE + len(actions_of(flow.asked)))
         if not _has_to_be(flow, tenancy.outlets_of(flow.slice)):
-            return [], TOUCHED * MADE
+            return [], looked_at
         before = tenancy.compared
         new = tenancy.remade(flow)
         if new is None:
@@ -125,7 +126,8 @@ class Recutting:
             messages = tenancy.mirror.apply(Change((flow,), (new,), swaps_between(flow, new)))
             tenancy.release([flow])
         work = (tenancy.compared - before) * COMPARED + MADE * (1 + len(messages))
-        return messages, work
+        acted = sum(len(each.actions) for each in new.pieces) if new is not None else 0
+        return messages, looked_at + work + ACTED * acted
 
 
 def _has_to_be(flow: TenantFlow, outlets: Outlets) -> bool:

@@ -28,12 +28,12 @@ from slicer.openflow.multipart import FlowStats, FlowStatsReply, FlowStatsReques
 from slicer.proxy.clip.cookies import Cookie, Part
 from slicer.proxy.clip.layers import Place
 from slicer.proxy.clip.losing import sent
-from slicer.proxy.clip.mirror import Change, adding, emptying
+from slicer.proxy.clip.mirror import Change, actions_of, adding, emptying
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.dropped import Dropped
 from slicer.proxy.enforcement import Report, Unsuitable
 from slicer.proxy.operation import A_TURN, OTHERS_TURN, Steps, send_in_turns
-from slicer.proxy.pace import MADE, Pace
+from slicer.proxy.pace import ACTED, MADE, Pace
 
 log = logging.getLogger(__name__)
 
@@ -125,12 +125,16 @@ def _in_turns(
         if message is not None:
             turn.append(message)
             count += 1
-        if pace.is_turn_over(LOOKED_AT if message is None else MADE):
+        if pace.is_turn_over(LOOKED_AT if message is None else _work(message)):
             yield from send(turn)
             turn = []
     if turn:
         yield from send(turn)
     return count
+
+
+def _work(message: FlowMod) -> float:
+    return MADE + ACTED * len(actions_of(message))
 
 
 def _send(messages: Sequence[FlowMod]) -> Steps[None]:
