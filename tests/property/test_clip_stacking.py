@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,4 +42,7 @@ def test_each_lies_above_all_that_it_crosses(some: list[Rule]) -> None:
         for rank, rule in enumerate(some)
         for region in rule.regions
     ]
-    assert _result(stacked(held, len(some))) == _one_by_one(held, len(some))
+    expected = _one_by_one(held, len(some))
+    for few in (0, inf):
+        with patch("slicer.proxy.clip.stacking.FEW", few):
+            assert _result(stacked(held, len(some))) == expected
