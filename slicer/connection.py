@@ -30,11 +30,11 @@ class Connection:
     __slots__ = (
         "_epoll",
         "_outbox",
-        "_reads",
         "_watched",
         "descriptor",
         "is_closing",
         "peer",
+        "reads",
         "sock",
     )
 
@@ -47,18 +47,14 @@ class Connection:
         self.is_closing = False
         self._epoll = epoll
         self._outbox: deque[memoryview] = deque()
-        self._reads = True
+        self.reads = True
+        """Is data wanted? `set_reading` says so."""
         self._watched = 0
         self._watch()
 
-    @property
-    def reads(self) -> bool:
-        """Is data wanted?"""
-        return self._reads
-
-    @reads.setter
-    def reads(self, reads: bool) -> None:
-        self._reads = reads
+    def set_reading(self, reads: bool) -> None:
+        """Say whether data is wanted."""
+        self.reads = reads
         self._watch()
 
     @property
@@ -115,7 +111,7 @@ class Connection:
         """End it now. What had come and is read by nobody would make the kernel reset the
         connection, and the other side lose what it was sent last."""
         self._outbox.clear()
-        self.reads = False
+        self.set_reading(False)
         try:
             self.sock.shutdown(socket.SHUT_RDWR)
             self.sock.recv(READ_SIZE)
@@ -125,7 +121,7 @@ class Connection:
 
     def _watch(self) -> None:
         """Wait for what is wanted now."""
-        wanted = (READABLE if self._reads else 0) | (WRITABLE if self._outbox else 0)
+        wanted = (READABLE if self.reads else 0) | (WRITABLE if self._outbox else 0)
         if wanted == self._watched:
             return
         if not wanted:

@@ -1,12 +1,11 @@
 """Readiness: which of many sockets can be read or written, asked of the kernel once a turn.
 
-An epoll of the server's own holds the sockets, and eventlet's hub, whichever it is, watches that
-one descriptor for as long as the server runs: a socket that becomes ready costs no change of what
-is watched, and no green thread. While there is something to do the hub isn't asked at all, and
-before it is, `busy_poll.py` says whether to look again for a while. It reads and writes nothing.
+An epoll of the server's own holds the sockets, for as long as the server runs: a socket that
+becomes ready costs no change of what is watched, and no green thread. While there is something to
+do nobody else is asked at all, and before it sleeps, `busy_poll.py` says whether to look again for
+a while. How it sleeps, and gives others their turn, is `others.py`. It reads and writes nothing.
 Invariant: other green threads get their turn at least each OTHERS_EACH seconds, but for the one
-turn that is under way, and only the green thread that is in `wait` is ever woken, so none is torn
-out of something else that it waits for.
+turn that is under way.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from __future__ import annotations
 from time import monotonic
 from typing import Any
 
-from eventlet.hubs import get_hub
 from eventlet.patcher import original
-from eventlet.support import greenlets
+from eventlet.semaphore import Semaphore
 
 from slicer.busy_poll import BusyPoll
+from slicer.others import Others, others
 
 select: Any = original("select")
 """Python's own: eventlet's has no epoll, and whoever patches all modules takes it away."""
@@ -33,31 +32,55 @@ OTHERS_EACH = 0.002
 class Readiness:
     """The sockets of one server. `epoll` knows what each of them waits for."""
 
-    def __init__(self, busy_poll: float) -> None:
-        """`busy_poll`: seconds of looking again before sleeping, where that is worth it."""
+    def __init__(self, busy_poll: float, turn: Any = None) -> None:
+        """`busy_poll`: seconds of looking again before sleeping, where that is worth it. `turn` is
+        a semaphore that whoever waits has, and lets go of while others run."""
         self.epoll = select.epoll()
+        self._turn = Semaphore(0) if turn is None else turn
         self._window = busy_poll
         self._busy_poll = BusyPoll()
-        self._others = 0.0
+        self._others_due = 0.0
         """When others get their turn, whatever there is to do."""
-        self._hub: Any = None
-        self._listener: Any = None
-        self._waiter: Any = None
+        self._others: Others | None = None
+        """Once it has waited: they are those of its thread."""
+        self._theirs: list[tuple[int, int]] = []
+        """What is ready when nothing is but one of them."""
 
     def wait(self) -> list[tuple[int, int]]:
         """Return what is ready, descriptors each with what it is ready for, or let others run until
-        something is or `wake` is called. What is not dealt with is returned again."""
+        something is or `wake` is called; among it may be one that is nobody's. What is not dealt
+        with is returned again."""
         now = monotonic()
-        if now < self._others:
+        if now < self._others_due:
             ready = self._look() or self._look_again(now)
-            if ready:
+            if ready and ready != self._theirs:
                 return ready
-        self._sleep()
-        self._others = monotonic() + OTHERS_EACH
-        return self._look()
+        if self._others is None:
+            self._others = others(self.epoll)
+            self._theirs = [(self._others.descriptor, READABLE)]
+        spare = self._others.spare()
+        if spare:
+            ready = self._sleep(spare, self._others)
+            self._others_due = monotonic() + OTHERS_EACH
+            if ready and self._theirs[0] not in ready:
+                return ready
+        self._turn.release()
+        try:
+            self._others.give_turn()
+        finally:
+            self._turn.acquire()
+        self._others_due = monotonic() + OTHERS_EACH
+        return [] if spare else self._look()
 
-    def _look(self) -> list[tuple[int, int]]:
-        ready: list[tuple[int, int]] = self.epoll.poll(0, MOST_AT_ONCE)
+    def _sleep(self, seconds: float, others: Others) -> list[tuple[int, int]]:
+        try:
+            return self._look(seconds)
+        except BaseException as raised:  # noqa: BLE001  (by a signal's handler; it is raised there)
+            others.interrupted(raised)
+            return []
+
+    def _look(self, seconds: float = 0.0) -> list[tuple[int, int]]:
+        ready: list[tuple[int, int]] = self.epoll.poll(seconds, MOST_AT_ONCE)
         return ready
 
     def _look_again(self, start: float) -> list[tuple[int, int]]:
@@ -70,45 +93,18 @@ class Readiness:
             self._busy_poll.looked(found=bool(ready))
         return ready
 
-    def _sleep(self) -> None:
-        """Let others run until there may be something to do."""
-        if self._listener is None:
-            self._hub = get_hub()
-            self._listener = self._hub.add(
-                *(self._hub.READ, self.epoll.fileno()),
-                *(self._roused, _never, None),
-            )
-        self._waiter = greenlets.getcurrent()
-        try:
-            self._hub.switch()
-        finally:
-            self._waiter = None
+    def rouse(self) -> None:
+        """Have `wait` return, with nothing perhaps; for the hub's own callbacks."""
+        if self._others is not None:
+            self._others.rouse()
 
     def wake(self) -> None:
-        """Have `wait` return, with nothing perhaps."""
-        if self._hub is not None:
-            self._hub.schedule_call_global(0, self.rouse)
+        """Likewise, for any green thread."""
+        if self._others is not None:
+            self._others.wake()
 
     def close(self) -> None:
         """Watch nothing any more."""
-        if self._listener is not None:
-            self._hub.remove(self._listener)
-            self._listener = None
+        if self._others is not None:
+            self._others.close()
         self.epoll.close()
-
-    def _roused(self, _descriptor: int) -> None:
-        """The hub has found that some socket is ready. Whoever is to hear of it may be waiting for
-        something else in the middle of its work, and the hub would find it again and again."""
-        if self._waiter is None:
-            self._hub.remove(self._listener)
-            self._listener = None
-        self.rouse()
-
-    def rouse(self) -> None:
-        """Likewise, at once; for the hub's own callbacks. Nothing where nobody waits."""
-        if self._waiter is not None:
-            self._waiter.switch()
-
-
-def _never(*_: object) -> None:
-    """What the hub calls when a descriptor that it watches was closed behind its back."""

@@ -19,7 +19,6 @@ from types import MappingProxyType
 from typing import Any
 
 import eventlet
-from eventlet.event import Event as Signal
 from eventlet.green import socket
 from eventlet.hubs import get_hub
 from eventlet.semaphore import Semaphore
@@ -81,7 +80,6 @@ class Server:
         it may look for more to do before it sleeps."""
         self._engine = engine
         self._peers = count(1)
-        self._readiness = Readiness(busy_poll)
         self._connections: dict[int, Connection] = {}
         """By peer."""
         self._ready: dict[int, Connection] = {}
@@ -92,10 +90,13 @@ class Server:
         self._has_room = True
         self._waiting: deque[Event] = deque()
         self._turn = Semaphore(1)
+        """Whoever has it may call the engine. The green thread of `run` lets go of it only to let
+        others run."""
+        self._readiness = Readiness(busy_poll, self._turn)
         self._armed: tuple[float, Any] | None = None
         self._is_due = False
         """Has the engine's deadline come?"""
-        self._stopped = Signal()
+        self._is_stopped = False
         self._do: dict[type, Callable[[Any], None]] = {
             Send: self._send,
             Close: self._close,
@@ -113,9 +114,8 @@ class Server:
         with self._turn:
             self._carry_out(self._engine.start())
             self._settle(time.monotonic())
-        while not self._stopped.ready():
-            ready = [] if self._is_due else self._readiness.wait()
-            with self._turn:
+            while not self._is_stopped:
+                ready = [] if self._is_due else self._readiness.wait()
                 if self._is_due:
                     self._is_due = False
                     self._take(TimePassed(), time.monotonic())
@@ -124,9 +124,9 @@ class Server:
 
     def stop(self) -> None:
         """Close every listener and connection; the datapaths keep what they hold."""
-        if self._stopped.ready():
+        if self._is_stopped:
             return
-        self._stopped.send()
+        self._is_stopped = True
         for endpoint in list(self._listeners):
             self._stop_listening(StopListening(endpoint))
         if self._armed is not None:
@@ -143,7 +143,7 @@ class Server:
         """Serve a connection that somebody else has accepted there, from `address`. Raises OSError
         where the system has no room for it."""
         with self._turn:
-            if self._stopped.ready():
+            if self._is_stopped:
                 sock.close()
             else:
                 self._enter(endpoint, sock, address)
@@ -181,7 +181,7 @@ class Server:
     def _take(self, event: Event, now: float) -> None:
         """Bring the engine an event. A fault of the engine's own costs the connection that met it
         and no other: it is logged with its traceback, and that peer is let go."""
-        if self._stopped.ready():
+        if self._is_stopped:
             return
         try:
             self._engine.take(event, now)
@@ -191,19 +191,17 @@ class Server:
     def _settle(self, now: float) -> None:
         """Carry out what the engine asks for, and tell it what came of that, until it has nothing
         more to ask for and there is nothing more to tell."""
-        while not self._stopped.ready():
+        engine, waiting = self._engine, self._waiting
+        while not self._is_stopped:
             try:
-                self._carry_out(self._engine.settle(now))
+                self._carry_out(engine.settle(now))
             except Exception:  # noqa: BLE001  (`_fault` logs it; the rest is still due)
                 self._fault(None)
                 continue
-            if not self._waiting:
+            if waiting:
+                self._take(waiting.popleft(), now)
+            elif engine.is_settled:
                 break
-            while self._waiting:
-                event = self._waiting.popleft()
-                self._take(event, now)
-                if not isinstance(event, Written):
-                    break
         if self._engine.has_room is not self._has_room:
             self._hold_datapaths()
         self._arm()
@@ -229,7 +227,7 @@ class Server:
                 return
             self._armed[1].cancel()
             self._armed = None
-        if deadline is not None and not self._stopped.ready():
+        if deadline is not None and not self._is_stopped:
             delay = max(0.0, deadline - time.monotonic())
             # A timer of the hub's, as to cancel a green thread would let others run in between.
             timer = get_hub().schedule_call_global(delay, self._time_passed)
@@ -262,7 +260,7 @@ class Server:
             if data is not None:
                 self._lost(connection, "the other side closed it")
             return 0
-        self._take(DataReceived(connection.peer, data), now)
+        self._engine.take(DataReceived(connection.peer, data), now)
         return len(data)
 
     def _lost(self, connection: Connection, reason: str) -> None:
@@ -280,7 +278,7 @@ class Server:
         if connection is not None:
             sent = connection.send(command.data)
             if sent:
-                self._waiting.append(Written(command.peer, sent))
+                self._engine.take(Written(command.peer, sent), time.monotonic())
 
     def _send_queued(self, connection: Connection) -> None:
         sent = connection.send_queued()
@@ -288,7 +286,7 @@ class Server:
             if not connection.has_queued:
                 self._end(connection)
         elif sent:
-            self._waiting.append(Written(connection.peer, sent))
+            self._engine.take(Written(connection.peer, sent), time.monotonic())
 
     def _close(self, command: Close) -> None:
         connection = self._connections.get(command.peer)
@@ -296,7 +294,7 @@ class Server:
             return
         if connection.has_queued:
             connection.is_closing = True
-            connection.reads = False  # whatever still comes is for nobody
+            connection.set_reading(False)  # whatever still comes is for nobody
             eventlet.spawn_after(LINGER, self._end, connection)
         else:
             self._end(connection)
@@ -310,7 +308,7 @@ class Server:
     def _set_reading(self, peer: int, reads: bool) -> None:
         connection = self._connections.get(peer)
         if connection is not None and not connection.is_closing:
-            connection.reads = reads
+            connection.set_reading(reads)
 
     def _arrange(self, command: ArrangeQueues) -> None:
         self._handle(carry_out(command))
@@ -325,7 +323,7 @@ class Server:
             with eventlet.Timeout(DIAL_TIMEOUT, OSError(f"no answer in {DIAL_TIMEOUT:g} s")):
                 sock = dial(endpoint.host, endpoint.port)
             with self._turn:
-                if self._stopped.ready():
+                if self._is_stopped:
                     sock.close()
                 else:
                     self._enter(endpoint, sock, f"{endpoint.host}:{endpoint.port}")

@@ -22,7 +22,7 @@ from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import ErrorMessage, Experimenter, FlowMod, Message
 from slicer.proxy import quota
 from slicer.proxy.enforcement import Forward, Part
-from slicer.proxy.faults import see_through
+from slicer.proxy.faults import at_cost_of, see_through
 from slicer.proxy.operation import Declined, OperationFailed, Steps
 from slicer.proxy.pending import Request
 from slicer.proxy.refusal import Refusal
@@ -104,8 +104,9 @@ class _Added:
         """It is not carried out."""
         if self in self.bundle.added:
             del self.bundle.added[self]
-            if self.part.undo is not None:
-                self.part.undo()
+            with at_cost_of(self.bundles.tenant.peer):
+                if self.part.undo is not None:
+                    self.part.undo()
 
 
 class Bundles:
@@ -188,8 +189,9 @@ class Bundles:
 
         def done() -> None:
             for each in known.added:
-                if each.part.done is not None:
-                    each.part.done()
+                with at_cost_of(self.tenant.peer):
+                    if each.part.done is not None:
+                        each.part.done()
             known.added.clear()
             self.drop(known)
 

@@ -101,6 +101,10 @@ class Datapath:
         self._operations: set[Operation[Any]] = set()
         self._is_synchronising = False
         self._is_stale = False
+        self._is_repeated = False
+        """Is it done once more as it had become stale?"""
+        self.is_doubted = False
+        """Should it be done again sooner than usual, if not at once?"""
         self._began = 0.0
         self.took = 0.0
         """Seconds that the last synchronisation took."""
@@ -305,10 +309,19 @@ class Datapath:
             self._is_stale = True
             return
         self._is_synchronising = True
-        self._is_stale = False
+        self._is_repeated, self._is_stale = self._is_stale, False
+        self.is_doubted = False
         space = self._flowspace()
         given = self._host.view.entitlements_on(self.dpid, space, self.ports)
         self.sharing.entitle(given, lambda now: self._hold(space, now), now)
+
+    def overtaken(self, now: float) -> None:
+        """A tenant changes what a synchronisation sends. One that is under way is done once more
+        after; but who changes something all the time can't have that done all the time."""
+        if self._is_synchronising and self._is_repeated:
+            self.is_doubted = True
+        elif self._is_synchronising:
+            self._is_stale = True
 
     def _hold(self, space: FlowSpace, now: float) -> None:
         self._began = now
@@ -372,8 +385,8 @@ class Datapath:
         changes = self.enforcement.table_misses(sliver, are_wanted=sliver.hears_of_misses)
         for message in changes:
             self.order(message)
-        if changes and self._is_synchronising:
-            self.synchronise(now)
+        if changes:
+            self.overtaken(now)
 
     # ---- the end ----
 

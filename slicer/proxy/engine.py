@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from functools import partial
 
 from slicer.isolation.bucket import Bucket
@@ -18,6 +19,7 @@ from slicer.openflow.dialect import Dialect
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import Policy
+from slicer.proxy.audits import Audits
 from slicer.proxy.clip.manner import clipping
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.endpoints import Endpoints, wanted
@@ -47,7 +49,7 @@ from slicer.proxy.events import (
     TimePassed,
     Written,
 )
-from slicer.proxy.faults import FAULT, Step, at_cost_of, see_through
+from slicer.proxy.faults import FAULT, Step, see_through
 from slicer.proxy.greeting import Greeting
 from slicer.proxy.holding import Holding
 from slicer.proxy.liveness import Liveness
@@ -68,8 +70,6 @@ log = logging.getLogger(__name__)
 Session = Datapath | Tenant
 READ_AT_ONCE = 10_000
 """Rules and slices' ports of all the datapaths that are looked through at a time."""
-AUDITS_APART = 20
-"""So many times as long as a reading of a datapath takes, at least, passes until the next."""
 DATAPATH_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 TENANT_DIALECTS: Mapping[int, Dialect] = {V13.version: V13, V10.version: V10}
 
@@ -109,6 +109,7 @@ class Engine:
         self._liveness = Liveness(*watching)
         self._greeting = Greeting(*watching, self._log_share, self._is_excused)
         self._turns = Turns(READ_AT_ONCE, self._timers)
+        self._audits = Audits(settings, self._timers, self._turns, self.view)
         self._memory = Memory(settings.remembered, self.counters)
         ask = self._commands.append
         self._endpoints = Endpoints(settings, self._timers, ask, self.view.name_of)
@@ -152,13 +153,11 @@ class Engine:
                 self._datapath_connected(event, now)
             case Connected(endpoint=ControllerEndpoint() as endpoint):
                 self._tenant_connected(event, endpoint, now)
-            case Disconnected(peer=number, reason=reason):
-                if number in self._sessions:
-                    self._sessions[number].peer.close(reason)
-                    self._forget(number, now)
-            case DialFailed(endpoint=endpoint, reason=reason):
-                if self._endpoints.knows(endpoint):
-                    self._endpoints.unreachable(endpoint, reason, now)
+            case Disconnected(peer=number, reason=reason) if number in self._sessions:
+                self._sessions[number].peer.close(reason)
+                self._forget(number, now)
+            case DialFailed(endpoint=endpoint, reason=reason) if self._endpoints.knows(endpoint):
+                self._endpoints.unreachable(endpoint, reason, now)
             case QueuesArranged() | QueuesRefused():
                 asking = self._sessions.get(event.peer)
                 if isinstance(asking, Datapath):
@@ -167,6 +166,11 @@ class Engine:
                 self._listen_failed(event, now)
             case Granted() | Denied() | Challenged():
                 self._holding.told(event, now)
+
+    @property
+    def is_settled(self) -> bool:
+        """Would `settle` ask for nothing?"""
+        return not self._touched and not self._commands
 
     def settle(self, now: float) -> list[Command]:
         """What was asked for since the last call. Where it raises, the peer that it had come to is
@@ -182,20 +186,18 @@ class Engine:
         session = self._sessions.get(event.peer)
         if session is None or session.peer.close_reason is not None:
             return
-        peer = session.peer
-        framer = peer.framer
+        peer, framer = session.peer, session.peer.framer
         peer.last_heard = now
         handle_all(session, framer.feed(event.data), now)
         if peer.close_reason is not None:
             return
         if framer.error is not None:
             session.lost_framing(str(framer.error))
-        elif framer.pending_version is not None and isinstance(session, Datapath):
-            session.glance(framer.pending_version)
+        elif isinstance(session, Datapath) and (version := framer.pending_version) is not None:
+            session.glance(version)
 
     def _written(self, event: Written) -> None:
-        session = self._sessions.get(event.peer)
-        if session is not None:
+        if (session := self._sessions.get(event.peer)) is not None:
             session.peer.backlog -= event.count
             if isinstance(session, Datapath):
                 session.congestion.caught_up()
@@ -206,10 +208,9 @@ class Engine:
         data = peer.take_outgoing()
         if data:
             self._commands.append(Send(peer.number, data))
-        if peer.reads != peer.was_reading:
-            peer.was_reading = peer.reads
-            reading = ResumeReading if peer.reads else PauseReading
-            self._commands.append(reading(peer.number))
+        if (reads := peer.reads) != peer.was_reading:
+            peer.was_reading = reads
+            self._commands.append((ResumeReading if reads else PauseReading)(peer.number))
         if peer.close_reason is not None:
             self._commands.append(Close(peer.number))
             self._forget(peer.number, now)
@@ -222,12 +223,18 @@ class Engine:
             self._tell_others(Left(event.peer))
             return
         peer = Peer(event.peer, event.address, now, self._touched)
-        self._joining.add(peer.number)
-        memory = self._memory.enter(peer.number)
-        pipeline = Pipeline(self._secret, memory)
-        clips = clipping(self.policy, self._settings, self._secret, memory)
-        dialects = (DATAPATH_DIALECTS, TENANT_DIALECTS)
-        self._enter(Datapath(peer, self, pipeline, *dialects, clips, self._settings), now)
+        with ExitStack() as taken:
+            taken.callback(self._tell_others, Left(peer.number))
+            self._joining.add(peer.number)
+            taken.callback(self._joining.discard, peer.number)
+            memory = self._memory.enter(peer.number)
+            taken.callback(self._memory.leave, peer.number)
+            pipeline = Pipeline(self._secret, memory)
+            clips = clipping(self.policy, self._settings, self._secret, memory)
+            dialects = (DATAPATH_DIALECTS, TENANT_DIALECTS)
+            session = Datapath(peer, self, pipeline, *dialects, clips, self._settings)
+            taken.pop_all()
+        self._enter(session, now)
         if self._log_share.take(now):
             log.info("a datapath has connected from %s", event.address)
 
@@ -252,7 +259,11 @@ class Engine:
         def later(when: float, callback: Callback) -> None:
             self._timers.set(("waits", peer.number), when, callback)
 
-        self._enter(Tenant(peer, sliver, datapath, outbox, later, endpoint.is_watchers), now)
+        with ExitStack() as taken:
+            taken.callback(self._tenant_left, peer.number, now)
+            session = Tenant(peer, sliver, datapath, outbox, later, endpoint.is_watchers)
+            taken.pop_all()
+        self._enter(session, now)
 
     def _enter(self, session: Session, now: float) -> None:
         self._sessions[session.peer.number] = session
@@ -290,7 +301,8 @@ class Engine:
         if isinstance(session, Datapath):
             see_through(closed, *self._leaving(session, now))
         else:
-            see_through(closed, partial(self._tenant_left, self._endpoint_of.pop(number), now))
+            left = partial(self._tenant_left, number, now)
+            see_through(closed, left, partial(self._audits.tenant_left, session, now))
 
     def _leaving(self, datapath: Datapath, now: float) -> Iterable[Step]:
         """What is to be done when a datapath has left."""
@@ -300,15 +312,17 @@ class Engine:
         yield partial(self._turns.over, number, now)
         if datapath.is_identified:
             if self.datapaths.get(dpid := datapath.dpid) is datapath:
-                for timer in ("audit", "shares", "report"):
+                for timer in ("shares", "report"):
                     self._timers.cancel((timer, dpid))
+                yield partial(self._audits.forget, dpid)
                 yield partial(self.view.forget, dpid)
                 yield partial(self._endpoints.set, dpid, (), now)
                 yield lambda: _warn(self._tally.leave(datapath))
             yield partial(self._holding.left, datapath, now)
         yield partial(self._tell_others, Left(number))
 
-    def _tenant_left(self, endpoint: ControllerEndpoint, now: float) -> None:
+    def _tenant_left(self, number: int, now: float) -> None:
+        endpoint = self._endpoint_of.pop(number)
         self._connections_at[endpoint] -= 1
         if not self._connections_at[endpoint]:
             del self._connections_at[endpoint]
@@ -335,17 +349,7 @@ class Engine:
 
     def _admit(self, datapath: Datapath, now: float) -> None:
         self._report(datapath, now)
-        self._look_through(datapath, now)
-
-    def _look_through(self, datapath: Datapath, now: float) -> None:
-        """Make a datapath hold the policy, when it is its turn."""
-        size = self.view.size_on(datapath.dpid, len(datapath.ports))
-
-        def begin(now: float) -> None:
-            with at_cost_of(datapath.peer):
-                datapath.synchronise(now)
-
-        self._turns.ask(datapath.peer.number, size, begin, now)
+        self._audits.look_through(datapath, now)
 
     def _tell_others(self, command: Joined | Left) -> None:
         if self._holding.is_shared:
@@ -375,11 +379,7 @@ class Engine:
             self._tell_others(Joined(number))
         self._turns.over(number, now)
         self._endpoints.set(datapath.dpid, wanted(self.policy, datapath), now)
-        self._timers.set(
-            ("audit", datapath.dpid),
-            now + max(self._settings.audit_interval, AUDITS_APART * datapath.took),
-            lambda now: self._look_through(datapath, now),
-        )
+        self._audits.passed(datapath, now)
         self.shared(datapath, now)
 
     def arrange(self, asked: ArrangeQueues) -> None:

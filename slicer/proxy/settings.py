@@ -59,6 +59,9 @@ class Settings:
     flows_per_sliver: int = 65_536
     """So many flows of a sliver are kept account of on an OpenFlow 1.0 datapath, where the slice's
     own limit doesn't say."""
+    flow_bytes_per_sliver: int = 192 << 20
+    """So much memory they may take, where the slice's limit of flows is not for more: some thousand
+    flows of hundreds of pieces, or all of 65,536 that are one."""
     remembered: int = MOST
     """Bytes of messages that are remembered with what became of them, of all datapaths of a process
     together; of more, some are forgotten, and cost again what they did."""

@@ -25,7 +25,7 @@ from slicer.openflow.messages import ErrorMessage, Hello, Message
 from slicer.proxy import from_controller
 from slicer.proxy.bundles import Bundles
 from slicer.proxy.enforcement import Forward, Plan, unchanged
-from slicer.proxy.faults import FAULT, log_fault, see_through
+from slicer.proxy.faults import FAULT, at_cost_of, log_fault, see_through
 from slicer.proxy.notice import Notice
 from slicer.proxy.operation import Declined, Faulted, Operation, OperationFailed, Refused
 from slicer.proxy.outbox import Outbox, OutboxLimits
@@ -76,9 +76,9 @@ class Tenant:
         self.bundles = Bundles(self)
         self.outbox = Outbox(peer, outbox, sliver.counters)
         self._waiting = Waiting(self, later)
-        sliver.connections.append(self)
-        datapath.congestion.welcome(peer)
         self.send(Hello(0, frozenset(datapath.tenant_dialects)))
+        datapath.congestion.welcome(peer)
+        sliver.connections.append(self)
 
     @property
     def role(self) -> int:
@@ -203,6 +203,9 @@ class Tenant:
         except EncodeError:
             self.sliver.counters["dropped: can't be said in the controller's version"] += 1
             return
+        except Exception:  # noqa: BLE001  (`_fault` logs it)
+            self._fault()
+            return
         self.peer.send(frame)
 
     def refuse(self, frame: bytes, error: ErrorCode, why: str, now: float) -> None:
@@ -282,8 +285,9 @@ class Tenant:
 
     def _not_carried_out(self, why: OperationFailed, request: Request, now: float) -> None:
         if isinstance(why, Declined):
+            with at_cost_of(self.peer):
+                self.refuse(request.quote, why.error, str(why), now)
             self.allowance.outstanding.settle(now)
-            self.refuse(request.quote, why.error, str(why), now)
         else:
             log.warning("%s: %s", self, why)
             said = ErrorMessage(0, *errors.BAD_REQUEST_EPERM[:2], b"")
@@ -292,24 +296,31 @@ class Tenant:
             self.peer.close(str(why))
         self._waiting.release(now)
 
+    def _fault(self) -> None:
+        """What is done for this connection has met a fault: nobody else is to suffer it."""
+        if not self.peer.is_closed:  # else it is the same once more, in a further part
+            log_fault()
+        self.peer.close(FAULT)
+
     def answered(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
-        """Pass on one reply of the datapath's. What the slicer does wrong there is not for the
-        datapath to suffer."""
-        try:
-            is_last = self.tell_reply(request, kind, frame, now)
-        except MalformedError:
-            raise
-        except Exception:  # noqa: BLE001  (`log_fault` logs it)
-            if not self.peer.is_closed:  # else it is the same once more, in a further part
-                log_fault()
-            self.peer.close(FAULT)
-            is_last = not has_more(frame)
+        """Pass on one reply of the datapath's."""
+        is_last = self.tell_reply(request, kind, frame, now)
         if is_last:
             self.allowance.outstanding.settle(now)
         return is_last
 
     def tell_reply(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
-        """Say a reply of the datapath's in the sliver's terms; True for the last one."""
+        """Say a reply of the datapath's in the sliver's terms; True for the last one. What the
+        slicer does wrong there is not for the datapath to suffer. Raises MalformedError."""
+        try:
+            return self._tell_reply(request, kind, frame, now)
+        except MalformedError:
+            raise
+        except Exception:  # noqa: BLE001  (`_fault` logs it)
+            self._fault()
+            return not has_more(frame)
+
+    def _tell_reply(self, request: Request, kind: Kind, frame: bytes, now: float) -> bool:
         said = None
         if request.restore_frame is not None:
             said = request.restore_frame(frame, request.xid, self.dialect.version)
@@ -332,6 +343,12 @@ class Tenant:
 
     def tell_failure(self, request: Request, error: ErrorMessage, now: float) -> None:
         """Say an error of the datapath's with the tenant's xid and the tenant's bytes."""
+        try:
+            self._tell_failure(request, error, now)
+        except Exception:  # noqa: BLE001  (`_fault` logs it)
+            self._fault()
+
+    def _tell_failure(self, request: Request, error: ErrorMessage, now: float) -> None:
         if request.undo is not None:
             request.undo()
         name = errors.describe(error.type, error.code)
@@ -351,7 +368,10 @@ class Tenant:
     def passed(self, request: Request, now: float) -> None:
         """A request without a reply has been carried out."""
         if request.done is not None:
-            request.done()
+            try:
+                request.done()
+            except Exception:  # noqa: BLE001  (`_fault` logs it)
+                self._fault()
         self.allowance.outstanding.settle(now)
 
     def closed(self, reason: str, now: float) -> None:

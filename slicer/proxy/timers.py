@@ -42,9 +42,13 @@ class Timers:
     @property
     def next_deadline(self) -> float | None:
         """When `run` has something to do, or None."""
-        while self._heap and not self._is_live(self._heap[0]):
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else None
+        heap, live = self._heap, self._live
+        while heap:
+            deadline, order, name = heap[0]
+            if name in live and live[name][0] == order:
+                return deadline
+            heapq.heappop(heap)
+        return None
 
     def run(self, now: float) -> None:
         """Run what is due at `now`, earliest first. A timer set meanwhile waits for the next run

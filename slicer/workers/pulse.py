@@ -1,7 +1,8 @@
 """Pulse: which workers still do anything.
 
 Each is asked every so often whether it is there, and one that has not answered for long is given
-up: it may first say where it hangs. Whatever a worker says is an answer. Nothing is sent here.
+up: it may first say where it hangs. Whatever a worker says is an answer. Until it is clear that one
+hangs, it counts as silent. Nothing is sent here.
 Invariant: nobody is given up for a time in which the supervisor itself did not listen.
 """
 
@@ -17,6 +18,9 @@ PATIENCE = 120.0
 OpenFlow 1.0, or for very many flows there, takes tens of seconds."""
 LAST_WORDS = 2.0
 """Seconds that one which is given up has to say where it hangs."""
+PROMPT = 1.0
+"""Seconds after a question from which on a worker that has not answered is silent: a turn of one
+that sets up a large datapath takes no longer."""
 LATE = 1.0
 """So many seconds late, the supervisor has not listened in time, and listens for as long again."""
 
@@ -34,6 +38,7 @@ class Deed(Enum):
 class _Beat:
     next: Deed
     due: float
+    asked: float = 0.0
 
 
 class Pulse:
@@ -65,6 +70,14 @@ class Pulse:
         self._beats[number] = _Beat(Deed.KILL, now + LAST_WORDS)
         return True
 
+    def lively(self, now: float) -> set[int]:
+        """The workers that have answered what they were last asked, or have hardly been asked."""
+        return {
+            number
+            for number, beat in self._beats.items()
+            if beat.next is Deed.ASK or (beat.next is Deed.ABORT and now < beat.asked + PROMPT)
+        }
+
     def due(self, now: float) -> list[tuple[int, Deed]]:
         """What is to be done to whom at `now`, when all that was said has been heard."""
         return [
@@ -76,7 +89,7 @@ class Pulse:
     def _take(self, number: int, beat: _Beat, now: float) -> Deed | None:
         deed, late = beat.next, now - beat.due
         if deed is Deed.ASK:
-            self._beats[number] = _Beat(Deed.ABORT, now + PATIENCE)
+            self._beats[number] = _Beat(Deed.ABORT, now + PATIENCE, now)
         elif deed is Deed.KILL:
             beat.due = now + LAST_WORDS
         elif late >= LATE:

@@ -182,7 +182,7 @@ class Supervisor:
 
     def _mind_listeners(self, now: float) -> None:
         """Accept while a worker has room for connections; else they wait in the kernel."""
-        accepts = bool(self._crew.by_load()) and now >= self._not_before
+        accepts = bool(self._takers(now)) and now >= self._not_before
         if accepts == self._accepts:
             return
         self._accepts = accepts
@@ -192,6 +192,12 @@ class Supervisor:
             else:
                 self._selector.unregister(listener)
 
+    def _takers(self, now: float) -> list[int]:
+        """The workers that may be handed a connection, the one with the fewest first. One that is
+        silent may hang, and gets none while another isn't, even if that has no room yet."""
+        able, lively = self._crew.by_load(), self._pulse.lively(now)
+        return [each for each in able if each in lively] if lively else able
+
     def _accept_at(self, listener: socket.socket) -> None:
         accept = partial(self._accept, listener, self._listeners[listener])
         self._selector.register(listener, selectors.EVENT_READ, accept)
@@ -199,7 +205,7 @@ class Supervisor:
     def _accept(self, listener: socket.socket, endpoint: Endpoint) -> None:
         """Accept what has connected at a listener, and hand it on."""
         for _ in range(AT_ONCE):
-            if not self._crew.by_load():
+            if not self._takers(time.monotonic()):
                 return
             try:
                 sock, address = listener.accept()
@@ -216,7 +222,7 @@ class Supervisor:
     def _hand_over(self, sock: socket.socket, told: Adopt) -> None:
         descriptor = array("i", [sock.fileno()])
         passed = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptor)]
-        for number in self._crew.by_load():
+        for number in self._takers(time.monotonic()):
             control = self._processes[number].control
             try:
                 # Not `send_fds`: it takes flags, and waits all the same (CPython 3.11).

@@ -322,3 +322,14 @@ def test_other_experimenters_are_refused() -> None:
     network = run(POLICY, a_switch())
     heard = network.say(network.tenant("red"), Experimenter(9, 0x2320, 24, bytes(4)))
     assert refusals(heard) == [(9, *errors.BAD_REQUEST_BAD_EXPERIMENTER[:2])]
+
+
+def test_a_delete_in_a_bundle_is_not_of_a_group_that_is_made_before_the_commit() -> None:
+    net = run(POLICY, a_switch())
+    red, blue = net.tenant("red"), net.tenant("blue")
+    assert net.say(red, add(group(1, of.OFPGC_DELETE))) == []
+    assert net.say(red, group(1), uses(1), BarrierRequest(2)) == [BarrierReply(2)]
+    assert net.say(red, COMMIT) == [COMMITTED]
+    assert groups_of(net, red) == [1]
+    assert refusals(net.say(blue, group(1))) == []
+    assert groups_of(net, blue) == [1]

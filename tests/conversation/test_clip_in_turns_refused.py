@@ -19,12 +19,14 @@ from slicer.openflow.messages import (
 )
 from slicer.openflow.oxm import Match
 from slicer.proxy.clip.synchronise import LOST
-from tests.conversation.test_clip_in_turns import A_TURN, NO_FLOOD, Scene, configured
+from tests.conversation.test_clip_in_turns import A_TURN, AGAIN, NO_FLOOD, Scene, configured
 from tests.fakes import switch10
 from tests.fakes.checks import Refused
 from tests.fakes.network import port
+from tests.fakes.switch10 import FakeSwitch10
 from tests.unit.proxy.clip.scene import ANY, FLOOD, TO_2, add, delete
 
+DELETE_STRICT = of.OFPFC_DELETE_STRICT
 AT_1 = Match.of(in_port=1)
 Refuses = Callable[[FlowMod], bool]
 
@@ -40,14 +42,14 @@ class Refusing:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.what: Refuses = lambda asked: False
-        check = switch10.check_actions10
+        change = switch10._SPECIAL[FlowMod]
 
-        def checked(asked: FlowMod) -> None:
-            check(asked)
+        def changed(switch: FakeSwitch10, asked: FlowMod) -> None:
             if self.what(asked):
                 raise Refused(errors.FLOW_MOD_FAILED_TABLE_FULL)
+            change(switch, asked)
 
-        monkeypatch.setattr(switch10, "check_actions10", checked)
+        monkeypatch.setitem(switch10._SPECIAL, FlowMod, changed)
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def with_one_beneath(refusing: Refusing) -> Scene:
     scene.fill(scene.red)
     scene.ask(scene.blue, add(Match.of(in_port=3), FLOOD))
     bounded(scene)
-    refusing.what = lambda asked: asked.match == AT_1
+    refusing.what = lambda asked: asked.match == AT_1 and asked.command != DELETE_STRICT
     return scene
 
 
@@ -115,14 +117,14 @@ def test_what_is_said_of_a_flow_that_is_being_cut_anew(
     second = scene.connect("red")
     scene.ask(scene.red, add(ANY, FLOOD))
     bounded(scene)
-    refusing.what = lambda asked: True
+    refusing.what = lambda asked: asked.command != DELETE_STRICT
     settled = [False]
 
     def between(turn: list[FlowMod]) -> None:
         if turn and not settled[0]:
             settled[0] = True
             second.say(add(ANY, a.SetVlanVid(5), FLOOD), BarrierRequest(98))
-            refusing.what = lambda asked: is_refused
+            refusing.what = lambda asked: is_refused and asked.command != DELETE_STRICT
 
     scene.switch.between = between
     scene.ask(scene.red, NO_FLOOD)
@@ -135,3 +137,18 @@ def test_what_is_said_of_a_flow_that_is_being_cut_anew(
     scene.ask(scene.red, add(ANY, FLOOD), delete())
     assert not scene.pieces()
     assert scene.switch in scene.net.peers.values()
+
+
+def test_a_deletion_that_is_refused_keeps_no_other_slice_waiting(refusing: Refusing) -> None:
+    scene = Scene()
+    scene.ask(scene.red, NO_FLOOD, add(AT_1, *[FLOOD] * 5000))
+    scene.fill(scene.red)
+    scene.ask(scene.blue, add(Match.of(in_port=3), FLOOD))
+    bounded(scene)
+    refusing.what = lambda asked: asked.command == DELETE_STRICT
+    scene.red.say(AGAIN, BarrierRequest(99))
+    scene.net.run()
+    assert [type(each) for each in scene.heard(scene.red)] == [ErrorMessage, BarrierReply]
+    bounded(scene)
+    scene.ask(scene.blue, configured(4, of.OFPPC_NO_FLOOD))
+    assert scene.way(in_port=3) == []

@@ -16,7 +16,6 @@ from slicer.openflow.messages import (
     Message,
 )
 from slicer.openflow.oxm import Match
-from slicer.proxy.clip.changes import NO_COOKIE
 from slicer.proxy.clip.enforcement import Clip
 from slicer.proxy.clip.synchronise import LOST
 from slicer.proxy.clip.tenancy import Tenancy
@@ -92,18 +91,6 @@ def test_by_another_controller_of_the_slices(match: Match) -> None:
     assert ErrorMessage in [type(each) for each in scene.heard(scene.red)]
     check(scene)
     assert not scene.pieces()
-
-
-def test_a_change_of_a_flow_that_was_refused_is_one_of_the_flow_before() -> None:
-    scene = Scene()
-    scene.ask(scene.red, add(AT_1, TO_1, cookie=3))
-    first_refused(scene)
-    change = add(ANY, TO_2, command=of.OFPFC_MODIFY, upsert=True, cookie=NO_COOKIE)
-    assert said(scene, scene.red, add(AT_1, FLOOD, cookie=4), change) == [ErrorMessage]
-    check(scene)
-    assert scene.way() == [2]
-    (flow,) = tenancy(scene).mirror.flows
-    assert flow.asked.cookie == 3
 
 
 def test_a_piece_that_is_missing_and_refused_costs_its_flow_and_no_more() -> None:

@@ -67,6 +67,10 @@ class ScriptedEngine(Engine):
         self.events.append(event)
         self._asked += self.on.get(type(event), lambda _: [])(event)
 
+    @property
+    def is_settled(self) -> bool:
+        return not self._asked
+
     def settle(self, now: float) -> list[Command]:
         asked, self._asked = self._asked, []
         return asked

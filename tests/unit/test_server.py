@@ -29,6 +29,7 @@ from slicer.proxy.events import (
     ResumeReading,
     Send,
     TimePassed,
+    Written,
 )
 from slicer.server import Server
 from tests.unit.serving import (
@@ -252,6 +253,16 @@ def test_one_that_pauses_in_answer_to_data_gets_nothing_more(running: Bench) -> 
     until(lambda: running.received(peer) == b"onetwo")
 
 
+def test_what_is_asked_for_as_bytes_have_left_is_done_too(running: Bench) -> None:
+    client, peer = running.connect()
+    more = [Send(peer, b"second"), Send(peer, b"first, ")]
+    running.engine.on[Written] = lambda _: [more.pop()] if more else []
+    running.engine.on[DataReceived] = lambda _: [Send(peer, b"at once, ")]
+    client.sendall(b"go")
+    assert read(client, 22) == b"at once, first, second"
+    until(lambda: running.written(peer) == 22)
+
+
 def test_one_that_is_not_paused_can_be_told_to_go_on(running: Bench) -> None:
     client, peer = running.connect()
     running.command(ResumeReading(peer))
@@ -323,6 +334,25 @@ def test_a_fault_costs_the_connection_that_met_it_and_no_other(
     (record,) = caplog.records
     assert record.message == "a fault in the slicer; please report it"
     assert record.exc_info is not None
+
+
+def test_one_that_is_met_as_bytes_leave_costs_that_connection_too(
+    running: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    client, _ = running.connect()
+    other, other_peer = running.connect()
+
+    def fault(_: Written) -> list[Command]:
+        raise ZeroDivisionError
+
+    running.engine.on[Written] = fault
+    running.engine.on[DataReceived] = lambda event: [Send(event.peer, b"x")]
+    client.sendall(b"one")
+    assert read(client, 2) == b"x"
+    assert "please report it" in caplog.text
+    del running.engine.on[Written]
+    other.sendall(b"two")
+    until(lambda: running.received(other_peer) == b"two")
 
 
 def test_a_fault_that_no_connection_met_costs_none(running: Bench) -> None:

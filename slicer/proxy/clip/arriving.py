@@ -18,10 +18,12 @@ from slicer.openflow.kinds import Kind
 from slicer.openflow.messages import PacketIn
 from slicer.openflow.v10 import V10
 from slicer.proxy import discovery
+from slicer.proxy.clip import remembered
 from slicer.proxy.clip.heads import head_of
 from slicer.proxy.clip.packet_ins import PacketIns
 from slicer.proxy.clip.remembered import PACKET_IN_DATA, Came, PacketsIn, keep, with_reason
 from slicer.proxy.clip.tenancy import Tenancy
+from slicer.proxy.known import Known
 from slicer.proxy.notice import Notice
 from slicer.proxy.port_configs import PortConfigs
 from slicer.proxy.swift import Destination, Head
@@ -65,7 +67,7 @@ class Arrivals:
 
     def forget(self) -> None:
         """What becomes of packets, or who is limited, has changed."""
-        self._heads: dict[bytes, Head | None] = {}
+        self._heads: Known[bytes, Head | None] = Known()
         self._arrivals: dict[tuple[str, int, int, bool], _Arrival] = {}
 
     # ---- one by one ----
@@ -150,7 +152,7 @@ class Arrivals:
             begins = with_reason(came.frame[:PACKET_IN_DATA], arrival.notice.reason)
             found = Head(arrival, PACKET_IN_DATA, b"", begins)
         if frame[4:12] == _PLAIN:
-            keep(self._heads, key, found)
+            self._heads.keep(came and came.owner, key, found, remembered.MOST)
         return found
 
     def _arrival(self, came: Came) -> _Arrival:

@@ -2,9 +2,8 @@
 
 A request is judged whole before anything is sent. One that is one message goes as one; one that
 is several is an operation, and if the datapath refuses any of them the others are undone and the
-tenant has the error. A flow that the datapath may still refuse is not changed until that is clear,
-as the one that it has replaced may come back. Not here: how flows are cut. Invariant: after a
-request that was refused, by whomever, the mirror and the datapath hold what they held before.
+tenant has the error. Not here: how flows are cut. Invariant: after a request that was refused, by
+whomever, the mirror and the datapath hold what they held before.
 """
 
 from __future__ import annotations
@@ -35,13 +34,8 @@ it adds none: Open vSwitch keeps the number for that in every version."""
 _STRICT = (of.OFPFC_MODIFY_STRICT, of.OFPFC_DELETE_STRICT)
 
 
-class Unsettled(Exception):
-    """A flow that a flow-mod means may still be refused by the datapath: ask again once the next
-    barrier is answered."""
-
-
 def flow_mod(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
-    """A tenant's flow-mod (OpenFlow 1.0 5.3.3). Raises Refusal and Unsettled."""
+    """A tenant's flow-mod (OpenFlow 1.0 5.3.3). Raises Refusal."""
     if asked.command in (of.OFPFC_DELETE, of.OFPFC_DELETE_STRICT):
         return _delete(tenancy, sliver, asked)
     if asked.buffer_id != of.OFP_NO_BUFFER:
@@ -51,7 +45,6 @@ def flow_mod(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     if asked.command != of.OFPFC_ADD:
         flows = selected(tenancy, sliver.slice, asked)
         if flows:
-            _check_settled(tenancy, flows)
             return _modify(tenancy, flows, asked)
         if asked.cookie == NO_COOKIE:
             tenancy.release([tenancy.make(sliver.slice, as_add(asked), None)])
@@ -89,17 +82,10 @@ def sends_to(flow: TenantFlow, out_port: int) -> bool:
     return out_port == of.OFPP_ANY or mirror.sends_to(actions_of(flow.asked), out_port)
 
 
-def _check_settled(tenancy: Tenancy, flows: Iterable[TenantFlow]) -> None:
-    if not all(map(tenancy.is_settled, flows)):
-        raise Unsettled
-
-
 def _add(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     flows = tenancy.mirror.flows_of(sliver.slice)
     region = region_of(asked.match)
     old = flows.get((asked.priority, region))
-    if old is not None:
-        _check_settled(tenancy, (old,))
     if old is None and asked.flags & of.OFPFF_CHECK_OVERLAP:
         for flow in flows.values():
             if flow.asked.priority == asked.priority and flow.region.overlaps(region):
@@ -129,11 +115,14 @@ def _refusal(asked: FlowMod, error: ErrorCode, why: str) -> Refusal:
 def _modify(tenancy: Tenancy, flows: Sequence[TenantFlow], asked: FlowMod) -> Plan:
     made: list[TenantFlow] = []
     swaps: list[Swap] = []
+    growth = 0
     try:
         for flow in flows:
             cookie = flow.asked.cookie if asked.cookie == NO_COOKIE else asked.cookie
             wanted = replace(flow.asked, cookie=cookie, instructions=asked.instructions)
             made.append(tenancy.make(flow.slice, wanted, flow))
+            growth += made[-1].size - flow.size
+            tenancy.check_room(flow.slice, growth)
             swaps += swaps_between(flow, made[-1])
     except Refusal:
         tenancy.release(made)
@@ -153,8 +142,11 @@ def swaps_between(old: TenantFlow | None, new: TenantFlow | None) -> tuple[Swap,
 
 
 def _plan(tenancy: Tenancy, change: Change) -> Plan:
+    replaced = {each.key: each for each in change.removed}
+    for flow in change.added:
+        flow.instead_of = replaced.get(flow.key)
     messages = tenancy.mirror.apply(change)
-    done = partial(tenancy.release, change.removed)
+    done = partial(_done, tenancy, change)
     if len(messages) != 1:
         return _in_steps(tenancy, change, messages, done)
     undo = partial(_undo, tenancy, change)
@@ -163,11 +155,52 @@ def _plan(tenancy: Tenancy, change: Change) -> Plan:
     return Forward(messages[0], done=done, undo=undo)
 
 
+def _done(tenancy: Tenancy, change: Change) -> None:
+    """The datapath has taken it: what has gone stays gone."""
+    for flow in change.added:
+        tenancy.release(flow.former)
+        flow.instead_of = None
+    tenancy.release(change.removed)
+
+
 def _undo(tenancy: Tenancy, change: Change) -> None:
-    here = [tenancy.mirror.flows_of(each.slice).get(each.key) for each in change.added]
-    if here == list(change.added):
-        tenancy.mirror.apply(change.inverse)
-    tenancy.release(change.added)
+    """The datapath has refused the one message that it was, so it has what it had."""
+    _undone(tenancy, change)
+
+
+def _undone(tenancy: Tenancy, change: Change) -> list[FlowMod]:
+    """The datapath has refused it: what was there before is there again, unless there is something
+    else now. Returns what makes it so on the datapath."""
+    back = [message for flow in change.added for message in _take_back(tenancy, flow)]
+    replaced = {each.key for each in change.added}
+    for flow in change.removed:
+        if flow.key not in replaced and not flow.is_over:
+            back += _give_back(tenancy, flow)
+    return back
+
+
+def _take_back(tenancy: Tenancy, flow: TenantFlow) -> list[FlowMod]:
+    """A flow that has been refused is no more, and the last one before it which wasn't is there."""
+    now = tenancy.mirror.flows_of(flow.slice).get(flow.key)
+    back: list[FlowMod] = []
+    if now is flow:
+        former = next((each for each in flow.former if not each.is_over), None)
+        added = () if former is None else (former,)
+        change = Change((flow,), added, swaps_between(flow, former))
+        back = tenancy.mirror.apply(change)
+    elif now is None or flow not in now.former:
+        # It has been deleted, and what it replaced with it.
+        tenancy.release(flow.former)
+    tenancy.release([flow])
+    return back
+
+
+def _give_back(tenancy: Tenancy, flow: TenantFlow) -> list[FlowMod]:
+    """A flow that went without another in its place is there again, if there is none now."""
+    if flow.key in tenancy.mirror.flows_of(flow.slice):
+        tenancy.release([flow])
+        return []
+    return tenancy.mirror.apply(Change((), (flow,), swaps_between(None, flow)))
 
 
 def _adding(
@@ -207,8 +240,7 @@ def _in_steps(
     try:
         yield messages
     except Refused:
-        back = tenancy.mirror.apply(change.inverse)
-        tenancy.release(change.added)
+        back = _undone(tenancy, change)
         if back:
             yield back
         raise
@@ -220,7 +252,6 @@ def _in_steps(
 
 def _delete(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
     flows = selected(tenancy, sliver.slice, asked)
-    _check_settled(tenancy, flows)
     swaps: tuple[Swap, ...] = tuple((each, None) for flow in flows for each in flow.pieces)
     messages = tenancy.mirror.apply(Change(tuple(flows), (), swaps))
     deleted = places_emptied(messages)
@@ -236,18 +267,23 @@ def _delete(tenancy: Tenancy, sliver: Sliver, asked: FlowMod) -> Plan:
 def _deleting(
     tenancy: Tenancy, sliver: Sliver, messages: Sequence[Message], silent: Sequence[TenantFlow]
 ) -> Steps[Sequence[Message]]:
-    """Flows without a piece on the datapath are over then. Of the others Open vSwitch tells after
-    it has answered a barrier, and they are over when it does."""
-    yield messages
-    for flow in silent:
-        _end(tenancy, sliver, flow)
+    """Flows without a piece on the datapath are over then, even if it has no room for what was
+    beneath them. Of the others Open vSwitch tells after it has answered a barrier, and they are
+    over when it does."""
+    try:
+        yield messages
+    except Refused:
+        _end_all(tenancy, sliver, silent)
+        raise
+    _end_all(tenancy, sliver, silent)
     return []
 
 
-def _end(tenancy: Tenancy, sliver: Sliver, flow: TenantFlow) -> None:
-    tenancy.release([flow])
-    if flow.asked.flags & of.OFPFF_SEND_FLOW_REM:
-        sliver.offer(Notice.of(removed(flow, of.OFPRR_DELETE, 0, 0)))
+def _end_all(tenancy: Tenancy, sliver: Sliver, flows: Sequence[TenantFlow]) -> None:
+    tenancy.release(flows)
+    for flow in flows:
+        if flow.asked.flags & of.OFPFF_SEND_FLOW_REM:
+            sliver.offer(Notice.of(removed(flow, of.OFPRR_DELETE, 0, 0)))
 
 
 def flow_removed(tenancy: Tenancy, message: FlowRemoved) -> tuple[int, FlowRemoved | None] | None:

@@ -257,31 +257,21 @@ class Clip:
 
     def flow_mod(self, sliver: Sliver, asked: FlowMod) -> Plan:
         """The pieces of it that are the slice's."""
-        plan = self._flow_mod_now(sliver, asked)
-        if plan is None:
-            plan = self._flow_mod_later(sliver, asked)
+        if self._recutting.is_held:
+            plan: Plan = self._flow_mod_later(sliver, asked)
+        else:
+            plan = changes.flow_mod(self._tenancy, sliver, asked)
         self._flow_mods.carried_out(sliver, asked, plan)
         return plan
 
-    def _flow_mod_now(self, sliver: Sliver, asked: FlowMod) -> Plan | None:
-        """Likewise, or None where that has to wait: there are no layers yet, or what it means may
-        still be refused. Raises Refusal."""
-        if self._recutting.is_held:
-            return None
-        try:
-            return changes.flow_mod(self._tenancy, sliver, asked)
-        except changes.Unsettled:
-            return None
-
     def _flow_mod_later(self, sliver: Sliver, asked: FlowMod) -> Steps[Sequence[Message]]:
-        """Likewise, once it need not wait. Raises Declined."""
-        plan = None
-        while plan is None:
+        """Likewise, once there are layers. Raises Declined."""
+        while self._recutting.is_held:
             yield OTHERS_TURN
-            try:
-                plan = self._flow_mod_now(sliver, asked)
-            except Refusal as why:
-                raise Declined(why.error, str(why)) from why
+        try:
+            plan = changes.flow_mod(self._tenancy, sliver, asked)
+        except Refusal as why:
+            raise Declined(why.error, str(why)) from why
         return (yield from changes.in_steps(plan))
 
     def flow_mod_frame(self, sliver: Sliver, frame: bytes) -> Undoable | None:

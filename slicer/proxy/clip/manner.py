@@ -16,6 +16,10 @@ from slicer.proxy.enforcement import Manner
 from slicer.proxy.memory import Account
 from slicer.proxy.settings import Settings
 
+PLAIN = 3_000
+"""Bytes of memory, at least, that there are for each flow which the policy allows: more than one
+that is a single piece takes."""
+
 
 def clipping(
     policy: Policy, settings: Settings, secret: bytes, memory: Account | None = None
@@ -26,9 +30,11 @@ def clipping(
     @cache
     def bounds_of(slice_name: str) -> Bounds:
         limits = policy.slices[slice_name].limits
+        flows = settings.flows_per_sliver if limits.flows is None else limits.flows
         return Bounds(
             settings.pieces_per_flow if limits.pieces is None else limits.pieces,
-            settings.flows_per_sliver if limits.flows is None else limits.flows,
+            flows,
+            max(settings.flow_bytes_per_sliver, flows * PLAIN),
         )
 
     return {V10.version: Manner(lambda: Clip(secret, bounds_of, memory), {V10.version: V10})}

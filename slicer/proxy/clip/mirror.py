@@ -13,7 +13,7 @@ the datapath was sent.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -40,12 +40,19 @@ class TenantFlow:
     region: Region
     slots: Slots
     """Where its priority has a slot."""
+    size: int = 0
+    """Bytes of memory that it takes with its pieces, about."""
     pieces: list[Piece] = field(default_factory=list)
     packets: int = 0
     bytes: int = 0
     """What pieces that are gone have counted."""
     leaving: int = 0
     """How many of its pieces are being deleted."""
+    instead_of: TenantFlow | None = None
+    """The flow that it has replaced, which comes back if the datapath refuses this one; None once
+    the datapath has taken this one."""
+    is_over: bool = False
+    """Has it given back its slot, as nothing of it will ever be there again?"""
     accept: Callable[[], None] | None = None
     reject: Callable[[], None] | None = None
     """What is to be done once the datapath has taken it, or refused it; None once that is done."""
@@ -67,6 +74,15 @@ class TenantFlow:
             return False
         reject()
         return True
+
+    @property
+    def former(self) -> Iterator[TenantFlow]:
+        """Those that it has replaced, the last one first, as far as the datapath may refuse what
+        has replaced them."""
+        flow = self.instead_of
+        while flow is not None:
+            yield flow
+            flow = flow.instead_of
 
     @property
     def key(self) -> Key:
@@ -120,6 +136,7 @@ class Mirror:
     def __init__(self) -> None:
         self._flows: dict[str, dict[Key, TenantFlow]] = {}
         self._asking: Counter[str] = Counter()
+        self._sizes: Counter[str] = Counter()
         self._stacks: dict[Place, list[Piece]] = {}
         self._pieces: dict[int, Piece] = {}
         self._leaving: dict[int, Piece] = {}
@@ -135,6 +152,10 @@ class Mirror:
     def asks_for_packets(self, slice_name: str) -> bool:
         """Has any of a slice's flows an output to the controller?"""
         return self._asking[slice_name] > 0
+
+    def size_of(self, slice_name: str) -> int:
+        """Bytes of memory that a slice's flows take, about."""
+        return self._sizes[slice_name]
 
     @property
     def flows(self) -> list[TenantFlow]:
@@ -166,6 +187,7 @@ class Mirror:
             self.remove(flow)
         for flow in change.added:
             self._flows.setdefault(flow.slice, {})[flow.key] = flow
+            self._sizes[flow.slice] += flow.size
             if flow.asks_for_packets:
                 self._asking[flow.slice] += 1
         coming = [self._put(new) for old, new in change.swaps if old is None and new is not None]
@@ -275,6 +297,7 @@ class Mirror:
         if flows.get(flow.key) is not flow:
             return False
         del flows[flow.key]
+        self._sizes[flow.slice] -= flow.size
         if flow.asks_for_packets:
             self._asking[flow.slice] -= 1
         return True

@@ -17,7 +17,7 @@ from slicer.openflow.actions import Output
 from slicer.openflow.messages import FlowMod
 from slicer.proxy.clip.changes import swaps_between
 from slicer.proxy.clip.cutting import Outlets
-from slicer.proxy.clip.losing import lose, sent
+from slicer.proxy.clip.giving import give, lose
 from slicer.proxy.clip.mirror import Change, TenantFlow, actions_of
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.operation import OTHERS_TURN, Steps
@@ -82,7 +82,7 @@ class Recutting:
         self._behind.move_to_end(name)
         self._is_busy, goes_on = True, False
         try:
-            yield from sent(self._tenancy, self._cut_some(name, behind))
+            yield from give(self._tenancy, self._cut_some(name, behind))
             if not behind.left:
                 behind.done, behind.doing = behind.doing, 0
             goes_on = behind.wanted > behind.done

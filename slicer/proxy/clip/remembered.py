@@ -3,8 +3,8 @@
 Of a packet that comes in it is whose it is, of a packet-out what is left of it, of a flow-mod the
 flow that it has made. All of it follows from the bytes, the flowspace and the slices' ports, and is
 forgotten with them; and nothing is remembered that the deep way has not found. What tenants have
-said has the bound that is said in `proxy/memory.py`; a table about packets that come in is emptied
-when it is full. Invariant: what comes of a message is what would come of it without this.
+said has the bound that is said in `proxy/memory.py`, a table about packets that come in the one of
+`proxy/known.py`. Invariant: what comes of a message is what would come of it without this.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from slicer.proxy.clip.heads import Head, head_of
 from slicer.proxy.clip.mirror import Piece, Renewal, TenantFlow, actions_of, adding
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.enforcement import Forward, Plan, Undoable
+from slicer.proxy.known import Known
 from slicer.proxy.memory import Account, ByTag
 from slicer.proxy.remembered import bytes_of
 from slicer.proxy.sliver import Sliver
@@ -84,7 +85,7 @@ class PacketsIn:
     def __init__(self, space: FlowSpace) -> None:
         self._space = space
         self._head: Head = head_of(space)
-        self._owners: dict[bytes, str | None] = {}
+        self._owners: Known[bytes, str | None] = Known()
 
     def read(self, frame: bytes) -> Came | None:
         """A datapath's packet-in, or None for one that has to be looked at as a whole."""
@@ -102,7 +103,7 @@ class PacketsIn:
             owner = self._owners[key]
         except KeyError:
             owner = self._space.owner(packet.parse(data, port))
-            keep(self._owners, key, owner)
+            self._owners.keep(owner, key, owner, MOST)
         if owner is None:
             return None
         if buffer_id != of.OFP_NO_BUFFER:

@@ -3,8 +3,8 @@
 A connection begins with the slicer's own flows as they should be and none of any tenant's: what
 tenants wrote can't be read from pieces, so those that a former connection left are removed, and
 tenants program the datapath as one that has restarted. From then on pieces that are missing are
-added again (where the datapath refuses that, their flows are lost), and what no tenant has asked
-for is removed. All of it is done in turns: what a turn sends is what is wanted in that turn.
+added again, and what no tenant has asked for is removed. All of it is done in turns: what a turn
+sends is what is wanted in that turn.
 
 Invariant: no flow of a tenant's is there before the guards are.
 """
@@ -12,9 +12,8 @@ Invariant: no flow of a tenant's is there before the guards are.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 from slicer.openflow.constants import OFPCML_NO_BUFFER
 from slicer.openflow.messages import (
@@ -26,8 +25,8 @@ from slicer.openflow.messages import (
 )
 from slicer.openflow.multipart import FlowStats, FlowStatsReply, FlowStatsRequest
 from slicer.proxy.clip.cookies import Cookie, Part
+from slicer.proxy.clip.giving import give
 from slicer.proxy.clip.layers import Place
-from slicer.proxy.clip.losing import sent
 from slicer.proxy.clip.mirror import Change, actions_of, adding, emptying
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.dropped import Dropped
@@ -89,9 +88,9 @@ def mend(
     adding_, removing = yield from _differences(present, wanted)
     if present.config != (wanted.fragments, WHOLE_PACKETS):
         yield [SetConfig(0, wanted.fragments, WHOLE_PACKETS)]
-    strange = yield from _in_turns(_strange(tenancy, present), _send)
+    strange = yield from _sent(tenancy, _strange(tenancy, present))
     yield from send_in_turns([*adding_, *removing], A_TURN)
-    lost = yield from _in_turns(_lost(tenancy, present, mark), partial(sent, tenancy))
+    lost = yield from _sent(tenancy, _lost(tenancy, present, mark))
     kept = len(wanted.guards) - len(adding_)
     report = Report(kept, len(adding_) + lost, len(removing), strange, present.foreign, dropped)
     return with_losses(report, tenancy)
@@ -114,31 +113,25 @@ def _lost(tenancy: Tenancy, present: _Present, mark: int) -> Iterator[FlowMod | 
         yield adding(piece) if is_lost else None
 
 
-def _in_turns(
-    messages: Iterable[FlowMod | None], send: Callable[[Sequence[FlowMod]], Steps[None]]
-) -> Steps[int]:
+def _sent(tenancy: Tenancy, messages: Iterable[FlowMod | None]) -> Steps[int]:
     """Send messages in turns; returns how many there were."""
-    count = 0
+    sent = 0
     turn: list[FlowMod] = []
     pace = Pace()
     for message in messages:
         if message is not None:
             turn.append(message)
-            count += 1
+            sent += 1
         if pace.is_turn_over(LOOKED_AT if message is None else _work(message)):
-            yield from send(turn)
+            yield from give(tenancy, turn)
             turn = []
     if turn:
-        yield from send(turn)
-    return count
+        yield from give(tenancy, turn)
+    return sent
 
 
 def _work(message: FlowMod) -> float:
     return MADE + ACTED * len(actions_of(message))
-
-
-def _send(messages: Sequence[FlowMod]) -> Steps[None]:
-    yield messages
 
 
 def with_losses(report: Report, tenancy: Tenancy) -> Report:

@@ -8,13 +8,15 @@ all its pieces, and no piece has another's number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from slicer.flowspace.match import Match as Region
 from slicer.flowspace.space import FlowSpace
 from slicer.openflow import constants as of
 from slicer.openflow import errors
+from slicer.openflow.actions import Action
 from slicer.openflow.errors import EncodeError
 from slicer.openflow.messages import FlowMod, FlowRemoved
 from slicer.openflow.v10 import V10
@@ -35,6 +37,8 @@ class Bounds:
 
     pieces: int
     flows: int
+    bytes: float = inf
+    """Of memory that these may take, about."""
 
 
 @dataclass(slots=True)
@@ -46,6 +50,9 @@ class Lost:
 
 
 NO_OUTLETS = Outlets()
+FLOW, PIECE, ACTION = 1_700, 750, 64
+"""Bytes of memory that a flow takes, each of its pieces, and each thing that either does, measured
+and rounded up."""
 FIT_ALWAYS = 4000
 """So many actions fit into a flow-mod, whichever they are: 16 bytes at most, of 65,535."""
 
@@ -124,6 +131,9 @@ class Tenancy:
             cuts = cut(self.layers, outlets, slice_name, wanted, actions_of(asked), limit, effort)
         finally:
             self.compared += effort.spent
+        size = _size(actions_of(asked), cuts)
+        now = self.mirror.flows_of(slice_name).get((asked.priority, region))
+        self.check_room(slice_name, size - (now.size if now is not None else 0))
         slots = self._slots.get(slice_name)
         if slots is None:
             slots = self._slots[slice_name] = Slots(self.layers.span - 1)
@@ -131,7 +141,7 @@ class Tenancy:
             slot = slots.take(asked.priority)
         except NoSlot as why:
             raise Refusal(errors.FLOW_MOD_FAILED_TABLE_FULL, str(why)) from why
-        flow = TenantFlow(slice_name, asked, region, slots)
+        flow = TenantFlow(slice_name, asked, region, slots, size)
         flow.cut_for = outlets
         if instead_of is not None:
             flow.packets, flow.bytes = instead_of.packets, instead_of.bytes
@@ -142,6 +152,15 @@ class Tenancy:
             self.release([flow])
             raise Refusal(errors.BAD_REQUEST_BAD_LEN, str(too_long)) from too_long
         return flow
+
+    def check_room(self, slice_name: str, growth: int) -> None:
+        """May a slice's flows take so many bytes more? Raises Refusal."""
+        size, most = self.mirror.size_of(slice_name) + growth, self.bounds_of(slice_name).bytes
+        if growth > 0 and size > most:
+            raise Refusal(
+                errors.FLOW_MOD_FAILED_TABLE_FULL,
+                f"the sliver's flows would take {size} bytes, expected {most:.0f} at most",
+            )
 
     def _pieces(
         self, flow: TenantFlow, cuts: Iterable[Cut], slot: int, instead_of: TenantFlow | None
@@ -161,9 +180,11 @@ class Tenancy:
 
     @staticmethod
     def release(flows: Iterable[TenantFlow]) -> None:
-        """These flows need their slots no more."""
+        """These flows need their slots no more, if that hasn't been said before."""
         for flow in flows:
-            flow.slots.release(flow.asked.priority)
+            if not flow.is_over:
+                flow.is_over = True
+                flow.slots.release(flow.asked.priority)
 
     def remade(self, flow: TenantFlow) -> TenantFlow | None:
         """The flow under the layers and ports of now, or None where it can't be had any more. It
@@ -186,6 +207,12 @@ def _check_lengths(flow: TenantFlow) -> None:
     for piece in flow.pieces:
         if len(piece.actions) > FIT_ALWAYS:
             V10.encode(adding(piece))
+
+
+def _size(actions: tuple[Action, ...], cuts: Sequence[Cut]) -> int:
+    """Bytes of memory for a flow; a piece that does what its tenant wrote shares that."""
+    others = sum(len(each.actions) for each in cuts if each.actions is not actions)
+    return FLOW + PIECE * len(cuts) + ACTION * (len(actions) + others)
 
 
 def as_add(asked: FlowMod) -> FlowMod:

@@ -34,13 +34,16 @@ def group_mod(sliver: Sliver, terms: Terms, asked: GroupMod) -> Part:
     if isinstance(plan, Forward):
         return Part((plan.message,), plan.done, plan.undo)
     every = asked.group_id == of.OFPG_ALL
-    doomed = terms.groups.of(terms.tag) if every else [asked.group_id]
+    numbers = terms.groups.of(terms.tag) if every else [asked.group_id]
+    doomed = {number: terms.groups.find(terms.tag, number) for number in numbers}
     messages = next(plan)
     plan.close()
 
     def done() -> None:
-        for number in doomed:
-            terms.groups.end(terms.tag, number)
+        """A group that has been made since is another's id there, and stays."""
+        for number, physical in doomed.items():
+            if physical is not None and terms.groups.find(terms.tag, number) == physical:
+                terms.groups.end(terms.tag, number)
 
     return Part(messages, done)
 

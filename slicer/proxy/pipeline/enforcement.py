@@ -91,6 +91,8 @@ class Pipeline:
         self._port_configs = PortConfigs()
         self._misses: dict[int, bool] = {}
         """Tag -> does the slice hear of table misses? One that never has has no entry."""
+        self._asked = 0
+        """How often tenants have asked for what a synchronisation sends, too."""
         self._is_new = True
         self._violations = Violations()
         self._owner_of_all: str | None = None
@@ -170,7 +172,10 @@ class Pipeline:
             yield from self._bandwidth.check()
         yield from meters.learn(self._meter_ids, is_new=self._is_new)
         leave = self._meter_ids.leave
-        report = yield from synchronise.synchronise(plan, learn, leave, is_new=self._is_new)
+        steps = synchronise.synchronise(
+            plan, learn, leave, lambda: self._asked, is_new=self._is_new
+        )
+        report = yield from steps
         self._is_new = False
         counted = yield from self._bandwidth.counted()
         return replace(report, dropped=self._violations.grown(found[0].flows, counted))
@@ -188,6 +193,7 @@ class Pipeline:
     def port_mod(self, sliver: Sliver, asked: PortMod) -> Plan:
         """A port's configuration is the sliver's own; the switch's port stays as it is."""
         old = self._port_configs.change(sliver, asked)
+        self._asked += 1
         return self._configure(sliver, asked.port_no, old)
 
     def _configure(self, sliver: Sliver, number: int, old: int) -> Steps[Sequence[Message]]:
@@ -214,6 +220,7 @@ class Pipeline:
         if self._misses.get(sliver.tag, False) is are_wanted:
             return ()
         self._misses[sliver.tag] = are_wanted
+        self._asked += 1
         return (self._miss(sliver.tag, is_wanted=are_wanted),)
 
     def _miss(self, tag: int, *, is_wanted: bool) -> FlowMod:
@@ -347,6 +354,7 @@ class Pipeline:
 
     def meter_mod(self, sliver: Sliver, asked: MeterMod) -> Plan:
         """The tenant's meters."""
+        self._asked += 1
         return meters.meter_mod(self.terms(sliver), asked, sliver.limits.meters)
 
     def meter_stats(self, sliver: Sliver, asked: MeterStatsRequest) -> Plan:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from slicer.openflow.errors import EncodeError
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import shallow
+from slicer.proxy.known import Known
 from slicer.proxy.notice import Notice
+from slicer.proxy.pipeline.kept import KEPT
 from slicer.proxy.pipeline.shallow import Translations, keep
 from slicer.proxy.swift import Destination, Head
 
@@ -18,12 +20,11 @@ _NO_XID = bytes(4)
 
 
 class Heads:
-    """The heads that one datapath's packet-ins have been found to have; at most KEPT, and all are
-    forgotten when one more comes."""
+    """The heads that one datapath's packet-ins have been found to have; at most KEPT."""
 
     def __init__(self, translations: Translations) -> None:
         self._translations = translations
-        self._heads: dict[bytes, Head] = {}
+        self._heads: Known[bytes, Head] = Known()
         self._destinations: dict[tuple[int, int, int, bool], Destination] = {}
         self._last_rest = 0
 
@@ -67,5 +68,5 @@ class Heads:
             in_1_0[: len(in_1_0) - packet] or None,
         )
         if frame[4:8] == _NO_XID:
-            keep(self._heads, key, head)
+            self._heads.keep(tag, key, head, KEPT)
         return head

@@ -7,9 +7,9 @@ the switch judges it, and its error goes to the tenant. What has no shallow way 
 way.
 
 What is kept is a function of the bytes and the tag alone and never becomes wrong. Whole flow-mods
-are kept in `again.py`; of the rest at most KEPT translations of a kind are kept, and all of them,
-or all of one tag, are dropped when one more comes. Invariant: where there is a shallow way, the
-deep way gives the same frame, or one that the switch refuses alike.
+are kept in `again.py`; of the rest at most KEPT translations of a kind are kept, and those of the
+tag that has most of them are dropped when one more comes. Invariant: where there is a shallow way,
+the deep way gives the same frame, or one that the switch refuses alike.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from slicer.openflow.instructions import (
 from slicer.openflow.messages import FlowMod, PacketIn
 from slicer.openflow.oxm import Match, oxm
 from slicer.openflow.v13 import V13, shallow
+from slicer.proxy.known import Known
 from slicer.proxy.memory import Account
 from slicer.proxy.pipeline import layout, restore, translate
 from slicer.proxy.pipeline.again import Again
@@ -60,19 +61,20 @@ class Translations:
 
     def __init__(self, memory: Account | None = None) -> None:
         """`memory` is the datapath's, for whole flow-mods."""
-        self._packet_ins: dict[bytes, _Restored | None] = {}
+        self._packet_ins: Known[bytes, _Restored | None] = Known()
         account = Account() if memory is None else memory
         self._again = Again(account, shallow.flow_mod_key, shallow.like_flow_mod)
         self.packet_outs = ShallowPacketOuts(
             V13.decode, shallow.split_packet_out, shallow.PACKET_OUT_LAYOUT
         )
-        self._instructions: dict[tuple[int, bool, bool, bytes], bytes] = {}
+        self._instructions: Known[tuple[int, bool, bool, bytes], bytes] = Known()
 
     def packet_in(self, frame: bytes) -> TaggedPacketIn | None:
         """A datapath's packet-in, or None where it bears no tag. Raises MalformedError."""
         reason, key, rest = shallow.split_packet_in(frame)
         if key not in self._packet_ins:
-            keep(self._packet_ins, key, _restored(frame, table=key[0]))
+            made = _restored(frame, table=key[0])
+            self._packet_ins.keep(made and made.tag, key, made, KEPT)
         known = self._packet_ins[key]
         if known is None:
             return None
@@ -123,7 +125,7 @@ class Translations:
         instructions = translated_instructions(terms, message)
         deletes = split.command in _DELETES
         key = (terms.tag, split.is_table_miss, deletes, split.instructions)
-        keep(self._instructions, key, instructions)
+        self._instructions.keep(terms.tag, key, instructions, KEPT)
         return instructions
 
 

@@ -15,11 +15,12 @@ from slicer.openflow.messages import FlowMod
 from slicer.openflow.v10 import V10, shallow
 from slicer.openflow.v10.shapes import Shapes
 from slicer.openflow.v13 import shallow as v13
+from slicer.proxy.known import Known
 from slicer.proxy.memory import Account
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.again import Again
+from slicer.proxy.pipeline.kept import KEPT
 from slicer.proxy.pipeline.shallow import (
-    keep,
     may_change,
     tag_match,
     translated_instructions,
@@ -44,7 +45,7 @@ class TranslationsV10:
         self.packet_outs = ShallowPacketOuts(
             V10.decode, shallow.split_packet_out, shallow.PACKET_OUT_LAYOUT
         )
-        self._instructions: dict[_Key, bytes] = {}
+        self._instructions: Known[_Key, bytes] = Known()
 
     def kept_flow_mod(self, tag: int, frame: bytes) -> bytes | None:
         """What `flow_mod` would say, if it has said it twice of flow-mods like this one."""
@@ -95,5 +96,5 @@ class TranslationsV10:
         made = translated_instructions(terms, message)
         if may_change(message):
             return False, made
-        keep(self._instructions, key, made)
+        self._instructions.keep(terms.tag, key, made, KEPT)
         return True, made

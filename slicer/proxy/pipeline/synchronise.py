@@ -74,6 +74,7 @@ def synchronise(
     plan: Plan,
     learn: Callable[[Present], None] | None = None,
     leave: Leave = lambda gone: [],
+    asked: Callable[[], int] = lambda: 0,
     *,
     is_new: bool = True,
 ) -> Steps[Report]:
@@ -85,6 +86,7 @@ def synchronise(
     Where the datapath `is_new`, so that no tenant can ask for anything meanwhile, changes are sent
     in turns; later on together, in the turn in which they are known to be wanted.
     `learn` is first told what the datapath holds; what `leave` says goes before any flow does.
+    `asked()` is how often tenants have asked for something else, ever.
     """
     present = yield from _read()
     if learn is not None:
@@ -96,6 +98,7 @@ def synchronise(
         unknown = yield from _read_unknown(seen)
         seen |= {tag for flow in unknown if (tag := restore.tag_of(flow.match)) is not None}
     wanted = yield from plan(bound, set(seen))
+    before = asked()
     gone = sorted(seen - _tags_of(wanted))
     orphans = (yield from _count_tagged(gone)) if gone else 0
     adding, removing = differences(own, present, wanted)
@@ -105,7 +108,7 @@ def synchronise(
     changes += _unwanted_meters(present, wanted)
     if changes:
         yield from send_in_turns(changes, A_TURN if is_new else len(changes))
-        yield from _verify(wanted, lambda: plan(bound, set(seen)))
+        yield from _verify(wanted, lambda: asked() == before, lambda: plan(bound, set(seen)))
     foreign = [flow for flow in present.flows if StageCookie.read(flow.cookie) is None]
     foreign += [flow for flow in unknown if restore.tag_of(flow.match) is None]
     kept = max(len(wanted.flows) + len(wanted.groups) + len(wanted.meters) - len(adding), 0)
@@ -203,14 +206,17 @@ def _read_unknown(known: Iterable[int]) -> Steps[tuple[FlowStats, ...]]:
     )
 
 
-def _verify(wanted: Stages, wanted_now: Callable[[], Steps[Stages]]) -> Steps[None]:
-    """What was set has to be there, unless a tenant has asked for something else meanwhile: that is
-    for another synchronisation."""
+def _verify(
+    wanted: Stages, is_as_asked: Callable[[], bool], wanted_now: Callable[[], Steps[Stages]]
+) -> Steps[None]:
+    """What was set has to be there, unless a tenant has asked for something else meanwhile, even if
+    it has taken that back: that is for another synchronisation."""
     present = yield from _read()
     own = yield from own_flows(present.flows)
     adding, removing = differences(own, present, wanted)
     removing += _unwanted_meters(present, wanted)
-    if (adding or removing) and (yield from wanted_now()) == wanted:
+    is_wrong = (adding or removing) and is_as_asked()
+    if is_wrong and (yield from wanted_now()) == wanted:
         raise Unsuitable(
             f"{len(adding)} flows and groups are not as they were set, {len(removing)} were not "
             f"removed, first of them: {[*adding, *removing][0]!r}"

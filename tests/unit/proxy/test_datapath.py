@@ -283,6 +283,24 @@ def test_what_is_asked_for_during_a_synchronisation_is_done_once_after_it() -> N
     assert [each[0] for each in enforcement.asked].count("synchronise") == 2
 
 
+def test_whoever_changes_something_all_the_time_does_not_have_that_done_all_the_time() -> None:
+    enforcement = FakeEnforcement(synchronise=synchronising(REPORT))
+    datapath = ready_datapath(enforcement)
+    datapath.overtaken(1.0)
+    assert not datapath.is_synchronising
+    datapath.synchronise(1.0)
+    for number in (1, 2):
+        datapath.overtaken(1.0)
+        tell(datapath, BarrierReply(number))
+    assert not datapath.is_synchronising
+    assert datapath.is_doubted
+    datapath.synchronise(2.0)
+    assert not datapath.is_doubted
+    tell(datapath, BarrierReply(3))
+    assert not datapath.is_synchronising
+    assert [each[0] for each in enforcement.asked].count("synchronise") == 3
+
+
 def test_the_log_has_what_was_changed_and_what_is_not_the_slicers(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -13,7 +13,8 @@ from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.policy import parse
-from slicer.proxy.engine import AUDITS_APART, Engine
+from slicer.proxy.audits import AUDITS_APART
+from slicer.proxy.engine import Engine
 from slicer.proxy.events import (
     Close,
     Command,
@@ -548,3 +549,17 @@ def test_what_is_forgotten_for_want_of_memory_is_counted() -> None:
         net.say(net.tenant("red"), *flows)
     assert net.engine.counters[FORGOTTEN] > 0
     assert net.engine._memory.used <= 3_000
+
+
+def test_it_is_settled_while_nothing_is_to_be_asked_for() -> None:
+    subject = engine()
+    assert subject.is_settled
+    subject.take(connected(1), 0.0)
+    assert not subject.is_settled, "a hello is to be sent"
+    assert subject.settle(0.0)
+    assert subject.is_settled
+    subject.take(Disconnected(1, "gone"), 0.0)
+    assert not subject.settle(0.0)
+    assert subject.is_settled
+    subject.take(DialFailed(ControllerEndpoint("red", 9, 0, "10.0.0.9", 1, False), "no"), 0.0)
+    assert subject.is_settled

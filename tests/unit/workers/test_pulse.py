@@ -1,6 +1,6 @@
 """Pulse: who is asked when, and who is given up."""
 
-from slicer.workers.pulse import EVERY, LAST_WORDS, LATE, PATIENCE, Deed, Pulse
+from slicer.workers.pulse import EVERY, LAST_WORDS, LATE, PATIENCE, PROMPT, Deed, Pulse
 
 
 def asked() -> Pulse:
@@ -84,3 +84,18 @@ def test_each_has_a_pulse_of_its_own() -> None:
     pulse.heard(2, 101.0 + EVERY)
     pulse.ended(2)
     assert pulse.due(100.0 + PATIENCE) == [(1, Deed.ABORT)]
+
+
+def test_one_that_is_asked_and_says_nothing_is_silent_until_it_does() -> None:
+    pulse = asked()
+    pulse.heard(2, 99.0)
+    assert pulse.lively(100.0 + PROMPT - 0.1) == {1, 2}
+    assert pulse.lively(100.0 + PROMPT) == {2}
+    pulse.heard(1, 110.0)
+    assert pulse.lively(110.0) == {1, 2}
+
+
+def test_one_that_is_given_up_is_silent_whatever_it_says() -> None:
+    pulse = silent()
+    pulse.heard(1, 200.5)
+    assert pulse.lively(200.5) == set()

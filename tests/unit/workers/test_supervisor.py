@@ -261,6 +261,30 @@ def test_a_worker_that_can_say_nothing_any_more_is_killed(tmp_path: Path) -> Non
         subject.wait_for("worker 1 of 2 is process")
 
 
+PATIENT = IMPATIENT + "pulse.PATIENCE, pulse.PROMPT = 60.0, 0.2\n"
+
+
+def test_a_worker_that_is_silent_gets_no_connections_while_another_is_not(tmp_path: Path) -> None:
+    with running(tmp_path, first=PATIENT) as subject:
+        subject.start()
+        os.kill(subject.pids[1], signal.SIGSTOP)
+        time.sleep(1.0)
+        assert [subject.connect()[1] for _ in range(4)] == [2] * 4
+        os.kill(subject.pids[1], signal.SIGCONT)
+        time.sleep(1.0)
+        assert [subject.connect()[1] for _ in range(4)] == [1] * 4
+
+
+def test_where_all_are_silent_connections_are_handed_on_nevertheless(tmp_path: Path) -> None:
+    with running(tmp_path, workers=1, first=PATIENT) as subject:
+        subject.start()
+        os.kill(subject.pids[1], signal.SIGSTOP)
+        time.sleep(1.0)
+        with socket.create_connection((SERVER, subject.port), timeout=PATIENCE) as client:
+            os.kill(subject.pids[1], signal.SIGCONT)
+            assert client.recv(100), "a hello"
+
+
 def test_a_worker_that_answers_is_left_alone(tmp_path: Path) -> None:
     with running(tmp_path, first=IMPATIENT) as subject:
         subject.start()

@@ -100,3 +100,18 @@ def test_heads_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         data = DATA + bytes(size)
         found.head(V10.encode(replace(CAME, data=data, total_len=len(data))))
         assert len(found._heads) <= 3
+
+
+def test_one_slice_can_not_make_anothers_be_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "MOST", 4)
+    found = arrivals(Scene(BY_PORTS))
+    kept = found.head(V10.encode(CAME))
+    for size in range(9):
+        data = DATA + bytes(size)
+        blues = replace(CAME, match=Match.of(in_port=3), data=data, total_len=len(data))
+        found.head(V10.encode(blues))
+        nobodys = replace(CAME, match=Match.of(in_port=9), data=data, total_len=len(data))
+        found.head(V10.encode(nobodys))
+    assert kept is not None
+    assert found.head(V10.encode(CAME)) is kept
+    assert "red" in found._packets_in._owners.values()

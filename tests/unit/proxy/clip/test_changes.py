@@ -9,6 +9,7 @@ from slicer.openflow import constants as of
 from slicer.openflow import errors
 from slicer.openflow.messages import FlowMod, FlowRemoved, PacketIn
 from slicer.openflow.oxm import Match, oxm
+from slicer.proxy.settings import Settings
 from tests.unit.proxy.clip.scene import (
     ANY,
     BY_PORTS,
@@ -28,6 +29,7 @@ from tests.unit.proxy.clip.scene import (
 TELLS = of.OFPFF_SEND_FLOW_REM
 MODIFY, MODIFY_STRICT = of.OFPFC_MODIFY, of.OFPFC_MODIFY_STRICT
 IPV4 = Match.of(eth_type=0x0800)
+AUDIT = Settings().audit_interval + 1
 
 
 def modify(asked: FlowMod, command: int = MODIFY) -> FlowMod:
@@ -355,3 +357,47 @@ def test_of_several_faults_that_of_the_actions_is_told() -> None:
     assert scene.refused("red", bad) is errors.BAD_ACTION_BAD_EXPERIMENTER
     good = add(Match.of(in_port=1), TO_2, flags=of.OFPFF_CHECK_OVERLAP)
     assert scene.refused("red", good) is errors.FLOW_MOD_FAILED_OVERLAP
+
+
+# ---- refused while more is under way ----
+
+
+def test_of_two_in_a_row_that_are_refused_the_first_does_not_come_back() -> None:
+    scene = Scene()
+    match = Match.of(in_port=1)
+    scene.ask("red", add(match, TO_1, cookie=1))
+    for before in (1, 0):
+        scene.switch.most_flows = 0
+        full = scene.say("red", add(match, TO_2, cookie=2), add(match, FLOOD, cookie=3))
+        assert len(full) == 2
+        assert [each.cookie for each in scene.told("red")] == [1] * before
+        scene.net.wait(AUDIT)
+        assert scene.net.engine.datapaths.keys() == {1}
+        scene.switch.most_flows = 100
+        scene.ask("red", delete())
+    scene.ask("red", add(match, TO_2))
+
+
+def test_one_that_is_deleted_before_it_is_refused_is_over_once() -> None:
+    scene = Scene()
+    for _ in range(2):
+        scene.switch.most_flows = len(scene.switch.tables.flows)
+        scene.say("red", add(Match.of(in_port=1), TO_2), delete())
+        scene.net.wait(2 * AUDIT)
+        assert scene.net.engine.datapaths.keys() == {1}
+        scene.switch.most_flows = 100
+        scene.ask("red", add(Match.of(in_port=2), TO_2))
+    assert len(scene.on_switch()) == 1
+
+
+def test_one_that_goes_is_over_even_if_there_is_no_room_for_what_was_beneath() -> None:
+    scene = Scene(WEB_AND_REST.replace("[80, 443]", "80"))
+    scene.ask("red", add(ANY, TO_2), add(IPV4, TO_3, flags=TELLS))
+    scene.switch.most_flows = 0
+    said = scene.say("red", delete(IPV4))
+    assert [each.match for each in said if isinstance(each, FlowRemoved)] == [IPV4]
+    assert scene.clip._tenancy._slots["red"]._users == {5: 1}
+    scene.net.wait(AUDIT)
+    assert scene.net.engine.datapaths.keys() == {1}
+    assert scene.told("red") == []
+    assert scene.on_switch() == []

@@ -3,7 +3,7 @@
 from slicer.openflow.v10 import V10
 from slicer.policy import parse
 from slicer.proxy.clip.enforcement import Clip
-from slicer.proxy.clip.manner import clipping
+from slicer.proxy.clip.manner import PLAIN, clipping
 from slicer.proxy.clip.tenancy import Bounds
 from slicer.proxy.settings import Settings
 
@@ -26,8 +26,8 @@ def test_those_of_openflow_1_0_are_each_with_an_enforcement_of_its_own() -> None
 
 
 def test_bounds_are_the_slices_own_or_the_usual_ones() -> None:
-    settings = Settings(pieces_per_flow=7, flows_per_sliver=9)
+    settings = Settings(pieces_per_flow=7, flows_per_sliver=9, flow_bytes_per_sliver=10_000)
     made = clipping(parse(POLICY, "policy.yaml"), settings, b"")[1].enforcement()
     assert isinstance(made, Clip)
-    assert made._tenancy.bounds_of("red") == Bounds(3, 0)
-    assert made._tenancy.bounds_of("blue") == Bounds(7, 9)
+    assert made._tenancy.bounds_of("red") == Bounds(3, 0, 10_000)
+    assert made._tenancy.bounds_of("blue") == Bounds(7, 9, 9 * PLAIN)

@@ -11,7 +11,6 @@ from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy.notice import Notice
-from slicer.proxy.pipeline import shallow
 from slicer.proxy.pipeline.heads import Heads
 from slicer.proxy.pipeline.shallow import Translations
 
@@ -63,7 +62,8 @@ def test_what_bears_no_tag_or_is_cut_short_has_none() -> None:
 
 
 def test_what_is_kept_is_bounded_and_of_one_xid(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shallow, "KEPT", 8)
+    for module in ("heads", "shallow"):
+        monkeypatch.setattr(f"slicer.proxy.pipeline.{module}.KEPT", 8)
     met = heads()
     for number in range(30):
         met.of(V13.encode(replace(IN, cookie=number)))
@@ -72,3 +72,15 @@ def test_what_is_kept_is_bounded_and_of_one_xid(monkeypatch: pytest.MonkeyPatch)
     assert 0 < len(met._heads) <= 8
     assert 0 < len(met._destinations) <= 8
     assert {key[4:8] for key in met._heads} == {bytes(4)}
+
+
+def test_one_slice_can_not_make_anothers_be_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("heads", "shallow"):
+        monkeypatch.setattr(f"slicer.proxy.pipeline.{module}.KEPT", 8)
+    met = heads()
+    frames = [V13.encode(replace(IN, cookie=each)) for each in range(3)]
+    kept = [met.of(each) for each in frames]
+    for number in range(30):
+        met.of(V13.encode(replace(IN, match=Match.of(in_port=number, reg0=6))))
+        met.of(V13.encode(replace(IN, match=Match.of(in_port=number))))
+    assert all(met.of(each) is head for each, head in zip(frames, kept, strict=True))

@@ -107,6 +107,27 @@ def test_a_port_mod_while_the_switch_is_mended_is_no_fault_of_the_switchs() -> N
     assert bench.configs(bench.red) == [of.OFPPC_NO_FWD, 0]
 
 
+def test_nor_are_port_mods_there_and_back_while_it_is_read() -> None:
+    bench = Ports()
+    bench.switch.flush()
+    mended = False
+
+    def answers(message: Message) -> list[Message]:
+        nonlocal mended
+        is_reading = mended and not isinstance(message, FlowMod)
+        if is_reading:
+            bench.configure(asked(1, of.OFPPC_NO_FWD))
+        mended = mended or isinstance(message, FlowMod)
+        found = at(bench.switch)(message)
+        if is_reading:
+            bench.configure(asked(1, 0))
+        return found
+
+    drive(bench.pipeline.synchronise(SPACE, lambda name: [1, 2]), answers)
+    assert bench.synchronise(bench.pipeline) == 0
+    assert bench.configs(bench.red) == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("request_", "error"),
     [

@@ -198,3 +198,16 @@ def test_a_flow_mod_with_a_group_is_translated_each_time() -> None:
     frame = V13.encode(replace(ADD, instructions=(ApplyActions((Group(1),)),)))
     assert translations.flow_mod(TERMS, frame) is None
     assert translations.kept_flow_mod(5, frame) is None
+
+
+def test_one_slice_can_not_make_anothers_instructions_be_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shallow, "KEPT", 8)
+    translations = Translations()
+    hostile = replace(TERMS, tag=TERMS.tag + 1)
+    translations.flow_mod(TERMS, V13.encode(ADD))
+    for number in range(1, 30):
+        asked = replace(ADD, instructions=(ApplyActions((Output(number),)),))
+        translations.flow_mod(hostile, V13.encode(asked))
+    assert any(tag == TERMS.tag for tag, *_ in translations._instructions)
