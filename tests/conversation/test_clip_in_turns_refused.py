@@ -19,7 +19,15 @@ from slicer.openflow.messages import (
 )
 from slicer.openflow.oxm import Match
 from slicer.proxy.clip.synchronise import LOST
-from tests.conversation.test_clip_in_turns import A_TURN, AGAIN, NO_FLOOD, Scene, configured
+from tests.conversation.test_clip_in_turns import (
+    A_TURN,
+    AGAIN,
+    HEADER,
+    NO_FLOOD,
+    Scene,
+    configured,
+    renamed,
+)
 from tests.fakes import switch10
 from tests.fakes.checks import Refused
 from tests.fakes.network import port
@@ -152,3 +160,26 @@ def test_a_deletion_that_is_refused_keeps_no_other_slice_waiting(refusing: Refus
     bounded(scene)
     scene.ask(scene.blue, configured(4, of.OFPPC_NO_FLOOD))
     assert scene.way(in_port=3) == []
+
+
+def test_while_all_pieces_go_none_comes_that_the_datapath_might_refuse(refusing: Refusing) -> None:
+    """Also where a piece has hidden another one."""
+    scene = Scene(f"""{HEADER}
+  - {{slice: red, priority: 10, ports: [up]}}
+  - {{slice: blue, priority: 1, ports: [3, 4]}}
+""")
+    at_3 = Match.of(in_port=3)
+    scene.ask(scene.blue, add(at_3, FLOOD), add(ANY, a.Output(4)))
+    scene.ask(scene.blue, configured(4, of.OFPPC_NO_FLOOD))
+    have_gone = [False]
+
+    def between(turn: list[FlowMod]) -> None:
+        have_gone[0] |= not scene.pieces()
+
+    scene.switch.between = between
+    refusing.what = lambda asked: not have_gone[0] and asked.command == of.OFPFC_ADD
+    renamed(scene)
+    assert scene.switch in scene.net.peers.values()
+    assert {each.match.get("in_port") for each in scene.pieces()} == {3, 4}
+    slivers = scene.net.engine.datapaths[1].slivers
+    assert not slivers["blue"].counters[LOST]

@@ -158,7 +158,9 @@ def take_out(tenancy: Tenancy) -> Steps[None]:
     pace = Pace()
     for flow in tenancy.mirror.flows:
         swaps = tuple((each, None) for each in flow.pieces)
-        messages += tenancy.mirror.apply(Change((), (), swaps))
+        taken = tenancy.mirror.apply(Change((), (), swaps))
+        # What was beneath them is going, too, and doesn't come first.
+        messages += [emptying((each.match, each.priority)) for each in taken]
         flow.pieces, flow.cut_for = [], None
         if pace.is_turn_over(MADE * (1 + len(swaps))):
             yield messages
