@@ -89,9 +89,7 @@ def _meant(
     return [flow for flow in found if sends_to(flow, asked.out_port)]
 
 
-def _sums(
-    tenancy: Tenancy, flows: Sequence[TenantFlow], match: Match
-) -> Steps[dict[Key, _Sum]]:
+def _sums(tenancy: Tenancy, flows: Sequence[TenantFlow], match: Match) -> Steps[dict[Key, _Sum]]:
     """What one slice's flows have counted. They may be cut anew until the answer comes."""
     sums = {flow.key: _Sum(flow.packets, flow.bytes) for flow in flows}
     if not any(flow.pieces for flow in flows):
