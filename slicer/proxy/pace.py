@@ -15,6 +15,8 @@ COMPARED: Final = 1
 """The work of comparing two regions: a few microseconds. All else is given in that."""
 MADE: Final = 16
 """The work of making a flow, or of writing it as a message."""
+ACTED: Final = 0.5
+"""The work of an action of a flow that is made or written, beside the flow's own."""
 TOUCHED: Final = 0.125
 """The work of a look into a table."""
 

@@ -22,6 +22,7 @@ from slicer.openflow.messages import (
     PortMod,
     PortStatus,
 )
+from slicer.openflow.multipart import FlowStatsReply, FlowStatsRequest
 from slicer.openflow.oxm import Match
 from slicer.openflow.v10 import V10
 from slicer.proxy.clip.cookies import Cookie, Part
@@ -439,3 +440,16 @@ def test_a_flow_of_which_the_datapath_refuses_a_piece_is_lost_as_a_whole() -> No
     assert removed.priority == 5
     scene.net.wait(31)
     assert scene.switch in scene.net.peers.values()
+
+
+def test_statistics_meanwhile_lack_nothing() -> None:
+    scene = Scene()
+    scene.fill(scene.red)
+    second = scene.connect("red")
+    for each in scene.switch.tables.flows.values():
+        each.packets = 7
+    scene.step(lambda: second.say(FlowStatsRequest(98)))
+    scene.ask(scene.red, NO_FLOOD)
+    told = [each for each in scene.heard(second) if isinstance(each, FlowStatsReply)]
+    counted = [entry.packet_count for each in told for entry in each.entries]
+    assert counted == [7] * (MANY - 1)

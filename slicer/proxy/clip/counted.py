@@ -27,7 +27,7 @@ from slicer.openflow.multipart import (
 from slicer.openflow.oxm import Match
 from slicer.proxy.clip.changes import sends_to, within
 from slicer.proxy.clip.cookies import Cookie, Part
-from slicer.proxy.clip.mirror import TenantFlow
+from slicer.proxy.clip.mirror import Key, TenantFlow
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.clip.wording import region_of
 from slicer.proxy.operation import Steps
@@ -56,7 +56,7 @@ def flow_stats(
     """The tenant's flows as it wrote them (OpenFlow 1.0 5.3.5)."""
     flows = _meant(tenancy, sliver, asked)
     sums = yield from _sums(tenancy, flows, asked.match)
-    return list(_in_parts(asked.xid, [_entry(flow, sums[flow]) for flow in flows]))
+    return list(_in_parts(asked.xid, [_entry(flow, sums[flow.key]) for flow in flows]))
 
 
 def aggregate(
@@ -89,10 +89,9 @@ def _meant(
     return [flow for flow in found if sends_to(flow, asked.out_port)]
 
 
-def _sums(
-    tenancy: Tenancy, flows: Sequence[TenantFlow], match: Match
-) -> Steps[dict[TenantFlow, _Sum]]:
-    sums = {flow: _Sum(flow.packets, flow.bytes) for flow in flows}
+def _sums(tenancy: Tenancy, flows: Sequence[TenantFlow], match: Match) -> Steps[dict[Key, _Sum]]:
+    """What one slice's flows have counted. They may be cut anew until the answer comes."""
+    sums = {flow.key: _Sum(flow.packets, flow.bytes) for flow in flows}
     if not any(flow.pieces for flow in flows):
         yield []  # what came first is answered first
         return sums
@@ -101,7 +100,9 @@ def _sums(
         cookie = Cookie.read(entry.cookie)
         is_piece = cookie is not None and cookie.part is Part.PIECE
         piece = tenancy.mirror.piece(cookie.number) if cookie is not None and is_piece else None
-        found = sums.get(piece.flow) if piece is not None else None
+        if piece is None or piece.flow.slice != flows[0].slice:
+            continue
+        found = sums.get(piece.flow.key)
         if found is not None:
             found.packets += entry.packet_count
             found.bytes += entry.byte_count

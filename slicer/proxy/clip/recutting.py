@@ -21,7 +21,7 @@ from slicer.proxy.clip.giving import give, lose
 from slicer.proxy.clip.mirror import Change, TenantFlow, actions_of
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.operation import OTHERS_TURN, Steps
-from slicer.proxy.pace import COMPARED, MADE, TOUCHED, Pace
+from slicer.proxy.pace import ACTED, COMPARED, MADE, TOUCHED, Pace
 
 
 @dataclass(slots=True)
@@ -76,16 +76,23 @@ class Recutting:
         return behind is not None and behind.done < wanted
 
     def _turn(self, name: str) -> Steps[None]:
-        self._is_busy = True
+        """Where a turn ends otherwise than it should, nobody goes on with the slice, so that others
+        have theirs."""
+        behind = self._behind[name]
+        self._behind.move_to_end(name)
+        self._is_busy, goes_on = True, False
         try:
-            yield from give(self._tenancy, self._cut_some(name))
+            yield from give(self._tenancy, self._cut_some(name, behind))
+            if not behind.left:
+                behind.done, behind.doing = behind.doing, 0
+            goes_on = behind.wanted > behind.done
         finally:
             self._is_busy = False
+            if not goes_on:
+                del self._behind[name]
 
-    def _cut_some(self, name: str) -> list[FlowMod]:
-        """Cut as many flows as a turn is for; returns what makes them so on the datapath. Where
-        that meets a fault nobody goes on with the slice, so that others have their turns."""
-        behind = self._behind.pop(name)
+    def _cut_some(self, name: str, behind: _Behind) -> list[FlowMod]:
+        """Cut as many flows as a turn is for; returns what makes them so on the datapath."""
         if not behind.doing:
             behind.doing = behind.wanted
             behind.left.extend(self._tenancy.mirror.flows_of(name).values())
@@ -96,10 +103,6 @@ class Recutting:
             messages += made
             if pace.is_turn_over(work):
                 break
-        if not left:
-            behind.done, behind.doing = behind.doing, 0
-        if left or behind.wanted > behind.done:
-            self._behind[name] = behind
         return messages
 
     def _cut(self, seen: TenantFlow, later: deque[TenantFlow]) -> tuple[list[FlowMod], float]:
@@ -112,8 +115,9 @@ class Recutting:
         if not tenancy.is_settled(flow):
             later.append(flow)
             return [], MADE
+        looked_at = TOUCHED * (MADE + len(actions_of(flow.asked)))
         if not _has_to_be(flow, tenancy.outlets_of(flow.slice)):
-            return [], TOUCHED * MADE
+            return [], looked_at
         before = tenancy.compared
         new = tenancy.remade(flow)
         if new is None:
@@ -122,7 +126,8 @@ class Recutting:
             messages = tenancy.mirror.apply(Change((flow,), (new,), swaps_between(flow, new)))
             tenancy.release([flow])
         work = (tenancy.compared - before) * COMPARED + MADE * (1 + len(messages))
-        return messages, work
+        acted = sum(len(each.actions) for each in new.pieces) if new is not None else 0
+        return messages, looked_at + work + ACTED * acted
 
 
 def _has_to_be(flow: TenantFlow, outlets: Outlets) -> bool:

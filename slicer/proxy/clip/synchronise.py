@@ -27,12 +27,12 @@ from slicer.openflow.multipart import FlowStats, FlowStatsReply, FlowStatsReques
 from slicer.proxy.clip.cookies import Cookie, Part
 from slicer.proxy.clip.giving import give
 from slicer.proxy.clip.layers import Place
-from slicer.proxy.clip.mirror import Change, adding, emptying
+from slicer.proxy.clip.mirror import Change, actions_of, adding, emptying
 from slicer.proxy.clip.tenancy import Tenancy
 from slicer.proxy.dropped import Dropped
 from slicer.proxy.enforcement import Report, Unsuitable
 from slicer.proxy.operation import A_TURN, OTHERS_TURN, Steps, send_in_turns
-from slicer.proxy.pace import MADE, Pace
+from slicer.proxy.pace import ACTED, MADE, Pace
 
 log = logging.getLogger(__name__)
 
@@ -122,12 +122,16 @@ def _sent(tenancy: Tenancy, messages: Iterable[FlowMod | None]) -> Steps[int]:
         if message is not None:
             turn.append(message)
             sent += 1
-        if pace.is_turn_over(LOOKED_AT if message is None else MADE):
+        if pace.is_turn_over(LOOKED_AT if message is None else _work(message)):
             yield from give(tenancy, turn)
             turn = []
     if turn:
         yield from give(tenancy, turn)
     return sent
+
+
+def _work(message: FlowMod) -> float:
+    return MADE + ACTED * len(actions_of(message))
 
 
 def with_losses(report: Report, tenancy: Tenancy) -> Report:
@@ -154,7 +158,9 @@ def take_out(tenancy: Tenancy) -> Steps[None]:
     pace = Pace()
     for flow in tenancy.mirror.flows:
         swaps = tuple((each, None) for each in flow.pieces)
-        messages += tenancy.mirror.apply(Change((), (), swaps))
+        taken = tenancy.mirror.apply(Change((), (), swaps))
+        # What was beneath them is going, too, and doesn't come first.
+        messages += [emptying((each.match, each.priority)) for each in taken]
         flow.pieces, flow.cut_for = [], None
         if pace.is_turn_over(MADE * (1 + len(swaps))):
             yield messages

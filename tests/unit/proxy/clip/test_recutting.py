@@ -242,3 +242,35 @@ def test_what_takes_long_to_be_found_impossible_has_a_turn_of_its_own(
     narrow(made, recutting)
     assert [len(each) for each in turns(recutting.until_done(("red",)))] == [1, 1, 1]
     assert not made.mirror.flows
+
+
+def test_a_flow_that_does_much_has_a_turn_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where nothing has to be compared to find out what it may send where."""
+    made = tenancy()
+    made.lay_out(Layers(FlowSpace((Rule("red", 1, Region.ANY),)), Vocabulary(), 8))
+    recutting = Recutting(made)
+    floods = (ApplyActions((Output(of.OFPP_FLOOD),) * 700),)
+    for each in (1, 2, 3):
+        asked = FlowMod(0, priority=5, match=Match.of(in_port=each), instructions=floods)
+        flow = made.make("red", asked, None)
+        made.mirror.apply(Change((), (flow,), tuple((None, piece) for piece in flow.pieces)))
+    monkeypatch.setattr("slicer.proxy.pace.A_TURN", 40)
+    narrow(made, recutting)
+    assert [len(each) for each in turns(recutting.until_done(("red",)))] == [1, 1, 1]
+
+
+def test_a_slice_whose_turn_goes_wrong_keeps_nobody_waiting() -> None:
+    made = tenancy()
+    recutting = Recutting(made)
+    for each in (1, 2, 3):
+        add(made, "red", each)
+    add(made, "blue", 4)
+    narrow(made, recutting)
+    made.outlets = {**made.outlets, "blue": Outlets(frozenset({4, 5}), frozenset({4}))}
+    recutting.ask("blue")
+    red, blue = recutting.until_done(("red",)), recutting.until_done(("blue",))
+    next(red)
+    assert next(blue) is OTHERS_TURN
+    red.close()
+    assert recutting.behind == ("blue",)
+    assert len(blue.send([])) == 1

@@ -1,5 +1,7 @@
 """Which region lies how high, and that nobody waits for long until that is known."""
 
+import pytest
+
 from slicer.flowspace.match import Match as Region
 from slicer.flowspace.rule import Rule
 from slicer.proxy.clip.regions import Held
@@ -65,3 +67,31 @@ def test_crossing_rules_cost_as_much_as_there_are_of_them() -> None:
     assert (set(found[:20_000]), set(found[20_000:])) == ({2}, {1})
     twice = layers(*crossing(40_000))[1]
     assert 1 < turns <= twice <= 2 * turns + 1
+
+
+def of_own_kinds(count: int) -> list[Rule]:
+    """So many rules, each with a mask that no other has, all of which cross each other."""
+    sources, targets = (
+        [
+            Region.of(eth_type=0x0800, **{name: (0, (1 << bits) - 1 << (32 - bits))})
+            for bits in range(1, 33)
+        ]
+        for name in ("ipv4_src", "ipv4_dst")
+    )
+    regions = [both for one in sources for other in targets if (both := one & other) is not None]
+    return [
+        Rule(("red", "blue")[rank % 2], count - rank, each)
+        for rank, each in enumerate(regions[:count])
+    ]
+
+
+def test_where_each_rule_is_of_its_own_kind_there_are_no_tables_for_each_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def pair(kinds: object, mask: int) -> None:
+        raise AssertionError("a table for each two")
+
+    monkeypatch.setattr("slicer.proxy.clip.stacking._Kinds.pair", pair)
+    found, turns = layers(*of_own_kinds(900))
+    assert found == list(range(900, 0, -1))
+    assert turns > 1
