@@ -58,7 +58,8 @@ class Readiness:
         if self._others is None:
             self._others = others(self.epoll)
             self._theirs = [(self._others.descriptor, READABLE)]
-        spare = self._others.spare()
+        # One that wants the turn may be in nobody's timers.
+        spare = self._others.spare() if self._turn.balance >= 0 else 0.0
         if spare:
             ready = self._sleep(spare, self._others)
             self._others_due = monotonic() + OTHERS_EACH

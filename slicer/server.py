@@ -110,9 +110,10 @@ class Server:
         }
 
     def run(self) -> None:
-        """Serve until `stop` is called."""
+        """Serve until `stop` is called, which may have been already."""
         with self._turn:
-            self._carry_out(self._engine.start())
+            if not self._is_stopped:
+                self._carry_out(self._engine.start())
             self._settle(time.monotonic())
             while not self._is_stopped:
                 ready = [] if self._is_due else self._readiness.wait()

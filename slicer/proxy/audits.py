@@ -10,6 +10,8 @@ time by themselves.
 
 from __future__ import annotations
 
+from math import inf
+
 from slicer.proxy.datapath import Datapath
 from slicer.proxy.faults import FAULT, at_cost_of
 from slicer.proxy.policy_view import PolicyView
@@ -34,6 +36,8 @@ class Audits:
         self._view = view
         self._hastened: set[int] = set()
         """The dpids of those that are to be read back sooner than usual."""
+        self._due: dict[int, float] = {}
+        """When each is, or was."""
 
     def look_through(self, datapath: Datapath, now: float) -> None:
         """Make a datapath hold the policy, when it is its turn."""
@@ -54,22 +58,24 @@ class Audits:
 
     def tenant_left(self, tenant: Tenant, now: float) -> None:
         """Where that was for a fault, what was done for it may have been left half done: look soon,
-        however many tenants go."""
+        however many tenants go, and never later than without it."""
         datapath = tenant.datapath
         is_doubted = tenant.peer.close_reason == FAULT and not datapath.peer.is_closed
         if is_doubted and datapath.is_synchronising:
             datapath.is_doubted = True
         elif is_doubted and datapath.dpid not in self._hastened:
             self._hastened.add(datapath.dpid)
-            self._set(datapath, now + _soon(datapath))
+            self._set(datapath, min(now + _soon(datapath), self._due.get(datapath.dpid, inf)))
 
     def _set(self, datapath: Datapath, due: float) -> None:
         name = ("audit", datapath.dpid)
+        self._due[datapath.dpid] = due
         self._timers.set(name, due, lambda now: self.look_through(datapath, now))
 
     def forget(self, dpid: int) -> None:
         """It has gone."""
         self._hastened.discard(dpid)
+        self._due.pop(dpid, None)
         self._timers.cancel(("audit", dpid))
 
 

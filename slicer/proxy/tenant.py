@@ -298,7 +298,7 @@ class Tenant:
 
     def _fault(self) -> None:
         """What is done for this connection has met a fault: nobody else is to suffer it."""
-        if not self.peer.is_closed:  # else it is the same once more, in a further part
+        if self.peer.close_reason != FAULT:  # else it is the same once more, in a further part
             log_fault()
         self.peer.close(FAULT)
 

@@ -203,6 +203,21 @@ def test_a_fault_in_noting_what_the_datapath_has_done_costs_the_tenant(
     assert len(read) == 1, "the datapath is read back soon"
 
 
+def test_a_fault_in_what_is_noted_for_a_tenant_that_has_gone_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    net, red, *others = scene()
+    once(GroupIds, "_release", monkeypatch)
+    red.say(add_group(1))
+    number = net.peer_of(red)
+    net.engine.take(DataReceived(number, red.take()), net.now)
+    net.unplug(red)
+    for each in others:
+        assert barrier(net, each) == [BarrierReply(5)]
+    (said,) = (each for each in caplog.records if each.exc_info)
+    assert said.message == "a fault in the slicer; please report it"
+
+
 def test_a_fault_in_undoing_what_the_datapath_has_refused_costs_the_tenant(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -200,6 +200,27 @@ def test_whoever_waits_has_the_turn_but_while_others_run() -> None:
     subject.close()
 
 
+def test_nobody_sleeps_while_another_wants_the_turn() -> None:
+    """It may have come for it while whoever has it waited for something else in its middle."""
+    turn = eventlet.semaphore.Semaphore(0)
+    subject = Readiness(0.0, turn)
+    had: list[bool] = []
+
+    def other() -> None:
+        with turn:
+            had.append(True)
+
+    eventlet.spawn(other)
+    eventlet.sleep(0)
+    with socket.socket() as sock:  # always ready, as nobody is at its other side
+        subject.epoll.register(sock.fileno())
+        end = time.monotonic() + 200 * OTHERS_EACH
+        while not had and time.monotonic() < end:
+            subject.wait()
+    assert had
+    subject.close()
+
+
 @pytest.mark.usefixtures("signalled")
 def test_what_a_signals_handler_raises_meanwhile_is_raised_where_the_hub_would_have_ended(
     pair: tuple[socket.socket, socket.socket],

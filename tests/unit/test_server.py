@@ -401,6 +401,14 @@ def test_stopping_closes_all_and_nothing_happens_any_more(running: Bench) -> Non
     running.server.stop()
 
 
+def test_one_that_is_stopped_before_it_runs_listens_nowhere() -> None:
+    with serving() as bench:
+        bench.server.stop()
+        bench.run()
+        assert not bench.is_running
+        assert refuses(bench.endpoint)
+
+
 def test_a_controller_that_answers_after_the_end_is_not_met(running: Bench) -> None:
     with eventlet.listen(("127.0.0.1", 0)) as listener:
         running.command(Dial(controller(listener.getsockname()[1])))

@@ -148,6 +148,18 @@ def test_connections_that_come_and_go_take_nobodys_place(running: Bench) -> None
     until(lambda: is_over(running))
 
 
+def test_who_came_while_an_event_had_it_wait_is_heard_soon(running: Bench) -> None:
+    """As a log handler may, for one. Nothing else happens that would end the server's sleep."""
+    client, peer = running.connect()
+    running.engine.on[DataReceived] = lambda _: eventlet.sleep(0.05) or []
+    client.sendall(b"x")
+    until(lambda: running.received(peer))
+    telling = eventlet.spawn(running.server.tell, TimePassed())
+    start = time.monotonic()
+    telling.wait()
+    assert time.monotonic() - start < 1.0
+
+
 HERE = Path(__file__)
 
 

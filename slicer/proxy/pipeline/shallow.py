@@ -7,9 +7,10 @@ the switch judges it, and its error goes to the tenant. What has no shallow way 
 way.
 
 What is kept is a function of the bytes and the tag alone and never becomes wrong. Whole flow-mods
-are kept in `again.py`; of the rest at most KEPT translations of a kind are kept, and those of the
-tag that has most of them are dropped when one more comes. Invariant: where there is a shallow way,
-the deep way gives the same frame, or one that the switch refuses alike.
+are kept in `again.py`; of the rest at most KEPT translations of a kind are kept, none of a tenant's
+for what is longer than LONGEST, and those of the tag that has most of them are dropped when one
+more comes. Invariant: where there is a shallow way, the deep way gives the same frame, or one that
+the switch refuses alike.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from slicer.proxy.known import Known
 from slicer.proxy.memory import Account
 from slicer.proxy.pipeline import layout, restore, translate
 from slicer.proxy.pipeline.again import Again
-from slicer.proxy.pipeline.kept import KEPT
+from slicer.proxy.pipeline.kept import KEPT, LONGEST
 from slicer.proxy.pipeline.shallow_packet_outs import ShallowPacketOuts
 from slicer.proxy.pipeline.terms import Terms
 from slicer.proxy.swift import Translate
@@ -125,7 +126,8 @@ class Translations:
         instructions = translated_instructions(terms, message)
         deletes = split.command in _DELETES
         key = (terms.tag, split.is_table_miss, deletes, split.instructions)
-        self._instructions.keep(terms.tag, key, instructions, KEPT)
+        if len(split.instructions) <= LONGEST:
+            self._instructions.keep(terms.tag, key, instructions, KEPT)
         return instructions
 
 

@@ -19,7 +19,7 @@ from slicer.proxy.known import Known
 from slicer.proxy.memory import Account
 from slicer.proxy.pipeline import layout
 from slicer.proxy.pipeline.again import Again
-from slicer.proxy.pipeline.kept import KEPT
+from slicer.proxy.pipeline.kept import KEPT, LONGEST
 from slicer.proxy.pipeline.shallow import (
     may_change,
     tag_match,
@@ -96,5 +96,6 @@ class TranslationsV10:
         made = translated_instructions(terms, message)
         if may_change(message):
             return False, made
-        self._instructions.keep(terms.tag, key, made, KEPT)
+        if len(split.actions) <= LONGEST:
+            self._instructions.keep(terms.tag, key, made, KEPT)
         return True, made

@@ -72,6 +72,17 @@ def test_after_a_fault_it_is_read_back_soon_and_once_whoever_goes() -> None:
     assert scene.timers.next_deadline == 5.0 + SOON
 
 
+@pytest.mark.parametrize("took", [0.1, 10.0])
+def test_no_fault_puts_off_what_is_due(took: float) -> None:
+    scene = Scene()
+    scene.datapath.took = took
+    scene.subject.passed(scene.datapath, 0.0)
+    due = scene.timers.next_deadline
+    assert due is not None
+    scene.tenant_leaves(FAULT, due - 1.0)
+    assert scene.timers.next_deadline == due
+
+
 def test_after_a_fault_while_it_is_read_back_it_is_read_back_once_more() -> None:
     scene = Scene()
     scene.datapath.is_synchronising = True

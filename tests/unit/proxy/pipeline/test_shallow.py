@@ -9,14 +9,17 @@ import pytest
 
 from slicer.openflow import constants as of
 from slicer.openflow.actions import Group, Note, Output
+from slicer.openflow.dialect import Dialect
 from slicer.openflow.errors import EncodeError, MalformedError
 from slicer.openflow.instructions import ApplyActions, GotoTable, MeterInstruction, WriteActions
 from slicer.openflow.messages import FlowMod, PacketIn
 from slicer.openflow.oxm import Match
+from slicer.openflow.v10 import V10
 from slicer.openflow.v13 import V13
 from slicer.proxy.memory import FORGOTTEN, Account, Memory
 from slicer.proxy.pipeline import shallow, translate
 from slicer.proxy.pipeline.shallow import Translations
+from slicer.proxy.pipeline.shallow_v10 import TranslationsV10
 from slicer.proxy.pipeline.terms import GroupIds, Terms
 from slicer.proxy.refusal import Refusal
 
@@ -97,6 +100,22 @@ def test_instructions_are_translated_once(monkeypatch: pytest.MonkeyPatch) -> No
     assert counting.decoded == 1
     translations.flow_mod(Terms(6, GroupIds()), V13.encode(ADD))
     assert counting.decoded == 2, "another tag"
+
+
+@pytest.mark.parametrize(
+    ("translations", "dialect", "most"),
+    [(Translations(), V13, 127), (TranslationsV10(), V10, 256)],
+    ids=["1.3", "1.0"],
+)
+def test_long_instructions_are_not_remembered(
+    translations: Translations | TranslationsV10, dialect: Dialect, most: int
+) -> None:
+    """KEPT of them would take half a gigabyte for each datapath, and tenants can say that many."""
+    for outputs, kept in ((most, 1), (most + 1, 1)):
+        instructions = (ApplyActions((Output(2),) * outputs),)
+        asked = dialect.encode(replace(ADD, table_id=0, instructions=instructions))
+        assert translations.flow_mod(TERMS, asked) is not None
+        assert len(translations._instructions) == kept
 
 
 def test_a_table_miss_flow_is_not_taken_for_another() -> None:
