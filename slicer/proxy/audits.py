@@ -2,10 +2,9 @@
 
 That is so when it joins, every so often, and where a tenant's connection has ended with a fault, or
 a tenant has changed something during a reading: what the datapath has and what is kept of it may
-differ then. What is done is the datapath's affair,
-and whose turn it is, `turns.py`'s. Invariant: whatever a reading meets, the next one is due for as
-long as the datapath is connected; and readings take no more than one part in AUDITS_APART of the
-time by themselves.
+differ then. What is done is the datapath's affair, and whose turn it is, `turns.py`'s. Invariant:
+whatever a reading meets, the next one is due for as long as the datapath is connected; and readings
+take no more than one part in AUDITS_APART of the time by themselves.
 """
 
 from __future__ import annotations
